@@ -1,0 +1,64 @@
+# `make` alone lists the targets. What is installed goes to .venv and nowhere else.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+# Keeps make's own "Entering directory" out of the JSON lines of `make demo ARGS="--exit --json"`.
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+ARGS ?=
+BENCH ?= pipeline
+BIN := .venv/bin
+# Ours, not the user's: pytest must not see a file that another project left in the environment.
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: setup
+setup: .venv/.installed ## Create .venv and install everything (again only when a requirement changed)
+
+.venv/.installed: pyproject.toml requirements/embedded.txt requirements/models.txt requirements/lock.txt
+	@PYTHON='$(PYTHON)' requirements/install.sh
+	@touch $@
+
+.PHONY: demo
+demo: setup ## Run everything on sample articles; ARGS="--exit --json" prints the records and stops
+	@$(BIN)/groundswell demo $(ARGS)
+
+.PHONY: test
+test: setup system-packages ## Run all tests; ARGS go to pytest
+	@$(PYTEST) $(ARGS)
+
+.PHONY: test-crash
+test-crash: setup ## Run the tests that kill processes in the middle of their work
+	@$(PYTEST) -m crash $(ARGS)
+
+.PHONY: test-operations
+test-operations: setup system-packages ## Run the tests of deployment and monitoring
+	@$(PYTEST) $(wildcard tests/operations tests/unit/deployment) $(ARGS)
+
+# Only what is missing, and only what Debian alone has. Java is for testing on Apache Kafka itself.
+.PHONY: system-packages
+system-packages:
+	@command -v chromium >/dev/null || requirements/debian.sh chromium
+	@command -v promtool >/dev/null || requirements/debian.sh prometheus
+	@[ -z "$$KAFKA_HOME" ] || command -v java >/dev/null || requirements/debian.sh openjdk-17-jre-headless
+
+.PHONY: lint
+lint: setup ## Check style and types
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+
+.PHONY: bench
+bench: setup ## Measure; BENCH=encode, index, pipeline or peers
+	@$(BIN)/groundswell bench $(BENCH) $(ARGS)
+
+.PHONY: lock
+lock: ## Write requirements/lock.txt again from pyproject.toml
+	@PYTHON='$(PYTHON)' requirements/lock.sh
+
+.PHONY: lock-hashes
+lock-hashes: setup ## Print the hashes for requirements/embedded.txt, models.txt and the binaries
+	@requirements/hashes.sh

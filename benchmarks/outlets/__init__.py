@@ -1,0 +1,1 @@
+"""Builds the shipped table of outlets from ratings as their raters published them."""

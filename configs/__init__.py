@@ -1,0 +1,1 @@
+"""Configuration and data files that ship with Groundswell; read through importlib.resources."""

@@ -1,0 +1,1 @@
+"""The three consumers: clusterer, publisher, board."""

@@ -1,0 +1,1 @@
+"""The board: a small web app over the topic of stories, a subscriber like any other."""

@@ -1,0 +1,111 @@
+"""The board's web app: pages, JSON API, live events, probes."""
+
+from __future__ import annotations
+
+import http
+from importlib.resources import files
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from prometheus_client.exposition import choose_encoder
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from consumers.board.api import api_router
+from consumers.board.events import EventLog
+from consumers.board.metrics import BoardMetrics
+from consumers.board.models import Problem
+from consumers.board.pages import Pages, page_router
+from consumers.board.rendering import make_environment
+from consumers.board.security import HEADERS, Guard
+from consumers.board.view import StoryView
+from pipeline.probe import Health
+from pipeline.settings import BoardSettings
+
+DESCRIPTION = "All coverage of one event as one evolving story. Records are those of the topic of stories."
+
+
+def create_app(
+    view: StoryView,
+    log: EventLog,
+    settings: BoardSettings | None = None,
+    *,
+    metrics: BoardMetrics | None = None,
+    health: Health | None = None,
+) -> FastAPI:
+    """The app over a view and its log of changes.
+
+    `log.publish` must be the view's `on_change`. Without `health` the app is always alive and ready.
+    """
+    settings = settings or BoardSettings()
+    metrics = metrics or BoardMetrics()
+    metrics.readers.set_function(lambda: log.reader_count)
+    app = FastAPI(
+        title="Groundswell board", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
+    pages = Pages(view, make_environment(), settings.page_size)
+    app.include_router(api_router(view, log))
+    app.include_router(page_router(pages))
+    app.mount("/static", _Static(directory=str(files("consumers.board") / "static")))
+    _add_probes(app, metrics, health)
+    _add_errors(app, pages)
+    app.add_middleware(GZipMiddleware, minimum_size=2_048, compresslevel=5)
+    app.add_middleware(Guard, metrics=metrics)
+    return app
+
+
+class _Static(StaticFiles):
+    """Static files are addressed with a digest, so a browser may keep them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        if response.status_code == http.HTTPStatus.OK and b"v=" in scope["query_string"]:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _add_probes(app: FastAPI, metrics: BoardMetrics, health: Health | None) -> None:
+    @app.get("/healthz", tags=["operations"], summary="Is the board alive")
+    def healthz() -> JSONResponse:
+        """503 where the reader of the topic is stuck: restart it."""
+        status, body = health.healthz() if health else (200, {"status": "ok"})
+        return JSONResponse(body, status)
+
+    @app.get("/readyz", tags=["operations"], summary="Does the board show everything")
+    def readyz() -> JSONResponse:
+        """200 once the topic was read to the end that it had at start."""
+        status, body = health.readyz() if health else (200, {"status": "ready"})
+        return JSONResponse(body, status)
+
+    @app.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)
+    def prometheus(request: Request) -> Response:
+        """Figures about the reader and the web app."""
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(metrics.registry), media_type=content_type)
+
+
+def _add_errors(app: FastAPI, pages: Pages) -> None:
+    def answer(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+        title = http.HTTPStatus(status).phrase
+        if request.url.path.startswith("/api/"):
+            problem = Problem(title=title, status=status, detail=detail)
+            return JSONResponse(problem.model_dump(), status, headers, "application/problem+json")
+        page = pages.error(request, status, title, detail)
+        page.headers.update(headers or {})
+        return page
+
+    @app.exception_handler(StarletteHTTPException)
+    def known(request: Request, error: HTTPException) -> Response:
+        return answer(request, error.status_code, str(error.detail), dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        details = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
+        return answer(request, 400, details)
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, _error: Exception) -> Response:
+        # This answer goes out beyond the guard, so it brings the headers itself.
+        return answer(request, 500, "The board failed to answer; its log says why.", dict(HEADERS))

@@ -1,0 +1,148 @@
+"""What the board keeps at hand of each story: enough to list, filter, search and rank it."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic import AwareDatetime
+
+from pipeline.records.story import Bias, Blindspot, Momentum, Point, Record, Side, Status, StoryRecord
+
+HALF_LIFE_S = 6 * 3600.0
+"""A story without new coverage falls to half of its weight in this time."""
+SEARCHED_CHARS = 4_000
+"""Of each story; enough for the headlines of some forty members."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class StoryCard(Record):
+    """A story in a list. Every field is taken or counted from its latest record."""
+
+    story_id: str
+    revision: int
+    status: Status
+    title: str
+    title_language: str | None
+    summary: str | None
+    summary_language: str | None
+    summary_outlet: str | None
+    article_count: int
+    source_count: int
+    publisher_count: int
+    rated_source_count: int
+    unrated_source_count: int
+    bias: Bias
+    """Shares are over the rated sources."""
+    statement: str | None
+    blindspot: Blindspot | None
+    languages: dict[str, int]
+    countries: dict[str, int]
+    first_published_at: AwareDatetime | None
+    last_published_at: AwareDatetime | None
+    updated_at: AwareDatetime
+    momentum: Momentum | None
+
+    @property
+    def leading_side(self) -> Side | None:
+        """The side with more rated sources than each other side; None in a draw or without ratings."""
+        counts = {side: self.side_count(side) for side in Side}
+        best = max(counts.values())
+        leaders = [side for side, count in counts.items() if count == best]
+        return leaders[0] if best and len(leaders) == 1 else None
+
+    def side_count(self, side: Side) -> int:
+        """Rated sources on this side."""
+        sides = {Side.LEFT: self.bias.left, Side.CENTER: self.bias.center, Side.RIGHT: self.bias.right}
+        return sides[side].count
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A card with what listing needs beside it."""
+
+    card: StoryCard
+    weight: float
+    last_coverage_s: float | None
+    """Seconds since the epoch; None where no article of the story has a date."""
+    searched: str
+
+    def quiet_since_s(self) -> float:
+        """When the story was last heard of."""
+        return self.card.updated_at.timestamp() if self.last_coverage_s is None else self.last_coverage_s
+
+    def rank(self, newest_s: float) -> float:
+        """Weight less age in half-lives; higher is first.
+
+        That is the logarithm of `2**weight * 0.5**(age / half-life)`. The age is counted from the newest
+        coverage on the board and not from the wall clock, so a replay of old news ranks as it did then; as
+        all stories share that moment, it doesn't matter for the order. A story without dates counts as
+        covered when its record was made, but not after the newest dated coverage.
+        """
+        last_s = min(self.quiet_since_s(), newest_s)
+        return self.weight + (last_s - newest_s) / HALF_LIFE_S
+
+
+def make_entry(record: StoryRecord) -> Entry:
+    """The entry of a story from its latest record."""
+    card = make_card(record)
+    last = record.last_published_at
+    # An article can't have been published after we saw it: a wrong date in the future must not stay on top.
+    last_s = None if last is None else (min(last, record.updated_at) - _EPOCH).total_seconds()
+    return Entry(card=card, weight=_weight(card), last_coverage_s=last_s, searched=_searched(record))
+
+
+def make_card(record: StoryRecord) -> StoryCard:
+    """The card of a record."""
+    languages = {member.article_id: member.language for member in record.articles}
+    summary: Point | None = record.summary
+    return StoryCard(
+        story_id=record.story_id,
+        revision=record.revision,
+        status=record.status,
+        title=record.title,
+        title_language=record.language or languages.get(record.title_article_id or ""),
+        summary=summary.text if summary else None,
+        summary_language=languages.get(summary.article_id) if summary else None,
+        summary_outlet=summary.outlet if summary else None,
+        article_count=record.article_count,
+        source_count=record.source_count,
+        publisher_count=record.publisher_count,
+        rated_source_count=record.coverage.rated_source_count,
+        unrated_source_count=record.coverage.unrated_source_count,
+        bias=record.coverage.bias,
+        statement=record.coverage.statement.text if record.coverage.statement else None,
+        blindspot=record.coverage.blindspot,
+        languages=record.coverage.languages,
+        countries=record.coverage.countries,
+        first_published_at=record.first_published_at,
+        last_published_at=record.last_published_at,
+        updated_at=record.updated_at,
+        momentum=record.momentum,
+    )
+
+
+def _weight(card: StoryCard) -> float:
+    """Breadth and momentum, each on a logarithmic scale.
+
+    Breadth counts publishers: outlets of one owner are one voice. Momentum is articles per hour.
+    """
+    per_hour = max(card.momentum.articles_per_hour, 0.0) if card.momentum else 0.0
+    return math.log2(1 + card.publisher_count) + math.log2(1 + per_hour)
+
+
+def _searched(record: StoryRecord) -> str:
+    parts = [record.title, record.summary.text if record.summary else "", *record.keywords]
+    parts += [entity.name for entity in record.entities]
+    parts += [point.text for point in record.key_points]
+    parts += [member.title for member in record.articles]
+    return normalise(" ".join(parts)[:SEARCHED_CHARS])
+
+
+def normalise(text: str) -> str:
+    """Words in lower case without accents, each after a space: ` uber` finds `Überschwemmung`."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    words = "".join(" " if not c.isalnum() else c for c in plain if not unicodedata.combining(c)).split()
+    return "".join(f" {word}" for word in words)

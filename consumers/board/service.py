@@ -1,0 +1,33 @@
+"""The board as a service: one thread reads the topic, the main one serves."""
+
+from __future__ import annotations
+
+import structlog
+
+from consumers.board.app import create_app
+from consumers.board.events import EventLog
+from consumers.board.metrics import BoardMetrics
+from consumers.board.reader import StoryReader
+from consumers.board.server import BoardServer
+from consumers.board.view import StoryView
+from pipeline.probe import Health
+from pipeline.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+def run_board(settings: Settings) -> None:
+    """Serve the board until SIGTERM or SIGINT. Logs must be configured by the caller."""
+    metrics = BoardMetrics()
+    health = Health(metrics.registry)
+    events = EventLog()
+    view = StoryView(settings.board.max_stories, on_change=events.publish)
+    app = create_app(view, events, settings.board, metrics=metrics, health=health)
+    reader = StoryReader(settings.kafka, view, metrics, health)
+    reader.start()
+    log.info("board starts", address=f"http://{settings.board.host}:{settings.board.port}")
+    try:
+        BoardServer(app, events, settings.board.host, settings.board.port).run()
+    finally:
+        reader.stop()
+        log.info("board stopped", stories=len(view))

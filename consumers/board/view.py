@@ -1,0 +1,235 @@
+"""The board's own view of the topic: the latest record of each story.
+
+Records may come in any order between stories and repeat after a restart of their publisher; the view ends the
+same. It keeps each record packed, and a card of it at hand for lists.
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+
+from pydantic import ValidationError
+
+from consumers.board.card import Entry, StoryCard, make_entry
+from consumers.board.history import KEPT_REVISIONS, MergedStory, RevisionNote, merge_note, note_of
+from consumers.board.query import StoryQuery, select
+from pipeline.records.story import Status, StoryRecord
+
+ALIASES_PER_STORY = 4
+"""Ids of merged stories remembered, as a multiple of `max_stories`."""
+
+
+class UnusableRecordError(ValueError):
+    """The bytes are no story record of version 1; the message says why."""
+
+
+class Outcome(StrEnum):
+    """What a record did to the view."""
+
+    SHOWN = "shown"
+    """It is the latest of its story now."""
+    MERGED = "merged"
+    """Its story is part of another now."""
+    STALE = "stale"
+    """The same or a later revision was there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What readers may want to know at once; `card` is None where the story left the board."""
+
+    story_id: str
+    revision: int
+    card: StoryCard | None = None
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list."""
+
+    total: int
+    cards: Sequence[StoryCard]
+
+
+@dataclass(slots=True)
+class _Story:
+    entry: Entry
+    packed: bytes
+    notes: deque[RevisionNote]
+
+
+class StoryView:
+    """Latest records, bounded; safe to share between the reader's thread and the web app."""
+
+    def __init__(self, max_stories: int, on_change: Callable[[Change], None] | None = None) -> None:
+        self._max_stories = max_stories
+        self._on_change = on_change or (lambda _change: None)
+        self._lock = threading.RLock()
+        self._stories: dict[str, _Story] = {}
+        self._merged: dict[str, MergedStory] = {}
+        self._ranking: list[Entry] | None = []
+        self._languages: Counter[str] = Counter()
+        self._countries: Counter[str] = Counter()
+
+    def apply(self, record: bytes | StoryRecord) -> Outcome:
+        """Take a record in. Raises UnusableRecordError."""
+        if isinstance(record, StoryRecord):
+            raw = record.model_dump_json().encode()
+        else:
+            raw, record = record, _parse(record)
+        if record.status is Status.MERGED and record.merged_into in (None, record.story_id):
+            raise UnusableRecordError(f"merged, so merged_into must name another story: {record.merged_into}")
+        packed, entry = zlib.compress(raw, 1), make_entry(record)
+        with self._lock:
+            if record.status is Status.MERGED and record.merged_into:
+                return self._merge(record, record.merged_into)
+            return self._show(record, entry, packed)
+
+    def forget(self, story_id: str) -> None:
+        """Drop a story: a tombstone stands on the topic."""
+        with self._lock:
+            story = self._stories.get(story_id)
+            if story is not None:
+                self._remove(story_id)
+                self._on_change(Change(story_id, story.entry.card.revision))
+
+    def resolve(self, story_id: str) -> str:
+        """The id that the story lives under now: of the survivor at the end of its merges."""
+        with self._lock:
+            seen = {story_id}
+            while (merged := self._merged.get(story_id)) and merged.merged_into not in seen:
+                story_id = merged.merged_into
+                seen.add(story_id)
+            return story_id
+
+    def raw(self, story_id: str) -> bytes | None:
+        """The latest record as JSON."""
+        with self._lock:
+            story = self._stories.get(story_id)
+        return zlib.decompress(story.packed) if story else None
+
+    def record(self, story_id: str) -> StoryRecord | None:
+        """The latest record."""
+        raw = self.raw(story_id)
+        return StoryRecord.model_validate_json(raw) if raw else None
+
+    def card(self, story_id: str) -> StoryCard | None:
+        """The card of a story."""
+        with self._lock:
+            story = self._stories.get(story_id)
+            return story.entry.card if story else None
+
+    def history(self, story_id: str) -> list[RevisionNote]:
+        """Revisions that the board saw, newest first; not those before it started on a compacted topic."""
+        with self._lock:
+            story = self._stories.get(story_id)
+            return list(reversed(story.notes)) if story else []
+
+    def merged(self, story_id: str) -> MergedStory | None:
+        """What is known of a story that was merged into another."""
+        with self._lock:
+            return self._merged.get(story_id)
+
+    def page(self, query: StoryQuery, offset: int, limit: int) -> Page:
+        """The part of the list from `offset` on."""
+        found = select(self._ranked(), query)
+        return Page(len(found), [entry.card for entry in islice(found, offset, offset + limit)])
+
+    def facets(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """Stories per language and per country."""
+        with self._lock:
+            return dict(self._languages), dict(self._countries)
+
+    def __len__(self) -> int:
+        return len(self._stories)
+
+    def _ranked(self) -> Sequence[Entry]:
+        """All entries by rank. The list is replaced and never changed, so it is read without the lock."""
+        with self._lock:
+            if self._ranking is None:
+                entries = [story.entry for story in self._stories.values()]
+                dated = [entry.last_coverage_s for entry in entries if entry.last_coverage_s is not None]
+                newest_s = max(dated, default=max((e.quiet_since_s() for e in entries), default=0.0))
+                self._ranking = sorted(entries, key=lambda e: (-e.rank(newest_s), e.card.story_id))
+            return self._ranking
+
+    def _show(self, record: StoryRecord, entry: Entry, packed: bytes) -> Outcome:
+        story_id = record.story_id
+        known = self._stories.get(story_id)
+        # Partitions are read side by side: a survivor may be seen before the last words of what it absorbed.
+        if story_id in self._merged or (known and known.entry.card.revision >= record.revision):
+            return Outcome.STALE
+        notes = known.notes if known else deque[RevisionNote](maxlen=KEPT_REVISIONS)
+        notes.append(note_of(record, notes[-1] if notes else None))
+        if known:
+            self._count_facets(known.entry.card, -1)
+        self._stories[story_id] = _Story(entry, packed, notes)
+        self._count_facets(entry.card, 1)
+        self._ranking = None
+        for absorbed in record.absorbed:
+            self._alias(absorbed, record.story_id)
+        self._on_change(Change(story_id, record.revision, card=entry.card))
+        self._evict()
+        return Outcome.SHOWN
+
+    def _merge(self, record: StoryRecord, survivor: str) -> Outcome:
+        known = self._merged.get(record.story_id)
+        story = self._stories.get(record.story_id)
+        seen = max(known.revision if known else 0, story.entry.card.revision if story else 0)
+        if seen >= record.revision:
+            return Outcome.STALE
+        self._alias(record.story_id, survivor, record)
+        self._on_change(Change(record.story_id, record.revision, merged_into=survivor))
+        return Outcome.MERGED
+
+    def _alias(self, story_id: str, survivor: str, last: StoryRecord | None = None) -> None:
+        """`story_id` is part of `survivor` from now on."""
+        if story_id == survivor:
+            return
+        shown = self._stories.get(story_id)
+        known = self._merged.get(story_id)
+        if not last and not shown and known:
+            return
+        self._merged[story_id] = merge_note(
+            story_id, survivor, last.revision if last else 0, shown.entry.card if shown else None, known)
+        if shown:
+            self._remove(story_id)
+        while len(self._merged) > ALIASES_PER_STORY * self._max_stories:
+            del self._merged[next(iter(self._merged))]
+
+    def _evict(self) -> None:
+        """Keep the bound: the longest quiet stories go, some at once so that sorting them is rare."""
+        if len(self._stories) <= self._max_stories:
+            return
+        excess = len(self._stories) - self._max_stories + self._max_stories // 50
+        by_quiet = sorted(self._stories, key=lambda story_id: self._stories[story_id].entry.quiet_since_s())
+        for story_id in by_quiet[:excess]:
+            self._remove(story_id)
+
+    def _remove(self, story_id: str) -> None:
+        self._count_facets(self._stories.pop(story_id).entry.card, -1)
+        self._ranking = None
+
+    def _count_facets(self, card: StoryCard, step: int) -> None:
+        for counter, keys in ((self._languages, card.languages), (self._countries, card.countries)):
+            for key in keys:
+                counter[key] += step
+                if not counter[key]:
+                    del counter[key]
+
+
+def _parse(raw: bytes) -> StoryRecord:
+    try:
+        return StoryRecord.model_validate_json(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "record"
+        more = f" and {error.error_count() - 1} more" if error.error_count() > 1 else ""
+        raise UnusableRecordError(f"not a story record of version 1: {where}: {first['msg']}{more}") from None

@@ -1,0 +1,125 @@
+"""From polled Kafka records to a batch: valid articles, dead letters, and the claim on positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from kafka import TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+
+from pipeline.clustering.language import detect_language
+from pipeline.clustering.types import Assignment, EncodedArticle, Vector
+from pipeline.kafka.dead_letters import DeadLetter, dead_letter
+from pipeline.outlets import registrable_domain
+from pipeline.records.article import Article, published_seconds
+from pipeline.records.parse import InvalidArticle, parse_article
+from pipeline.store.commit import Claim
+from pipeline.story.snapshot import StoredArticle
+
+
+@dataclass(frozen=True)
+class Received:
+    """A valid article as it came in."""
+
+    article: Article
+    article_id: str
+    language: str
+    source: str | None
+    """Registrable domain of the outlet."""
+    received_at: datetime
+
+    def encoded(self, vector: Vector) -> EncodedArticle:
+        """What the clustering decides on."""
+        return EncodedArticle(
+            article_id=self.article_id,
+            title=self.article.title,
+            text=self.article.text,
+            language=self.language,
+            source=self.source,
+            published_at=published_seconds(self.article.published_at),
+            vector=vector,
+        )
+
+    def stored(self, assignment: Assignment, lead_chars: int) -> StoredArticle:
+        """What the store keeps of it."""
+        return StoredArticle(
+            article_id=self.article_id,
+            url=self.article.url,
+            title=self.article.title,
+            lead=_whole_words(self.article.text, lead_chars),
+            source=self.source,
+            outlet=self.article.outlet,
+            language=self.language,
+            published_at=self.article.published_at,
+            received_at=self.received_at,
+            reprint_of=assignment.original_id,
+        )
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One batch as it came in; every record is in `received` or in `dead_letters`."""
+
+    claims: Sequence[Claim]
+    received: Sequence[Received]
+    dead_letters: Sequence[DeadLetter]
+
+
+def take_in(
+    polled: Mapping[TopicPartition, Sequence[ConsumerRecord]],
+    positions: Mapping[TopicPartition, int],
+    max_text_chars: int,
+) -> Intake:
+    """Validate each record. A bad one becomes a dead letter; it never stops the rest."""
+    received: list[Received] = []
+    letters: list[DeadLetter] = []
+    for record in _in_order(polled):
+        try:
+            received.append(receive(record, max_text_chars))
+        except InvalidArticle as error:
+            letters.append(dead_letter(record, error))
+    claims = [
+        Claim(partition.topic, partition.partition, positions[partition], records[-1].offset + 1)
+        for partition, records in polled.items()
+        if records
+    ]
+    return Intake(claims, received, letters)
+
+
+def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
+    """Validate one record. Raises InvalidArticle."""
+    if record.value is None:
+        raise InvalidArticle("the record is a null; an article is a JSON object")
+    article = parse_article(record.value, max_text_chars=max_text_chars)
+    return Received(
+        article=article,
+        article_id=article.article_id,
+        language=detect_language(f"{article.title}\n{article.text}", article.language),
+        source=outlet_domain(article),
+        received_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+    )
+
+
+def outlet_domain(article: Article) -> str | None:
+    """Registrable domain of the outlet: the source that the producer named, else that of the URL."""
+    for candidate in (article.source, article.url):
+        domain = registrable_domain(candidate) if candidate else None
+        if domain is not None:
+            return domain
+    return None
+
+
+def _in_order(polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Iterable[ConsumerRecord]:
+    """By time of arrival, as far as the partitions tell."""
+    every = (record for records in polled.values() for record in records)
+    return sorted(every, key=lambda record: (record.timestamp, record.partition, record.offset))
+
+
+def _whole_words(text: str, chars: int) -> str:
+    """The beginning of the text, not cut inside a word."""
+    if len(text) <= chars:
+        return text
+    head = text[:chars]
+    return head.rsplit(None, 1)[0] if " " in head else head

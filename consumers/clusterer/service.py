@@ -1,0 +1,67 @@
+"""Starts a clusterer from the settings and runs it until told to stop."""
+
+from __future__ import annotations
+
+import structlog
+
+from consumers.clusterer.replica import Replica
+from consumers.clusterer.worker import Clusterer, Stores
+from pipeline.clustering import Clustering, ClusteringSettings, load_model
+from pipeline.encoder.loading import load_encoder
+from pipeline.encoder.protocol import Encoder
+from pipeline.kafka.clients import make_consumer
+from pipeline.metrics import ClustererMetrics
+from pipeline.probe import Probe
+from pipeline.settings import Settings
+from pipeline.shutdown import Stop
+from pipeline.store.client import make_redis
+from pipeline.store.commit import Committer
+from pipeline.store.positions import Positions
+from pipeline.store.replica import ReplicaReader
+from pipeline.store.stories import StoryReader
+
+log = structlog.get_logger(__name__)
+
+
+def run_clusterer(settings: Settings, stop: Stop) -> None:
+    """Run until `stop` is set. Anything that can't be repaired by trying again is raised."""
+    metrics = ClustererMetrics()
+    with Probe(settings.metrics.host, settings.metrics.clusterer_port, registry=metrics.registry) as probe:
+        probe.set_ready(False, "loading the encoder")
+        encoder = open_encoder(settings)
+        clusterer = make_clusterer(settings, encoder, metrics)
+        probe.set_ready(False, "waiting for partitions")
+        log.info("clusterer started", encoder=encoder.name, topic=settings.kafka.topics.articles)
+        try:
+            while not stop.is_set():
+                clusterer.step()
+                probe.beat()
+                probe.set_ready(clusterer.assigned, "waiting for partitions")
+        finally:
+            clusterer.close()
+            log.info("clusterer stopped")
+
+
+def open_encoder(settings: Settings) -> Encoder:
+    """The encoder of the settings, with its number of threads."""
+    return load_encoder(settings.encoder.model, threads=settings.encoder.threads)
+
+
+def make_clusterer(settings: Settings, encoder: Encoder, metrics: ClustererMetrics) -> Clusterer:
+    """Wire a clusterer together."""
+    redis = make_redis(settings.redis)
+    committer = Committer(redis, settings.redis, shards=settings.publisher.shards, encoder=encoder.name)
+    clustering = Clustering(load_model(encoder.name), clustering_settings(settings))
+    stores = Stores(
+        positions=Positions(redis, settings.redis),
+        stories=StoryReader(redis, settings.redis),
+        replica=Replica(clustering, committer, ReplicaReader(redis, settings.redis), metrics),
+    )
+    consumer = make_consumer(settings.kafka, group_id=settings.kafka.group)
+    return Clusterer(settings, consumer, stores, encoder, metrics)
+
+
+
+def clustering_settings(settings: Settings) -> ClusteringSettings:
+    """The clustering's part of the settings; `groundswell evaluate` uses the same."""
+    return ClusteringSettings(quiet_time_s=settings.clusterer.quiet_time_s)

@@ -1,0 +1,183 @@
+"""The clusterer's loop: poll, validate, encode, decide, commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+from consumers.clusterer.intake import Intake, Received, take_in
+from consumers.clusterer.letters import DeadLetterWriter, LostPartitionsError
+from consumers.clusterer.partitions import Partitions
+from consumers.clusterer.replica import Replica
+from pipeline.clustering.types import Changes, EncodedArticle
+from pipeline.encoder.protocol import Encoder
+from pipeline.encoder.text import text_to_encode
+from pipeline.metrics import BatchStage, ClustererMetrics, Outcome
+from pipeline.settings import Settings
+from pipeline.store.commit import Batch, Claim, Committed
+from pipeline.store.positions import Positions
+from pipeline.store.stories import StoryReader
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What the worker reads and writes in Redis."""
+
+    positions: Positions
+    stories: StoryReader
+    replica: Replica
+
+
+class Clusterer:
+    """One clusterer; any number of them share the topic's partitions."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        consumer: KafkaConsumer,
+        stores: Stores,
+        encoder: Encoder,
+        metrics: ClustererMetrics,
+    ) -> None:
+        self._settings = settings.clusterer
+        self._consumer = consumer
+        self._stores = stores
+        self._encoder = encoder
+        self._metrics = metrics
+        self._letters = DeadLetterWriter(settings.kafka, consumer)
+        self._partitions = Partitions(
+            consumer, stores.positions, settings.kafka.topics.articles, self._letters.resume
+        )
+        self._since_sweep = 0
+        self._last_sweep = time.monotonic()
+
+    @property
+    def assigned(self) -> bool:
+        """True once partitions are ours."""
+        return bool(self._partitions.positions)
+
+    def step(self) -> int:
+        """One turn of the loop. Returns the number of records committed."""
+        with self._metrics.stage(BatchStage.POLL):
+            polled = self._partitions.poll(self._settings.batch_wait_s, self._settings.batch_size)
+        self._metrics.consumer_lag.set(self._partitions.lag())
+        count = sum(len(records) for records in polled.values())
+        if not count:
+            self._sweep_when_idle()
+            return 0
+        self._metrics.articles_in.inc(count)
+        with self._metrics.articles_in_progress.track_inprogress():
+            intake = take_in(polled, self._partitions.positions, self._settings.max_text_chars)
+            if not self._apply(intake):
+                return 0
+        self._since_sweep += count
+        if self._since_sweep >= self._settings.sweep_every:
+            self.sweep()
+        return count
+
+    def sweep(self) -> None:
+        """Repair and expiry, committed like any batch, with no positions behind it."""
+        self._since_sweep = 0
+        self._last_sweep = time.monotonic()
+        changes, _ = self._stores.replica.commit(
+            lambda clustering: clustering.sweep(), lambda seen, changes: Batch(seen, changes, swept=True)
+        )
+        self._count_repairs(changes)
+
+    def close(self) -> None:
+        """Leave the group at once, so that others take over without waiting."""
+        self._letters.close()
+        self._consumer.close()
+
+    def _sweep_when_idle(self) -> None:
+        """A pause in the stream is the cheapest time to repair what came before it."""
+        if self._since_sweep and time.monotonic() - self._last_sweep >= self._settings.sweep_idle_s:
+            self.sweep()
+
+    def _apply(self, intake: Intake) -> bool:
+        """Dead letters first: what Redis counts as dead-lettered is on the topic already (promise 1)."""
+        try:
+            self._letters.write(intake.dead_letters)
+        except LostPartitionsError as error:
+            log.warning("batch dropped, it will be read again", reason=str(error))
+            self._go_back(intake.claims)
+            return False
+        articles = {each.article_id: each for each in reversed(intake.received)}
+        encoded = self._encode(articles)
+        with self._metrics.stage(BatchStage.COMMIT):
+            changes, outcome = self._stores.replica.commit(
+                lambda clustering: clustering.assign(self._unknown(encoded)),
+                lambda seen, changes: self._pack(seen, changes, intake, articles),
+            )
+        if not isinstance(outcome, Committed):
+            log.warning("batch refused, its position moved", partition=outcome.partition, stored=outcome.stored)
+            self._go_back(intake.claims)
+            return False
+        self._note(intake, changes)
+        return True
+
+    def _encode(self, articles: dict[str, Received]) -> list[EncodedArticle]:
+        """Vectors of the articles that are new, oldest arrival first."""
+        known = self._stores.stories.known(list(articles))
+        fresh = [each for each in reversed(articles.values()) if each.article_id not in known]
+        if not fresh:
+            return []
+        with self._metrics.stage(BatchStage.ENCODE):
+            texts = [text_to_encode(each.article.title, each.article.text) for each in fresh]
+            vectors = self._encoder.encode(texts)
+        return [each.encoded(vector) for each, vector in zip(fresh, vectors, strict=True)]
+
+    def _unknown(self, encoded: Sequence[EncodedArticle]) -> list[EncodedArticle]:
+        """Asked again before each try: another clusterer may have committed the same article meanwhile."""
+        known = self._stores.stories.known([each.article_id for each in encoded])
+        return [each for each in encoded if each.article_id not in known]
+
+    def _pack(self, seen: int, changes: Changes, intake: Intake, articles: dict[str, Received]) -> Batch:
+        return Batch(
+            seen=seen,
+            changes=changes,
+            claims=intake.claims,
+            articles={
+                each.article_id: articles[each.article_id].stored(each, self._settings.lead_chars)
+                for each in changes.assignments
+            },
+            duplicates=len(intake.received) - len(changes.assignments),
+            dead_lettered=len(intake.dead_letters),
+        )
+
+    def _note(self, intake: Intake, changes: Changes) -> None:
+        """The batch is applied: move on, tell Kafka for its lag tools, count."""
+        for claim in intake.claims:
+            self._partitions.advance(_partition(claim), claim.end)
+        self._consumer.commit_async(
+            {_partition(claim): OffsetAndMetadata(claim.end, "", -1) for claim in intake.claims}
+        )
+        outcomes = [Outcome(each.verdict.value) for each in changes.assignments]
+        outcomes += [Outcome.DUPLICATE] * (len(intake.received) - len(outcomes))
+        outcomes += [Outcome.DEAD_LETTERED] * len(intake.dead_letters)
+        self._metrics.committed(outcomes)
+        self._metrics.reprints.inc(sum(each.original_id is not None for each in changes.assignments))
+        self._metrics.gray_decisions.inc(sum(each.gray for each in changes.assignments))
+        self._count_repairs(changes)
+
+    def _count_repairs(self, changes: Changes) -> None:
+        self._metrics.stories_merged.inc(len(changes.merges))
+        self._metrics.stories_split.inc(len(changes.splits))
+        self._metrics.stories_closed.inc(len(changes.closed))
+        self._metrics.live_stories.set(self._stores.replica.live_stories)
+
+    def _go_back(self, claims: Sequence[Claim]) -> None:
+        """Read again from where the store stands."""
+        ours = [_partition(claim) for claim in claims if _partition(claim) in self._partitions.positions]
+        self._partitions.seek(ours)
+
+
+def _partition(claim: Claim) -> TopicPartition:
+    return TopicPartition(claim.topic, claim.partition)

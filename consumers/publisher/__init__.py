@@ -1,0 +1,1 @@
+"""The publisher: drains the outbox and emits story records as coverage grows."""

@@ -1,0 +1,68 @@
+"""Starts a publisher from the settings and runs it until told to stop."""
+
+from __future__ import annotations
+
+import structlog
+from kafka.errors import KafkaError
+
+from consumers.publisher.shard import BuildRecord, Shard, ShardStores
+from consumers.publisher.worker import Publisher
+from pipeline.metrics import PublisherMetrics
+from pipeline.outlets import OutletDirectory
+from pipeline.probe import Probe
+from pipeline.settings import Settings
+from pipeline.shutdown import Stop
+from pipeline.store.client import make_redis
+from pipeline.store.outbox import Lease, Outbox
+from pipeline.store.stories import StoryReader
+from pipeline.story.build import build_record
+
+IDLE_S = 0.1
+"""Pause after a turn that published nothing."""
+
+log = structlog.get_logger(__name__)
+
+
+def run_publisher(settings: Settings, stop: Stop) -> None:
+    """Run until `stop` is set."""
+    metrics = PublisherMetrics()
+    with Probe(settings.metrics.host, settings.metrics.publisher_port, registry=metrics.registry) as probe:
+        publisher = make_publisher(settings, metrics)
+        log.info("publisher started", topic=settings.kafka.topics.stories)
+        try:
+            while not stop.is_set():
+                published = publisher.step()
+                probe.beat()
+                probe.set_ready(True)
+                if not published:
+                    stop.wait(IDLE_S)
+        finally:
+            publisher.close()
+            log.info("publisher stopped")
+
+
+def make_publisher(settings: Settings, metrics: PublisherMetrics) -> Publisher:
+    """Wire a publisher together."""
+    redis = make_redis(settings.redis)
+    stores = ShardStores(Outbox(redis, settings.redis), StoryReader(redis, settings.redis))
+    build = record_builder(settings)
+    lease_s = settings.publisher.lease_s
+
+    def take(number: int) -> Shard | None:
+        lease = Lease(redis, settings.redis, number, lease_s)
+        if not lease.acquire():
+            return None
+        try:
+            return Shard(number, lease, settings, stores, build, metrics)
+        except KafkaError:
+            lease.release()
+            raise
+
+    return Publisher(settings.publisher.shards, take, metrics, retry_s=lease_s / 4)
+
+
+def record_builder(settings: Settings) -> BuildRecord:
+    """Builds records with the outlets and bounds of the settings."""
+    outlets = OutletDirectory.load(settings.outlets.table, rater=settings.outlets.rater)
+    max_articles = settings.publisher.max_articles
+    return lambda snapshot: build_record(snapshot, outlets, max_articles=max_articles)

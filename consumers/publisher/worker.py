@@ -1,0 +1,77 @@
+"""The publisher's loop: take free shards, publish what is due in those held."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import structlog
+from kafka.errors import KafkaError
+
+from consumers.publisher.shard import Shard, ShardLostError
+from pipeline.metrics import PublisherMetrics
+
+log = structlog.get_logger(__name__)
+
+TakeShard = Callable[[int], Shard | None]
+"""Tries to take one shard; None where another publisher holds it."""
+
+
+class Publisher:
+    """One publisher; any number of them share the shards."""
+
+    def __init__(self, shards: int, take: TakeShard, metrics: PublisherMetrics, *, retry_s: float) -> None:
+        self._free = dict.fromkeys(range(shards), 0.0)
+        self._take = take
+        self._metrics = metrics
+        self._retry_s = retry_s
+        self._held: dict[int, Shard] = {}
+
+    @property
+    def held(self) -> int:
+        """Shards held now."""
+        return len(self._held)
+
+    def step(self) -> int:
+        """One turn of the loop. Returns the number of records published."""
+        self._take_free_shards()
+        published = sum(self._publish(shard) for shard in list(self._held.values()))
+        self._metrics.shards_held.set(self.held)
+        self._metrics.outbox_size.set(sum(shard.waiting() for shard in self._held.values()))
+        return published
+
+    def close(self) -> None:
+        """Give all shards back."""
+        for shard in self._held.values():
+            shard.close()
+        self._held.clear()
+
+    def _publish(self, shard: Shard) -> int:
+        try:
+            return shard.publish_due()
+        except ShardLostError as error:
+            log.warning("shard lost", shard=shard.number, reason=str(error))
+            self._metrics.fenced.inc()
+            shard.abandon()
+            del self._held[shard.number]
+            self._free[shard.number] = time.monotonic() + self._retry_s
+            return 0
+
+    def _take_free_shards(self) -> None:
+        """One new shard a turn, so that publishers that start together share them."""
+        now = time.monotonic()
+        for number, not_before in list(self._free.items()):
+            if now < not_before:
+                continue
+            try:
+                shard = self._take(number)
+            except KafkaError as error:
+                log.warning("shard not opened", shard=number, error=repr(error))
+                shard = None
+            if shard is None:
+                self._free[number] = now + self._retry_s
+                continue
+            log.info("shard taken", shard=number)
+            self._held[number] = shard
+            del self._free[number]
+            return

@@ -1,0 +1,1 @@
+"""Groundswell's library: everything that the consumers and producers share."""

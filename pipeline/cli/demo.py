@@ -1,0 +1,58 @@
+"""`groundswell demo`: everything on this machine, with sample articles or the user's own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.context import start
+from pipeline.cli.demo_stack import DemoStack
+from pipeline.shutdown import stop_on_signals
+
+
+def demo(
+    context: typer.Context,
+    articles: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your own articles, JSON Lines, also gzip; the shipped samples when not given.",
+            exists=True, dir_okay=False, readable=True, show_default=False,
+        ),
+    ] = None,
+    exit_: Annotated[
+        bool, typer.Option("--exit", help="Stop when every article is through and every story published.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the final story records on stdout, one JSON a line.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of the board; a free one where it is taken.")] = 8080,
+) -> None:
+    """Start a broker, Redis and all roles on this machine, replay articles, and show the board.
+
+    Everything it starts ends with it. Nothing is kept.
+    """
+    start(context, "demo")
+    stop = stop_on_signals()
+    with as_file(files("configs") / "samples" / "articles.jsonl") as samples, DemoStack(port) as stack:
+        tell(f"board: {stack.board_url}")
+        stack.replay(articles or samples, stop)
+        if stop.is_set():
+            return
+        tell(f"all articles are through; logs are in {stack.folder}")
+        if as_json:
+            for record in stack.final_records():
+                sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        if not exit_:
+            tell(f"board: {stack.board_url} (Ctrl-C stops everything)")
+            stack.watch(stop)
+
+
+def tell(message: str) -> None:
+    """Say something to the person; stdout is for records."""
+    typer.echo(message, err=True)

@@ -1,0 +1,53 @@
+"""`groundswell produce`: sends articles to Kafka."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.context import start
+from pipeline.kafka.article_producer import ArticleProducer
+from pipeline.shutdown import stop_on_signals
+
+app = typer.Typer(help="Send articles: from files, from feeds, or over HTTP.", no_args_is_help=True)
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(help="JSON Lines, also gzip.", exists=True, dir_okay=False, readable=True)
+    ],
+    rate: Annotated[
+        float | None, typer.Option(help="Articles per second; as fast as possible when not given.", min=0.001)
+    ] = None,
+) -> None:
+    """Send every line of article files, in the order of the files."""
+    from producers.replay import replay, stderr_progress
+
+    settings = start(context, "replay")
+    with ArticleProducer(settings.kafka, "replay") as producer, stderr_progress() as progress:
+        summary = replay(files, producer, rate=rate, progress=progress)
+    typer.echo(f"sent {summary.sent} lines, {summary.invalid} of them no article", err=True)
+
+
+@app.command()
+def feeds(context: typer.Context) -> None:
+    """Poll RSS, Atom and JSON feeds and send what is new."""
+    from producers.feeds.service import run_feeds
+
+    settings = start(context, "feeds")
+    with ArticleProducer(settings.kafka, "feeds") as producer:
+        run_feeds(settings, producer, stop_on_signals())
+
+
+@app.command()
+def http(context: typer.Context) -> None:
+    """Accept articles by POST /articles."""
+    from producers.http.service import run_http
+
+    settings = start(context, "http")
+    with ArticleProducer(settings.kafka, "http") as producer:
+        run_http(settings, producer)

@@ -1,0 +1,174 @@
+"""The clustering: articles in, changes out, over a replica of the live stories.
+
+Every decision is a function of the replica's state and the batch alone, so that a batch can be decided again
+after another clusterer's changes came first, and a replayed batch gives the same stories and ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clustering.codec import encode_story
+from pipeline.clustering.hints import story_hints
+from pipeline.clustering.join import Candidate, JoinScorer, inverse_frequencies
+from pipeline.clustering.member import Member
+from pipeline.clustering.model import JoinModel
+from pipeline.clustering.replica import Replica, write_table
+from pipeline.clustering.reprint_index import Original
+from pipeline.clustering.reprints import signature
+from pipeline.clustering.settings import ClusteringSettings
+from pipeline.clustering.story import joined, opened
+from pipeline.clustering.stream import centred, encode_stream, observed
+from pipeline.clustering.sweep import sweep_stories
+from pipeline.clustering.terms import article_terms
+from pipeline.clustering.types import (
+    Assignment,
+    Changes,
+    EncodedArticle,
+    ReplicaDelta,
+    ReplicaSnapshot,
+    Verdict,
+)
+
+STORY_ID_CHARS = 20
+
+
+class UncommittedError(Exception):
+    """The previous changes were neither committed nor rolled back."""
+
+
+class Clustering:
+    """Assigns articles to stories and repairs the stories.
+
+    `assign` and `sweep` change the replica at once; then call `commit` when the store has taken the changes, or
+    `rollback` when it refused them. Not safe for use from several threads.
+    """
+
+    def __init__(self, model: JoinModel, settings: ClusteringSettings | None = None) -> None:
+        self.settings = settings or ClusteringSettings()
+        self._model = model
+        self._scorer = JoinScorer(model)
+        self._replica = Replica()
+        self._pending = False
+
+    @property
+    def live_stories(self) -> int:
+        """How many stories are live."""
+        return len(self._replica.stories)
+
+    def assign(self, batch: Sequence[EncodedArticle]) -> Changes:
+        """Decide each article in order; later ones see what earlier ones did."""
+        self._begin()
+        idf = inverse_frequencies(self._replica.term_table)
+        assignments = [self._assign_one(article, idf) for article in batch]
+        if self._replica.term_table[0] >= self.settings.decay_articles:
+            self._replica.decay_terms()
+        return self._changes(Changes(assignments=assignments))
+
+    def sweep(self) -> Changes:
+        """Repair stories and close quiet ones."""
+        self._begin()
+        return self._changes(sweep_stories(self._replica, self._scorer, self._model, self.settings))
+
+    def commit(self) -> None:
+        """Keep the last changes: the store has them."""
+        self._replica.commit()
+        self._pending = False
+
+    def rollback(self) -> None:
+        """Undo the last changes exactly: the store refused them."""
+        self._replica.rollback()
+        self._pending = False
+
+    def load(self, snapshot: ReplicaSnapshot) -> None:
+        """Replace the replica by what the store holds."""
+        self._replica.load(snapshot)
+        self._pending = False
+
+    def apply(self, delta: ReplicaDelta) -> None:
+        """Follow what other clusterers committed."""
+        self._begin(expect_more=False)
+        self._replica.apply(delta)
+
+    def snapshot(self) -> ReplicaSnapshot:
+        """The replica's content as the store would hold it."""
+        return self._replica.snapshot()
+
+    def _begin(self, *, expect_more: bool = True) -> None:
+        if self._pending:
+            raise UncommittedError("commit or roll back the previous changes first")
+        self._pending = expect_more
+
+    def _assign_one(self, article: EncodedArticle, idf: NDArray[np.float32]) -> Assignment:
+        replica = self._replica
+        member = self._member(article)
+        original = replica.reprints.original_of(member.signature)
+        ranked = self._candidates(member, idf) if original is None else []
+        assignment = self._decide(article, original, ranked)
+        member = _with_outcome(member, assignment)
+        if assignment.verdict is Verdict.OPENED:
+            replica.put(opened(assignment.story_id, member))
+        else:
+            story = replica.stories[assignment.story_id]
+            replica.put(joined(story, member, self.settings.max_members))
+        replica.stream = observed(replica.stream, article.language, article.vector, article.published_at)
+        replica.count_terms(member.terms.ids)
+        return assignment
+
+    def _member(self, article: EncodedArticle) -> Member:
+        stream = self._replica.stream
+        return Member(
+            article_id=article.article_id,
+            vector=centred(stream, self._model.means, article.language, article.vector),
+            terms=article_terms(article.title, article.text),
+            language=article.language, published_at=article.published_at, sequence=stream.seen,
+            has_body=bool(article.text.strip()), signature=signature(article.text),
+        )
+
+    def _candidates(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
+        replica = self._replica
+        similarities = replica.index.similarities(member.vector)
+        ids = replica.index.nearest(similarities, self.settings.max_candidates)
+        stories = [replica.stories[each] for each in ids]
+        return self._scorer.score(member, stories, similarities, idf, replica.stream)
+
+    def _decide(
+        self, article: EncodedArticle, original: Original | None, ranked: list[Candidate]
+    ) -> Assignment:
+        if original is not None:
+            return Assignment(
+                article.article_id, original.story_id, Verdict.JOINED, original_id=original.article_id
+            )
+        best = ranked[0].probability if ranked else 0.0
+        gray = self._model.gray_low <= best <= self._model.gray_high
+        if best >= self._model.join_threshold:
+            return Assignment(
+                article.article_id, ranked[0].story_id, Verdict.JOINED, probability=best, gray=gray
+            )
+        story_id = article.article_id[:STORY_ID_CHARS]
+        return Assignment(article.article_id, story_id, Verdict.OPENED, probability=best, gray=gray)
+
+    def _changes(self, changes: Changes) -> Changes:
+        """Complete the changes with states, hints and the stream's statistics."""
+        replica = self._replica
+        alive = [each for each in replica.touched if each in replica.stories]
+        changes.states = {each: encode_story(replica.stories[each]) for each in alive}
+        changes.hints = {each: story_hints(replica, each, self.settings.max_related) for each in alive}
+        changes.term_counts = dict(replica.term_increments)
+        if replica.decayed:
+            changes.term_table, changes.term_counts = write_table(replica.term_table), {}
+        if changes.assignments:
+            changes.language_means = encode_stream(replica.stream)
+        return changes
+
+
+def _with_outcome(member: Member, assignment: Assignment) -> Member:
+    """The member with what was decided about it."""
+    return Member(
+        article_id=member.article_id, vector=member.vector, terms=member.terms, language=member.language,
+        published_at=member.published_at, sequence=member.sequence, has_body=member.has_body,
+        gray=assignment.gray, signature=member.signature, reprint=assignment.original_id is not None,
+    )

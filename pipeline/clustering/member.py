@@ -1,0 +1,30 @@
+"""An article as its story keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clustering.reprints import NO_SIGNATURE, Signature
+from pipeline.clustering.terms import Terms
+
+
+@dataclass(frozen=True)
+class Member:
+    """One article of a story, with all that later decisions need of it."""
+
+    article_id: str
+    vector: NDArray[np.float32]
+    """Shape (dims,): centred, unit length, every value exact in float16 (see `codec`)."""
+    terms: Terms
+    language: str
+    published_at: float | None
+    sequence: int
+    """How many articles the stream had seen before this one: time for undated streams."""
+    has_body: bool
+    gray: bool = False
+    """Decided near the boundary; the sweep looks at it again."""
+    signature: Signature = field(default_factory=lambda: NO_SIGNATURE)
+    reprint: bool = False

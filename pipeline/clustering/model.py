@@ -1,0 +1,61 @@
+"""The learned model: numbers in a text file, made by `python -m benchmarks.train`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from pipeline.clustering.pairs import PAIR_FEATURES
+from pipeline.clustering.scorers import ArtifactError, Scorer, read_scorer
+from pipeline.clustering.story_features import STORY_FEATURES
+
+ARTIFACT = Path(__file__).with_name("model.json")
+ARTIFACT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class JoinModel:
+    """Scorers, thresholds and priors, calibrated for one encoder."""
+
+    encoder: str
+    pair: Scorer
+    """Article against article."""
+    join: Scorer
+    """Article against story."""
+    join_threshold: float
+    """Probability from which on an article joins."""
+    merge_threshold: float
+    """Mean probability between two stories from which on they are one."""
+    gray_low: float
+    gray_high: float
+    """A best probability in between is near the boundary."""
+    means: dict[str, NDArray[np.float32]]
+    """Mean vector of each language, shape (dims,), for the first articles of a stream; `*`: of all."""
+
+
+@lru_cache(maxsize=4)
+def load_model(encoder: str, path: Path = ARTIFACT) -> JoinModel:
+    """The model calibrated for `encoder`; the first one with a warning-worthy mismatch is not hidden.
+
+    Raises ArtifactError where the artifact has none for this encoder.
+    """
+    document = orjson.loads(path.read_bytes())
+    if document["version"] != ARTIFACT_VERSION:
+        raise ArtifactError(f"{path.name}: version {document['version']}, expected {ARTIFACT_VERSION}")
+    part = document["encoders"].get(encoder)
+    if part is None:
+        known = ", ".join(sorted(document["encoders"]))
+        raise ArtifactError(f"{path.name}: not calibrated for encoder {encoder!r}; it is for {known}")
+    return JoinModel(
+        encoder=encoder,
+        pair=read_scorer(part["pair"], PAIR_FEATURES),
+        join=read_scorer(part["join"], STORY_FEATURES),
+        join_threshold=part["join_threshold"], merge_threshold=part["merge_threshold"],
+        gray_low=part["gray"][0], gray_high=part["gray"][1],
+        means={language: np.array(mean, dtype=np.float32) for language, mean in part["means"].items()},
+    )

@@ -1,0 +1,114 @@
+"""A live story as the clustering keeps it: its members in stacked arrays, its sums over all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clustering.member import Member
+from pipeline.clustering.pairs import MemberStack, stack
+
+
+@dataclass(frozen=True)
+class LiveStory:
+    """A story; never changed in place, so that a rollback is a matter of keeping the old object."""
+
+    story_id: str
+    members: tuple[Member, ...]
+    """The kept ones, in order of arrival."""
+    total: NDArray[np.float32]
+    """Shape (dims,): sum of the vectors of all members, kept or not."""
+    size: int
+    """All members, kept or not."""
+    first_at: float | None
+    last_at: float | None
+    """Earliest and latest known time of publication over all members."""
+    last_sequence: int
+
+    @cached_property
+    def centroid(self) -> NDArray[np.float32]:
+        """Shape (dims,), unit length."""
+        unit: NDArray[np.float32] = self.total / max(float(np.linalg.norm(self.total)), 1e-9)
+        return unit
+
+    @cached_property
+    def stacked(self) -> MemberStack:
+        """The kept members in stacked arrays, for scoring."""
+        return stack(self.members)
+
+
+def opened(story_id: str, member: Member) -> LiveStory:
+    """A story of one article."""
+    return LiveStory(
+        story_id=story_id, members=(member,), total=member.vector, size=1,
+        first_at=member.published_at, last_at=member.published_at, last_sequence=member.sequence,
+    )
+
+
+def joined(story: LiveStory, member: Member, max_members: int) -> LiveStory:
+    """The story with one member more."""
+    return LiveStory(
+        story_id=story.story_id,
+        members=kept((*story.members, member), max_members),
+        total=story.total + member.vector,
+        size=story.size + 1,
+        first_at=_earliest(story.first_at, member.published_at),
+        last_at=_latest(story.last_at, member.published_at),
+        last_sequence=max(story.last_sequence, member.sequence),
+    )
+
+
+def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveStory:
+    """Both stories as one, under the survivor's id."""
+    both = sorted((*survivor.members, *absorbed.members), key=lambda each: each.sequence)
+    return LiveStory(
+        story_id=survivor.story_id,
+        members=kept(tuple(both), max_members),
+        total=survivor.total + absorbed.total,
+        size=survivor.size + absorbed.size,
+        first_at=_earliest(survivor.first_at, absorbed.first_at),
+        last_at=_latest(survivor.last_at, absorbed.last_at),
+        last_sequence=max(survivor.last_sequence, absorbed.last_sequence),
+    )
+
+
+def of_members(story_id: str, members: tuple[Member, ...]) -> LiveStory:
+    """A story of exactly these members: one part of a split."""
+    story = opened(story_id, members[0])
+    for member in members[1:]:
+        story = joined(story, member, len(members))
+    return story
+
+
+def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
+    """The story after some kept members left; the sums over forgotten members stay."""
+    staying = tuple(each for each in story.members if each.article_id not in leaving)
+    gone = [each for each in story.members if each.article_id in leaving]
+    total = story.total - np.sum([each.vector for each in gone], axis=0, dtype=np.float32)
+    if story.size == len(story.members):  # nothing forgotten: recompute instead of subtracting
+        return of_members(story.story_id, staying)
+    return LiveStory(
+        story_id=story.story_id, members=staying, total=total, size=story.size - len(gone),
+        first_at=story.first_at, last_at=story.last_at, last_sequence=story.last_sequence,
+    )
+
+
+def kept(members: tuple[Member, ...], max_members: int) -> tuple[Member, ...]:
+    """The members to keep: the first quarter, which set the story's subject, and the latest rest."""
+    if len(members) <= max_members:
+        return members
+    first = max(1, max_members // 4)
+    return members[:first] + members[first - max_members :]
+
+
+def _earliest(one: float | None, other: float | None) -> float | None:
+    known = [each for each in (one, other) if each is not None]
+    return min(known) if known else None
+
+
+def _latest(one: float | None, other: float | None) -> float | None:
+    known = [each for each in (one, other) if each is not None]
+    return max(known) if known else None

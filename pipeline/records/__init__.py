@@ -1,0 +1,1 @@
+"""The records that travel on the topics: articles in, stories out."""

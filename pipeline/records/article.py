@@ -1,0 +1,66 @@
+"""An article: one item published by one outlet."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from pipeline.urls import canonical_url
+
+TITLE_CHARS = 1_000
+"""Longest title kept; a longer one is not a headline."""
+
+TEXT_CHARS = 1_000_000
+"""Longest body accepted, in characters; a longer one is a dead letter."""
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_CHARS)]
+
+
+class Article(BaseModel):
+    """One published item, as it travels on the `articles` topic.
+
+    Only the title is required. `published_at` is aware; unknown stays None.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
+
+    title: Title
+    id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] | None = None
+    url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)] | None = None
+    text: Annotated[str, StringConstraints(max_length=TEXT_CHARS)] = ""
+    published_at: AwareDatetime | None = None
+    source: Annotated[str, StringConstraints(max_length=253)] | None = Field(
+        default=None, description="Domain of the outlet; taken from the URL when absent."
+    )
+    outlet: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+        default=None, description="Display name of the outlet."
+    )
+    language: Annotated[str, StringConstraints(max_length=35)] | None = Field(
+        default=None, description="ISO 639-1 code or BCP 47 tag; detected when absent."
+    )
+
+    @property
+    def article_id(self) -> str:
+        """SHA-256 (hex) of what identifies the article.
+
+        The canonical URL; without one the producer's id; without both the content itself.
+        """
+        if self.url is not None:
+            identity = canonical_url(self.url)
+        elif self.id is not None:
+            identity = f"id:{self.id}"
+        else:
+            identity = "\n".join(("content:", self.source or "", self.title, self.text))
+        return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def wire(self) -> dict[str, Any]:
+        """The JSON object that stands on the topic: set fields only."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def published_seconds(published_at: datetime | None) -> float | None:
+    """Seconds since the epoch, or None where the date is unknown."""
+    return None if published_at is None else published_at.timestamp()

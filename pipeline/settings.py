@@ -1,0 +1,238 @@
+"""All settings in one validated object: defaults, then the YAML file, then environment variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
+"""Names the YAML file; `--config` on the command line wins over it."""
+
+Seconds = Annotated[float, Field(gt=0)]
+Positive = Annotated[int, Field(gt=0)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class SettingsError(Exception):
+    """The settings can't be used; the message lists every bad value and where it stands."""
+
+
+class Section(BaseModel):
+    """Base of every section: unknown names are an error, so that typos show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class TopicSettings(Section):
+    """Names and shape of the three topics."""
+
+    articles: str = "articles"
+    stories: str = "stories"
+    dead_letters: str = "articles.dead-letter"
+    articles_partitions: Positive = 12
+    stories_partitions: Positive = 6
+    dead_letters_partitions: Positive = 1
+    replication_factor: Positive = 1
+    articles_retention_s: Seconds = 14 * 86_400
+    """Long enough to rebuild the live stories."""
+    dead_letters_retention_s: Seconds = 30 * 86_400
+    max_message_bytes: Positive = 8_388_608
+    """Of every topic: an article that is too large must still fit to be dead-lettered."""
+
+
+class KafkaSettings(Section):
+    """How to reach Kafka; `client` is passed through to every kafka-python client."""
+
+    bootstrap_servers: str = "127.0.0.1:9092"
+    topics: TopicSettings = TopicSettings()
+    group: str = "groundswell-clusterer"
+    session_timeout_ms: Positive = 10_000
+    """6,000 is the least on a real Kafka; the embedded broker joins groups in half of this time."""
+    client: dict[str, Any] = {}
+    """For example security_protocol, sasl_mechanism, sasl_plain_username, ssl_cafile."""
+    transactional: bool = True
+    """Dead letters and story records go out in transactions. Turn off only for a broker without them."""
+
+
+class RedisSettings(Section):
+    """How to reach Redis, and the edition whose stories it holds."""
+
+    url: str = "redis://127.0.0.1:6379/0"
+    edition: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "main"
+    """All keys of one edition share a hash tag."""
+    retention_s: Seconds = 30 * 86_400
+    """How long ids of articles and of ended stories are still known."""
+
+
+class EncoderSettings(Section):
+    """The sentence encoder."""
+
+    model: str = "intfloat/multilingual-e5-small"
+    """Hugging Face id or a path. `sentence-transformers/all-MiniLM-L6-v2` is English only and faster."""
+    threads: Annotated[int, Field(ge=0)] = 0
+    """0: as many as there are cores."""
+
+
+class ClustererSettings(Section):
+    """The clusterer."""
+
+    batch_size: Positive = 64
+    """Articles encoded and committed at once, at most."""
+    batch_wait_s: Seconds = 0.2
+    """How long to wait for a batch to fill."""
+    sweep_every: Positive = 256
+    """Articles between two sweeps (repair and expiry)."""
+    sweep_idle_s: Seconds = 2.0
+    """Without new articles, a sweep follows this long after the one before."""
+    quiet_time_s: Seconds = 5 * 86_400
+    """A story without coverage for this long is closed."""
+    max_text_chars: Positive = 200_000
+    """A longer text is a dead letter."""
+    lead_chars: Positive = 1_500
+    """How much of each text the store keeps, for summaries."""
+
+
+class PublisherSettings(Section):
+    """The publisher."""
+
+    min_sources: Positive = 2
+    """A story is published from this many outlets on; 1 publishes singletons too."""
+    interval_s: Annotated[float, Field(ge=0)] = 5.0
+    """At most one revision of a story in this time."""
+    settle_s: Annotated[float, Field(ge=0)] = 0.5
+    """Wait this long after a change, so that a burst becomes one revision."""
+    shards: Positive = 2
+    """Parts of the outbox; as many publishers can work at once."""
+    lease_s: Seconds = 10.0
+    """A shard whose publisher is silent for this long is taken over."""
+    max_articles: Positive = 500
+    """Members listed in a record; the counts are always of all."""
+
+
+class BoardSettings(Section):
+    """The board."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    page_size: Positive = 50
+    max_stories: Positive = 20_000
+    """Stories kept in the board's view; the longest quiet ones go first."""
+
+
+class FeedsSettings(Section):
+    """The feeds producer."""
+
+    opml: Path | None = None
+    """List of feeds; the shipped `configs/feeds.opml` when unset."""
+    interval_s: Seconds = 300.0
+    timeout_s: Seconds = 15.0
+    concurrency: Positive = 16
+    max_bytes: Positive = 10_000_000
+    """A larger feed is refused."""
+    user_agent: str = "Groundswell/0.1"
+
+
+class HttpSettings(Section):
+    """The HTTP producer."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8090
+    token: str | None = None
+    """Bearer token; the producer refuses to start without one."""
+    max_items: Positive = 1_000
+    max_bytes: Positive = 16_000_000
+
+
+class OutletSettings(Section):
+    """Ratings of outlets."""
+
+    table: Path | None = None
+    """CSV of outlets; the shipped `configs/outlets.csv` when unset."""
+    rater: str | None = None
+    """Whose ratings to use; unset: the best known rater of each outlet."""
+
+
+class MetricsSettings(Section):
+    """Where each role serves /metrics, /healthz and /readyz."""
+
+    host: str = "127.0.0.1"
+    clusterer_port: Port = 9101
+    publisher_port: Port = 9102
+    feeds_port: Port = 9103
+
+
+class SummariserSettings(Section):
+    """Optional language-model summaries through an OpenAI-compatible endpoint."""
+
+    url: str | None = None
+    """For example http://127.0.0.1:8000/v1; unset: extractive summaries."""
+    model: str = "default"
+    api_key: str | None = None
+    timeout_s: Seconds = 20.0
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Environment: GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS and so on."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="GROUNDSWELL_", env_nested_delimiter="__",
+        use_attribute_docstrings=True,
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    redis: RedisSettings = RedisSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    clusterer: ClustererSettings = ClustererSettings()
+    publisher: PublisherSettings = PublisherSettings()
+    board: BoardSettings = BoardSettings()
+    feeds: FeedsSettings = FeedsSettings()
+    http: HttpSettings = HttpSettings()
+    outlets: OutletSettings = OutletSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    summariser: SummariserSettings = SummariserSettings()
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file over defaults; what code passes in wins over all."""
+        path = os.environ.get(CONFIG_VARIABLE)
+        file = (YamlConfigSettingsSource(settings_cls, yaml_file=path),) if path else ()
+        return (init_settings, env_settings, *file)
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Raises SettingsError with one line per bad value: where it stands, what was seen and what was expected.
+    """
+    if path is not None:
+        os.environ[CONFIG_VARIABLE] = str(path)
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named and not Path(named).is_file():
+        raise SettingsError(f"settings file {named} does not exist (from --config or {CONFIG_VARIABLE})")
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"settings file {named} is not valid YAML: {error}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = [
+        f"  {'.'.join(str(part) for part in each['loc'])}: {each['msg']} (got {each['input']!r})"
+        for each in error.errors()
+    ]
+    return "\n".join(["settings can't be used:", *lines])

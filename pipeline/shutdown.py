@@ -1,0 +1,25 @@
+"""Stopping in order: SIGTERM and SIGINT set an event that every loop looks at."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+Stop = threading.Event
+"""Set when the process should end after its current turn."""
+
+
+def stop_on_signals() -> Stop:
+    """An event that SIGTERM and SIGINT set; a second signal ends the process at once."""
+    stop = Stop()
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+    return stop

@@ -1,0 +1,35 @@
+"""The one factory of Redis clients."""
+
+from __future__ import annotations
+
+from redis import Redis
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
+from redis.retry import Retry
+
+from pipeline.settings import RedisSettings
+
+RETRIES = 8
+"""With the back-off below about half a minute: a Redis that restarts is waited for, one that is gone is told."""
+
+
+def make_redis(settings: RedisSettings) -> Redis:
+    """A client that gives bytes. Repeating a commit is safe: the position fences it (promise 3)."""
+    return Redis.from_url(
+        settings.url,
+        decode_responses=False,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=5.0), RETRIES),
+        retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
+        socket_timeout=30,
+        health_check_interval=15,
+    )
+
+
+def as_bytes(answer: bytes | str) -> bytes:
+    """What our clients answer is always bytes; the library's types leave it open."""
+    return answer if isinstance(answer, bytes) else answer.encode()
+
+
+def as_text(answer: bytes | str) -> str:
+    """An id or a name that Redis gave back."""
+    return answer.decode() if isinstance(answer, bytes) else answer

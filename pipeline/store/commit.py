@@ -1,0 +1,172 @@
+"""The atomic commit: one batch's changes and the positions of its partitions, together or not at all."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from redis import Redis
+
+from pipeline.clustering.types import Changes, Verdict
+from pipeline.codec import to_json
+from pipeline.records.story import Reason
+from pipeline.settings import RedisSettings
+from pipeline.store.keys import Keys
+from pipeline.store.members import encode_member
+from pipeline.store.scripts import load_script
+from pipeline.story.snapshot import StoredArticle
+
+CHANGE_LOG_ENTRIES = 256
+"""Commits a clusterer may be behind before it reloads everything; bounds the log's memory."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The records `[start, end)` of a partition that a batch covers."""
+
+    topic: str
+    partition: int
+    start: int
+    end: int
+
+    @property
+    def field(self) -> str:
+        """The partition's name in the store."""
+        return position_field(self.topic, self.partition)
+
+
+def position_field(topic: str, partition: int) -> str:
+    """The partition's name in the hash of positions."""
+    return f"{topic}:{partition}"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one commit applies. A sweep has no claims and no articles."""
+
+    seen: int
+    """The last commit that the decisions know of."""
+    changes: Changes
+    claims: Sequence[Claim] = ()
+    articles: Mapping[str, StoredArticle] = field(default_factory=dict)
+    """Every article that `changes` assigns, by id."""
+    duplicates: int = 0
+    dead_lettered: int = 0
+    swept: bool = False
+    """It is a sweep."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """Applied; `sequence` is now the last commit."""
+
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Nothing applied: others changed stories since `seen`. Fetch the delta, decide again."""
+
+    sequence: int
+
+
+@dataclass(frozen=True)
+class Fenced:
+    """Nothing applied: the stored position is not where the batch starts. Another consumer was here."""
+
+    partition: str
+    stored: int | None
+
+
+Outcome = Committed | Stale | Fenced
+
+
+class Committer:
+    """Runs the commit script of one edition."""
+
+    def __init__(self, redis: Redis, settings: RedisSettings, *, shards: int, encoder: str) -> None:
+        self._script = load_script(redis, "commit")
+        self._keys = Keys(settings.edition)
+        self._retention_s = int(settings.retention_s)
+        self._shards = shards
+        self._encoder = encoder
+
+    def commit(self, batch: Batch) -> Outcome:
+        """Apply the batch. Repeating one that was applied is refused by its position (Fenced)."""
+        blobs: list[bytes] = []
+        header = self._header(batch, blobs)
+        answer = self._script(keys=[self._keys.prefix], args=[to_json(header), *blobs])
+        kind = answer[0]
+        if kind == b"ok":
+            return Committed(int(answer[1]))
+        if kind == b"stale":
+            return Stale(int(answer[1]))
+        return Fenced(answer[1].decode(), int(answer[2]) if answer[2] else None)
+
+    def _header(self, batch: Batch, blobs: list[bytes]) -> dict[str, object]:
+        """The batch as the script reads it; blobs are appended and named by their number in ARGV."""
+
+        def slot(blob: bytes) -> int:
+            blobs.append(blob)
+            return len(blobs) + 1
+
+        changes = batch.changes
+        return {
+            "seen": batch.seen,
+            "changes_stories": not changes.empty,
+            "swept": batch.swept,
+            "positions": [[claim.field, claim.start, claim.end] for claim in batch.claims],
+            "counts": _counts(batch),
+            "articles": [
+                [
+                    each.article_id,
+                    each.story_id,
+                    _reason(each.verdict, each.original_id),
+                    slot(encode_member(batch.articles[each.article_id])),
+                ]
+                for each in changes.assignments
+            ],
+            "merges": [[merge.survivor, merge.absorbed] for merge in changes.merges],
+            "splits": [[split.story_id, split.new_story_id, split.article_ids] for split in changes.splits],
+            "closed": changes.closed,
+            "states": [
+                [story_id, slot(state), f"{hints.cohesion:.4f}", " ".join(hints.related)]
+                for story_id, state in changes.states.items()
+                for hints in (changes.hints[story_id],)
+            ],
+            "terms": slot(pack_term_counts(changes.term_counts)),
+            "term_table": slot(changes.term_table or b""),
+            "language_means": slot(changes.language_means),
+            "retention_s": self._retention_s,
+            "shards": self._shards,
+            "log_entries": CHANGE_LOG_ENTRIES,
+            "encoder": self._encoder,
+        }
+
+
+def _counts(batch: Batch) -> dict[str, int]:
+    verdicts = [each.verdict for each in batch.changes.assignments]
+    counts = {
+        "joined": verdicts.count(Verdict.JOINED),
+        "opened": verdicts.count(Verdict.OPENED),
+        "duplicate": batch.duplicates,
+        "dead_lettered": batch.dead_lettered,
+    }
+    return {"in": sum(counts.values()), **counts}
+
+
+def _reason(verdict: Verdict, original_id: str | None) -> Reason:
+    if verdict is Verdict.OPENED:
+        return Reason.OPENED
+    return Reason.REPRINT if original_id else Reason.COVERAGE
+
+
+def pack_term_counts(counts: Mapping[int, int]) -> bytes:
+    """Pairs of big-endian uint32 bucket and uint16 increment."""
+    return b"".join(struct.pack(">IH", bucket, min(count, 65_535)) for bucket, count in sorted(counts.items()))
+
+
+def unpack_term_counts(packed: bytes) -> dict[int, int]:
+    """The inverse of `pack_term_counts`."""
+    return dict(struct.iter_unpack(">IH", packed))

@@ -1,0 +1,82 @@
+"""Names of the keys. All keys of one edition share a hash tag, so that they live in one slot of a cluster."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one edition; docs/architecture.md says what each holds."""
+
+    edition: str
+
+    @property
+    def prefix(self) -> str:
+        """Everything of this edition starts with it; the scripts build names of stories from it."""
+        return f"gs:{{{self.edition}}}:"
+
+    @property
+    def positions(self) -> str:
+        """Hash `topic:partition` -> next offset to apply."""
+        return self.prefix + "positions"
+
+    @property
+    def counters(self) -> str:
+        """Hash in, joined, opened, duplicate, dead_lettered: `in` is always the sum of the rest."""
+        return self.prefix + "counters"
+
+    @property
+    def sequence(self) -> str:
+        """Number of the last commit that changed stories."""
+        return self.prefix + "sequence"
+
+    @property
+    def changes(self) -> str:
+        """Stream: one entry per commit, id `sequence-0`, naming the stories that changed."""
+        return self.prefix + "changes"
+
+    @property
+    def live(self) -> str:
+        """Hash story id -> clustering state of each live story."""
+        return self.prefix + "live"
+
+    @property
+    def terms(self) -> str:
+        """Document frequencies: TERM_BUCKETS big-endian uint32."""
+        return self.prefix + "terms"
+
+    @property
+    def means(self) -> str:
+        """Running mean vector of each language."""
+        return self.prefix + "means"
+
+    def story(self, story_id: str) -> str:
+        """Hash: what is known of a story besides its members."""
+        return f"{self.prefix}story:{story_id}"
+
+    def members(self, story_id: str) -> str:
+        """Hash article id -> member as JSON."""
+        return f"{self.prefix}story:{story_id}:articles"
+
+    def history(self, story_id: str) -> str:
+        """List of summaries of the published revisions, oldest first, capped."""
+        return f"{self.prefix}story:{story_id}:history"
+
+    def article(self, article_id: str) -> str:
+        """String: the story that the article was put into; an absorbed one resolves further."""
+        return f"{self.prefix}article:{article_id}"
+
+    def outbox(self, shard: int) -> str:
+        """Sorted set story id -> time (ms) of its oldest unpublished change."""
+        return f"{self.prefix}outbox:{shard}"
+
+    def lease(self, shard: int) -> str:
+        """String: token of the publisher that holds the shard."""
+        return f"{self.prefix}lease:{shard}"
+
+
+def shard_of(story_id: str, shards: int) -> int:
+    """The part of the outbox that a story belongs to; `commit.lua` computes the same."""
+    return int(hashlib.sha1(story_id.encode(), usedforsecurity=False).hexdigest()[:8], 16) % shards

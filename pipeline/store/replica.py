@@ -1,0 +1,82 @@
+"""Reads the live stories for a clusterer: all at once, or what changed since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from pipeline.clustering.types import ReplicaDelta, ReplicaSnapshot
+from pipeline.settings import RedisSettings
+from pipeline.store.client import as_bytes
+from pipeline.store.commit import unpack_term_counts
+from pipeline.store.keys import Keys
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Everything, as of commit `sequence`."""
+
+    sequence: int
+    snapshot: ReplicaSnapshot
+
+
+@dataclass(frozen=True)
+class Caught:
+    """What the commits up to `sequence` changed."""
+
+    sequence: int
+    delta: ReplicaDelta
+
+
+class ReplicaReader:
+    """Reads the clustering state of one edition."""
+
+    def __init__(self, redis: Redis, settings: RedisSettings) -> None:
+        self._redis = redis
+        self._keys = Keys(settings.edition)
+
+    def load(self) -> Loaded:
+        """Everything, read in one transaction."""
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.get(self._keys.sequence)
+            pipe.hgetall(self._keys.live)
+            pipe.get(self._keys.terms)
+            pipe.get(self._keys.means)
+            sequence, live, terms, means = pipe.execute()
+        states = {story_id.decode(): state for story_id, state in live.items()}
+        return Loaded(int(sequence or 0), ReplicaSnapshot(states, terms or b"", means or b""))
+
+    def since(self, seen: int) -> Caught | Loaded:
+        """What changed after commit `seen`; everything where the log no longer reaches back so far.
+
+        Also everything where the store stands before `seen`: Redis lost its last second.
+        """
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.get(self._keys.sequence)
+            pipe.xrange(self._keys.changes, min=f"{seen + 1}-0")
+            pipe.get(self._keys.means)
+            raw_sequence, entries, means = pipe.execute()
+        sequence = int(raw_sequence or 0)
+        if sequence < seen or len(entries) != sequence - seen:
+            return self.load()
+        return Caught(sequence, self._delta([fields for _, fields in entries], means or b""))
+
+    def _delta(self, entries: list[dict[bytes, bytes]], means: bytes) -> ReplicaDelta:
+        """States may be newer than the last entry: then the next commit is refused and they are read again."""
+        changed = sorted({name for entry in entries for name in entry[b"stories"].decode().split()})
+        states: list[Any] = self._redis.hmget(self._keys.live, changed) if changed else []
+        if any(entry[b"table"] for entry in entries):
+            table = as_bytes(self._redis.get(self._keys.terms) or b"")
+            return ReplicaDelta(dict(zip(changed, states, strict=True)), {}, table, means)
+        counts = _sum_counts([entry[b"terms"] for entry in entries])
+        return ReplicaDelta(dict(zip(changed, states, strict=True)), counts, None, means)
+
+
+def _sum_counts(packed: list[bytes]) -> dict[int, int]:
+    total: dict[int, int] = {}
+    for each in packed:
+        for bucket, count in unpack_term_counts(each).items():
+            total[bucket] = total.get(bucket, 0) + count
+    return total

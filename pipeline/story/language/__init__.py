@@ -1,0 +1,1 @@
+"""Languages as news writes them: words, sentences, figures."""

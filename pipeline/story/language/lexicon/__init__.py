@@ -1,0 +1,1 @@
+"""Word lists, one JSON file per language; see `Lexicon` for what each list is for."""

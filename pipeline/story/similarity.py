@@ -1,0 +1,73 @@
+"""How alike short texts of one language are: TF-IDF over the story itself, cosine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike texts are; both of shape (texts, texts)."""
+
+    cosine: Matrix
+    contained: Matrix
+    """The part of the lighter text's weight that the other text has too."""
+
+
+def similarities(texts: Sequence[Sequence[str]]) -> Likeness:
+    """Compare all texts, given as terms.
+
+    Terms weigh log(1 + texts / texts with the term), once per text: what all say still counts, since the
+    aim is to find what is central, but a shared rare term counts more. A text without terms is like none.
+    """
+    vectors = _vectors(texts)
+    shared: Matrix = (vectors @ vectors.T).toarray()
+    squares = shared.diagonal().copy()
+    squares[squares == 0] = 1.0
+    return Likeness(
+        cosine=shared / np.sqrt(np.outer(squares, squares)),
+        contained=shared / np.minimum.outer(squares, squares),
+    )
+
+
+def _vectors(texts: Sequence[Sequence[str]]) -> csr_array:
+    """Rows of term weights; shape (texts, terms)."""
+    sets = [sorted(set(text)) for text in texts]
+    frequency = Counter(term for terms in sets for term in terms)
+    columns = {term: number for number, term in enumerate(sorted(frequency))}
+    weights = np.zeros(max(1, len(columns)))
+    for term, number in columns.items():
+        weights[number] = np.log1p(len(texts) / frequency[term])
+    indices = np.fromiter((columns[term] for terms in sets for term in terms), dtype=np.int64)
+    pointers = np.concatenate(([0], np.cumsum([len(terms) for terms in sets], dtype=np.int64)))
+    return csr_array((weights[indices], indices, pointers), shape=(len(sets), len(weights)))
+
+
+def support(similarity: Matrix, owners: Sequence[str]) -> tuple[Matrix, list[str]]:
+    """For each text, how well each owner's best text matches it; shape (texts, owners).
+
+    Taking the best per owner keeps an outlet that says a thing five times from counting five times.
+    """
+    names = sorted(set(owners))
+    best = np.zeros((similarity.shape[0], len(names)))
+    position = {name: number for number, name in enumerate(names)}
+    order = np.argsort([position[owner] for owner in owners], kind="stable")
+    starts = np.searchsorted([position[owners[i]] for i in order], range(len(names)))
+    if len(names):
+        best = np.maximum.reduceat(similarity[:, order], starts, axis=1)
+    return best, names
+
+
+def recency(newest: Mapping[str, int], names: Sequence[str], oldest_weighs: float) -> Matrix:
+    """A weight per owner: `oldest_weighs` for the one whose newest text is first, 1 for the last."""
+    last = max(newest.values(), default=0) or 1
+    weights: Matrix = np.array([oldest_weighs + (1 - oldest_weighs) * newest[name] / last for name in names])
+    return weights

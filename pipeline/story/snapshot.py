@@ -1,0 +1,50 @@
+"""What the store knows of a story: the input of record building."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.records.story import Reason, Status
+
+
+@dataclass(frozen=True)
+class StoredArticle:
+    """A member as the store keeps it."""
+
+    article_id: str
+    url: str | None
+    title: str
+    lead: str
+    """The first characters of the text (setting `lead_chars`), whole words."""
+    source: str | None
+    """Registrable domain of the outlet."""
+    outlet: str | None
+    """Display name as the producer gave it."""
+    language: str
+    published_at: datetime | None
+    received_at: datetime
+    reprint_of: str | None
+
+
+@dataclass(frozen=True)
+class StorySnapshot:
+    """One revision of a story, read atomically. The same revision always reads the same."""
+
+    story_id: str
+    revision: int
+    status: Status
+    merged_into: str | None
+    absorbed: tuple[str, ...]
+    split_from: str | None
+    reasons: tuple[Reason, ...]
+    """Since the revision published last, in order of first occurrence."""
+    opened_at: datetime
+    updated_at: datetime
+    cohesion: float
+    related: tuple[str, ...]
+    encoder: str
+    previous_title_article_id: str | None
+    """The article whose headline the last published revision bore."""
+    articles: tuple[StoredArticle, ...]
+    """All members, in no particular order."""

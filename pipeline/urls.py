@@ -1,0 +1,134 @@
+"""Canonical URLs: the addresses of one article give one string, those of two articles never do.
+
+Where the two aims collide the second wins. Only query parameters known to be trackers are dropped, so an
+unknown one can make two articles of one; the near-duplicate check of the clustering catches those. What only
+a request would tell (shorteners, redirects, `rel=canonical`) is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from tldextract import TLDExtract
+from w3lib.url import canonicalize_url
+
+_MAX_ROUNDS = 8
+"""Addresses inside addresses (an AMP cache of an AMP viewer of ...) end after this many."""
+
+_HTTP = re.compile(r"https?:(?=//)", re.IGNORECASE)
+_ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
+_DEFAULT_PORT = re.compile(r":(?:80|443)?$")
+_VARIANT_HOST = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+")
+_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_SLASHES = re.compile(r"/{2,}")
+
+_TRACKER = re.compile(
+    r"(?:utm|mtm|hsa|itm|guce|oly|vero|mkt|trk)_\w+"
+    r"|pk_(?:campaign|kwd|keyword|source|medium|content|cid)"
+    r"|at_(?:medium|campaign|campaign_type|custom\d|link_\w+|ptr_name|format|bbc_team|variant|creation)"
+    r"|ns_(?:campaign|mchannel|source|linkname|fee)"
+    r"|wt[_.](?:mc|zmc|mc_id|mc_ev|nav|z_\w+)"
+    r"|(?:fb|g|dc|tw|tt|y|ys|msclk|igsh|epik|wickedid|s_kw|li_fat_|sc)_?clid|gclsrc|gbraid|wbraid"
+    r"|msclkid|gad_\w+|fb_(?:action_\w+|source|ref)|igshid|igsh|_openstat|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|ml_subscriber\w*"
+    r"|xtor|ito|ocid|ncid|icid|cmpid|intcmp|s_cid|s_kwcid|ftag|smid|smtyp|sref|taid|xrs|sr_share|spm"
+    r"|soc_src|soc_trk|guccounter|traffic_source|__twitter_impression|__source|echobox",
+    re.IGNORECASE,
+)
+_CHANNEL_NAME = re.compile(r"ref|source|src|from|via|partner|mod|cmp|feature|share", re.IGNORECASE)
+_CHANNEL = re.compile(
+    r"rss(?:[_-][\w-]*)?|feed|atom|twitter|facebook|fb|email|newsletter|social|share|homepage|hp|app|google"
+    r"|googlenews|applenews|flipboard|whatsapp|telegram|linkedin|reddit|youtu\.be",
+    re.IGNORECASE,
+)
+"""`ref=rss` says where a reader came from, `ref=4711` may say what the article is."""
+
+_AMP_PARAMETER = re.compile(
+    r"_?amp(?:=(?:1|true|amp)?)?|output(?:type)?=amp|amp_js_v=.*|amp_gsa=.*|usqp=mq.*", re.IGNORECASE
+)
+_AMP_FIRST = re.compile(r"^(?:/amp)+(?=/[^/]+/[^/])")
+_AMP_LAST = re.compile(r"(?<=[^/])(?:/amp)+$")
+_AMP_SUFFIX = re.compile(r"(?:\.amp)+(?=(?:\.html?)?$)")
+_AMP_CACHE_HOST = re.compile(r"[^.]+\.cdn\.ampproject\.org|(?:www\.)?google\.[a-z.]{2,6}")
+_AMP_CACHE_PATH = re.compile(r"/(?:c|v|wp|amp)/(?:s/)?([^/]+\.[a-z]{2,}(?:/.*)?)", re.IGNORECASE)
+
+_suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)
+"""The list that ships with the library: no network, the same answer on every machine."""
+
+
+def canonical_url(url: str) -> str:
+    """One string for all addresses of an article.
+
+    Alike are `http` and `https`; a host with and without `www.`, `m.`, `mobile.` or `amp.`; upper and lower
+    case in the host; an address with and without default port, user, fragment, slash at the end, tracking
+    parameters, or in another order of parameters; an AMP page, also in Google's cache, and its article.
+    Idempotent. A text that is no http(s) URL comes back stripped, so that it still identifies its article.
+    """
+    text = url.strip()
+    for _ in range(_MAX_ROUNDS):
+        before, text = text, _simplified(text)
+        if text == before:
+            break
+    return text
+
+
+def _simplified(url: str) -> str:
+    if not _HTTP.match(url):
+        return url
+    try:
+        parts = urlsplit(canonicalize_url(_ESCAPED_AMPERSAND.sub("&", url), keep_fragments=True))
+    except ValueError:
+        return url
+    host = _DEFAULT_PORT.sub("", parts.netloc.rpartition("@")[2]).rstrip(".")
+    if not host:
+        return url
+    if inner := _inside_amp_cache(host, parts):
+        return inner
+    query, fragment = _query(parts.query), _fragment(parts.fragment)
+    return urlunsplit(("https", _main_host(host), _path(parts.path), query, fragment))
+
+
+def _inside_amp_cache(host: str, parts: SplitResult) -> str | None:
+    """The publisher's own address, where this one is of Google's AMP cache or viewer."""
+    path = _AMP_CACHE_PATH.fullmatch(parts.path) if _AMP_CACHE_HOST.fullmatch(host) else None
+    return None if path is None else urlunsplit(("https", path[1], "", parts.query, ""))
+
+
+@lru_cache(maxsize=10_000)
+def _main_host(host: str) -> str:
+    """The host without `www.` and the like, as long as what is left is still somebody's domain."""
+    rest = _VARIANT_HOST.sub("", host)
+    if rest == host or _suffixes(rest).top_domain_under_public_suffix:
+        return rest
+    return _main_host_of_short(host)
+
+
+def _main_host_of_short(host: str) -> str:
+    """`www.m.com` is `m.com`, and `m.com` is itself."""
+    first, _, rest = host.partition(".")
+    return _main_host(rest) if first == "www" and _suffixes(rest).top_domain_under_public_suffix else host
+
+
+def _path(path: str) -> str:
+    path = _SLASHES.sub("/", _SESSION.sub("", path)).rstrip("/")
+    path = _AMP_SUFFIX.sub("", _AMP_LAST.sub("", _AMP_FIRST.sub("", path)))
+    return path.rstrip("/") or "/"
+
+
+def _query(query: str) -> str:
+    return "&".join(each for each in query.split("&") if each and not _is_noise(each))
+
+
+def _is_noise(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return bool(
+        _TRACKER.fullmatch(name)
+        or (_CHANNEL_NAME.fullmatch(name) and _CHANNEL.fullmatch(value))
+        or _AMP_PARAMETER.fullmatch(parameter)
+    )
+
+
+def _fragment(fragment: str) -> str:
+    """Only of pages that keep their whole address in it (`#!/article/5`, `#/article/5`)."""
+    return fragment if fragment[:1] in ("!", "/") and len(fragment) > 1 else ""

@@ -1,0 +1,1 @@
+"""The producers: feeds, HTTP push, file replay."""

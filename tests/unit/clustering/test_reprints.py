@@ -1,0 +1,38 @@
+"""Near-duplicate bodies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.clustering.reprints import NO_SIGNATURE, signature, similarity
+from tests.unit.clustering.helpers import article, clustering
+
+BODY = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village {n}." for n in range(30))
+
+
+def test_a_copy_under_another_headline_joins_its_original_and_is_marked() -> None:
+    live = clustering()
+    first = article(0, 0, text=BODY)
+    copy = replace(article(9, 1, text="LISBON (Agency) - " + BODY), title="Something else entirely")
+    changes = live.assign([first, copy])
+    assert changes.assignments[1].story_id == changes.assignments[0].story_id
+    assert changes.assignments[1].original_id == first.article_id
+
+
+def test_a_copy_of_a_copy_names_the_first_original() -> None:
+    changes = clustering().assign([article(0, number, text=BODY) for number in range(3)])
+    assert changes.assignments[2].original_id == article(0, 0).article_id
+
+
+def test_a_copy_cut_short_is_still_a_copy() -> None:
+    cut = " ".join(BODY.split()[:220])
+    assert similarity(signature(BODY), signature(cut)) > 0.9
+
+
+def test_title_only_articles_are_never_reprints() -> None:
+    one, other = article(0, 0), replace(article(0, 1), title=article(0, 0).title)
+    assert all(each.original_id is None for each in clustering().assign([one, other]).assignments)
+
+
+def test_a_short_body_has_no_signature() -> None:
+    assert signature("This is a breaking story and will be updated.") is NO_SIGNATURE

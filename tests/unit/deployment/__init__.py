@@ -1,0 +1,1 @@
+"""What an operator runs: the probe, the Compose file, the image, the alerts and the dashboard."""

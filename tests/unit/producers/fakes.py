@@ -1,0 +1,73 @@
+"""A sink that keeps what it is given and fails when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pipeline.codec import to_json
+from pipeline.kafka.article_producer import DeliveryError
+from pipeline.records.article import Article
+
+Fails = Callable[[bytes], bool]
+
+
+def never(_value: bytes) -> bool:
+    return False
+
+
+@dataclass
+class FakeDelivery:
+    lost: bool = False
+    waits: list[float] = field(default_factory=list)
+
+    def result(self, timeout_s: float) -> None:
+        self.waits.append(timeout_s)
+        if self.lost:
+            raise DeliveryError("not acknowledged: the broker went away")
+
+
+@dataclass
+class FakeSink:
+    refuses: Fails = never
+    """Raises at once, as Kafka does with a record that is too large."""
+    loses: Fails = never
+    """Takes the record and never acknowledges it."""
+    records: list[tuple[bytes | None, bytes]] = field(default_factory=list)
+    articles: list[Article] = field(default_factory=list)
+    flushes: int = 0
+    _lost: int = 0
+
+    def send(self, article: Article) -> FakeDelivery:
+        delivery = self.send_raw(to_json(article.wire()), article.article_id.encode())
+        self.articles.append(article)
+        return delivery
+
+    def send_raw(self, value: bytes, key: bytes | None) -> FakeDelivery:
+        if self.refuses(value):
+            raise DeliveryError("not sent: too large")
+        self.records.append((key, value))
+        lost = self.loses(value)
+        self._lost += lost
+        return FakeDelivery(lost)
+
+    def flush(self) -> None:
+        self.flushes += 1
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            raise DeliveryError(f"{lost} records were not acknowledged")
+
+
+class FakeClock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds

@@ -1,0 +1,337 @@
+"""Articles: what is accepted, what is refused and why, and what identifies one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from pipeline.codec import to_json
+from pipeline.records.article import TITLE_CHARS, Article
+from pipeline.records.parse import InvalidArticle, article_from, parse_article, parse_date
+from pipeline.text import clean_line, clean_text
+from pipeline.urls import canonical_url
+
+FULL: dict[str, Any] = {
+    "id": "wire-1",
+    "url": "https://www.example.com/news/1?utm_source=rss",
+    "title": "Ferry runs aground",
+    "text": "It ran aground.\n\nNobody was hurt.",
+    "published_at": "2025-08-15T20:30:00Z",
+    "source": "example.com",
+    "outlet": "Example Times",
+    "language": "en",
+}
+
+
+def parsed(**fields: Any) -> Article:
+    return parse_article(json.dumps(fields).encode())
+
+
+def reason(data: bytes | dict[str, Any], **options: Any) -> str:
+    with pytest.raises(InvalidArticle) as caught:
+        parse_article(data if isinstance(data, bytes) else json.dumps(data).encode(), **options)
+    return caught.value.reason
+
+
+def test_a_full_article_keeps_every_field() -> None:
+    assert parsed(**FULL).wire() == FULL
+
+
+def test_only_the_title_is_required() -> None:
+    assert parsed(title="Ferry runs aground").wire() == {"title": "Ferry runs aground", "text": ""}
+
+
+def test_labels_and_unknown_fields_are_ignored() -> None:
+    assert parsed(**FULL, event="e1", bias="left", extra={"a": [1]}) == parsed(**FULL)
+
+
+@pytest.mark.parametrize("field", [name for name in FULL if name != "title"])
+@pytest.mark.parametrize("empty", [None, "", " \n"])
+def test_an_empty_optional_field_is_unknown(field: str, empty: str | None) -> None:
+    without = {name: value for name, value in FULL.items() if name != field}
+    assert parsed(**{**FULL, field: empty}) == parsed(**without)
+
+
+def test_a_byte_order_mark_before_the_object_is_tolerated() -> None:
+    assert parse_article(b'\xef\xbb\xbf{"title":"One"}').title == "One"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "not JSON"),
+        (b"ferry", "not JSON"),
+        (b'{"title":"One"', "not JSON"),
+        (b'{"title":"One"} {"title":"Two"}', "not JSON"),
+        (b'{"title":"\xff\xfe"}', "not valid UTF-8"),
+        (b'{"title":"\\ud800"}', "not JSON"),
+        (b'{"title":"One","n":NaN}', "not JSON"),
+        (b'{"title":"One","n":1e999}', "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "not JSON"),
+        (b'{"title":"One","a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not JSON"),
+        (b"null", "not null"),
+        (b"[]", "not an array"),
+        (b"12", "not a number"),
+        (b"true", "not a boolean"),
+        (b'"One"', "not a string"),
+    ],
+)
+def test_what_is_no_json_object_is_refused_with_the_reason(data: bytes, said: str) -> None:
+    assert said in reason(data)
+
+
+@pytest.mark.parametrize("field", [name for name in FULL if name not in ("id", "published_at")])
+@pytest.mark.parametrize("value", [12, 1.5, True, ["One"], {"a": "One"}])
+def test_a_wrong_type_is_refused_and_named(field: str, value: object) -> None:
+    assert reason({**FULL, field: value}).startswith(f"{field}: must be a string, not ")
+
+
+def test_a_number_is_good_enough_for_an_id() -> None:
+    assert parsed(title="One", id=4711).id == "4711"
+
+
+@pytest.mark.parametrize("value", [True, 1.5, ["a"], {}])
+def test_other_ids_must_be_strings(value: object) -> None:
+    assert reason({"title": "One", "id": value}).startswith("id: must be a string")
+
+
+def test_a_missing_title_is_refused() -> None:
+    assert reason({"text": "It ran aground."}) == "title: missing"
+
+
+@pytest.mark.parametrize("title", ["", " \t\n", "\x00\x01", "\u202e\ufeff", "\u2003\u00a0"])
+def test_a_title_without_anything_printable_is_refused(title: str) -> None:
+    assert reason({"title": title}).startswith("title: empty")
+
+
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("Fer\x00ry\x07 aground", "Ferry aground"),
+        ("Ferry\n  runs\taground ", "Ferry runs aground"),
+        ("\u202eFerry\u202c", "Ferry"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👩\u200d🚒 rescues", "👩\u200d🚒 rescues"),
+    ],
+)
+def test_control_characters_leave_a_title_and_everything_else_stays(title: str, kept: str) -> None:
+    assert parsed(title=title).title == kept
+
+
+def test_paragraphs_of_the_text_stay_and_its_control_characters_go() -> None:
+    assert parsed(title="One", text="a\r\n\r\nb\x00\x0b c\n").text == "a\n\nb\n c"
+
+
+def test_a_title_that_is_no_headline_is_refused() -> None:
+    said = reason({"title": "x" * (TITLE_CHARS + 1)})
+    assert said == f"title: String should have at most {TITLE_CHARS} characters (it has {TITLE_CHARS + 1})"
+
+
+def test_a_text_over_the_limit_is_refused() -> None:
+    assert parse_article(b'{"title":"One","text":"12345"}', max_text_chars=5).text == "12345"
+    assert "longer than the 4 characters" in reason(b'{"title":"One","text":"12345"}', max_text_chars=4)
+
+
+def test_a_body_of_five_megabytes_is_refused() -> None:
+    assert reason({"title": "One", "text": "x" * 5_000_000}).startswith("text: ")
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,x", "example.com/a", "ftp://a.example", "http://"]
+)
+def test_a_url_that_is_no_web_address_is_refused(url: str) -> None:
+    assert reason({"title": "One", "url": url}).startswith(f"url: '{url}' does not start with")
+
+
+NOON = datetime(2025, 8, 15, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2025-08-15T12:00:00Z",
+        "2025-08-15t12:00:00z",
+        "2025-08-15T12:00:00.000Z",
+        "2025-08-15T12:00:00.000000000Z",
+        "2025-08-15T12:00:00+00:00",
+        "2025-08-15T14:00:00+02:00",
+        "2025-08-15T14:00:00+0200",
+        "2025-08-15 14:00:00 +0200",
+        "2025-08-15 12:00:00 UTC",
+        "2025-08-15 12:00:00",
+        "2025-08-15T12:00",
+        " 2025-08-15T12 ",
+        "20250815T120000Z",
+        "20250815120000",
+        "Fri, 15 Aug 2025 12:00:00 GMT",
+        "Fri, 15 Aug 2025 14:00:00 +0200",
+        "Fri, 15 Aug 2025 08:00:00 EDT",
+        "Fri, 15 Aug 2025 12:00:00 -0000",
+        "15 Aug 2025 12:00 GMT",
+        "Friday, 15-Aug-25 12:00:00 GMT",
+        "Fri Aug 15 12:00:00 2025",
+        1755259200,
+        1755259200.0,
+        1755259200000,
+        "1755259200",
+        "1755259200000",
+    ],
+)
+def test_dates_of_every_kind_are_understood(date: object) -> None:
+    assert parse_date(date) == NOON
+
+
+@pytest.mark.parametrize("date", ["2025-08-15", "20250815", "2025-W33-5"])
+def test_a_day_is_its_midnight_in_utc(date: str) -> None:
+    assert parse_date(date) == datetime(2025, 8, 15, tzinfo=UTC)
+
+
+def test_milliseconds_keep_their_fraction() -> None:
+    assert parse_date(1755259200250) == NOON.replace(microsecond=250_000)
+
+
+def test_dates_before_1970_are_negative_numbers() -> None:
+    assert parse_date(-86_400) == datetime(1969, 12, 31, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "yesterday",
+        "now",
+        "soon",
+        "2025",
+        "2025-08",
+        "2025-13-01",
+        "2025-02-30",
+        "2025-08-15T25:00:00Z",
+        "01/02/2025",
+        "15.08.2025",
+        "0000-00-00 00:00:00",
+        "Fri, 32 Aug 2025 12:00:00 GMT",
+        "12:00",
+        "2025-08-15T12:00:00Zjunk",
+        "2025-08-15 12:00:00 Mars/Base",
+        "123",
+        "١٢",
+        "2025-08-15T12:00:00+99:00",
+    ],
+)
+def test_what_is_no_date_is_refused_and_shown(date: str) -> None:
+    said = reason({"title": "One", "published_at": date})
+    assert said.startswith("published_at: ")
+    assert date[:40] in said
+    assert len(said) < 300
+
+
+@pytest.mark.parametrize(
+    ("date", "year"),
+    [
+        ("0001-01-01", 1),
+        ("9999-12-31T23:59:59Z", 9999),
+        ("1899-12-31", 1899),
+        ("2101-01-01", 2101),
+        (10_000_000_000, 2286),
+        (99_999_999_999, 5138),
+    ],
+)
+def test_a_year_that_no_article_has_is_refused(date: object, year: int) -> None:
+    assert f"in the year {year}, outside 1900 to 2100" in reason({"title": "One", "published_at": date})
+
+
+@pytest.mark.parametrize(
+    "date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", 1e300, -1e300, 10**25]
+)
+def test_a_date_beyond_the_calendar_is_refused(date: object) -> None:
+    assert reason({"title": "One", "published_at": date}).startswith("published_at: ")
+
+
+@pytest.mark.parametrize("date", [True, [], {"$date": 1}])
+def test_a_date_of_a_wrong_type_is_refused(date: object) -> None:
+    assert "must be a string or a number" in reason({"title": "One", "published_at": date})
+
+
+@given(st.one_of(st.text(max_size=40), st.integers(), st.floats(), st.binary().map(repr)))
+@example("0" * 14)
+@example("-1755259200.5")
+@example(float("nan"))
+@example(float("inf"))
+def test_every_date_is_understood_in_utc_or_refused(date: object) -> None:
+    try:
+        moment = parse_date(date)
+    except InvalidArticle:
+        return
+    assert moment is None or (moment.tzinfo is UTC and 1900 <= moment.year <= 2100)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_ever_raise_anything_else(data: bytes) -> None:
+    with pytest.raises(InvalidArticle):
+        parse_article(data)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*FULL, "event"]), JSON))
+def test_any_object_is_an_article_that_survives_the_wire_or_is_refused(fields: dict[str, Any]) -> None:
+    try:
+        article = article_from(fields)
+    except InvalidArticle:
+        return
+    assert parse_article(to_json(article.wire())) == article
+
+
+@given(st.text())
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
+    assert clean_line(clean_line(text)) == clean_line(text)
+    assert clean_text(clean_text(text)) == clean_text(text)
+    clean_text(text).encode()
+
+
+def test_the_id_is_the_hash_of_the_canonical_url() -> None:
+    url = FULL["url"]
+    assert parsed(**FULL).article_id == hashlib.sha256(canonical_url(url).encode()).hexdigest()
+
+
+def test_the_id_never_changes_between_versions() -> None:
+    """Stores and subscribers keep ids: this value is a promise."""
+    assert parsed(title="x", url="https://www.example.com/news/1?utm_source=rss").article_id == (
+        "3eaea8abd01c3643b0d4c6bc01f2cd93e782b26aa544716606492df1c05de44f"
+    )
+
+
+def test_all_addresses_of_an_article_have_one_id() -> None:
+    ids = {
+        parsed(title="x", url=url).article_id
+        for url in ("http://example.com/news/1", "https://www.example.com/news/1/#top", FULL["url"])
+    }
+    assert len(ids) == 1
+
+
+def test_the_url_identifies_an_article_before_its_own_id_and_content() -> None:
+    assert parsed(**FULL).article_id == parsed(title="Other", text="Other", url=FULL["url"]).article_id
+
+
+def test_without_a_url_the_own_id_counts_and_without_both_the_content() -> None:
+    own, other = parsed(title="One", id="1"), parsed(title="Two", id="1")
+    assert own.article_id == other.article_id
+    assert parsed(title="One").article_id == parsed(title=" One").article_id != parsed(title="Two").article_id
+
+
+def test_an_article_never_changes() -> None:
+    with pytest.raises(ValidationError):
+        parsed(**FULL).title = "Other"

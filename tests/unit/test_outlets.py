@@ -1,0 +1,406 @@
+"""Outlets: who is behind an address, whose ratings count, and a table that can't be wrong unnoticed."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.outlets import build
+from pipeline.outlets import (
+    COLUMNS,
+    DEFAULT_RATERS,
+    Bias,
+    Factuality,
+    Outlet,
+    OutletDirectory,
+    OutletTableError,
+    UnknownRaterError,
+    read_table,
+    registrable_domain,
+)
+from pipeline.records.story import Side
+
+HEADER = ",".join(COLUMNS)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> OutletDirectory:
+    return OutletDirectory.load()
+
+
+def _table(folder: Path, *rows: str, header: str = HEADER) -> Path:
+    path = folder / "outlets.csv"
+    path.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
+    return path
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("source", "domain"),
+    [
+        ("https://www.bbc.co.uk/news/articles/c1?at_medium=RSS", "bbc.co.uk"),
+        ("WWW.BBC.CO.UK.", "bbc.co.uk"),
+        ("https://reader:secret@edition.cnn.com:8443/world", "cnn.com"),
+        ("//amp.theguardian.com/a title with spaces", "theguardian.com"),
+        ("https://abcnews.go.com/US/story", "go.com"),
+        ("rodong.rep.kp", "rodong.rep.kp"),
+        ("https://MÜNCHEN.de/rathaus", "xn--mnchen-3ya.de"),
+        ("xn--mnchen-3ya.de", "xn--mnchen-3ya.de"),
+    ],
+)
+def test_an_address_gives_its_registrable_domain(source: str, domain: str) -> None:
+    assert registrable_domain(source) == domain
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["", " ", ".", "co.uk", "localhost", "http://127.0.0.1/a", "http://[::1]/", "http://[", "The Guardian",
+     "Today on bbc.com", "a" * 70 + ".com"],
+)
+def test_what_names_no_public_host_has_no_domain(source: str) -> None:
+    assert registrable_domain(source) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "domain"),
+    [
+        ("https://robertreich.substack.com/p/x", "robertreich.substack.com"),
+        ("https://70news.wordpress.com", "70news.wordpress.com"),
+        ("someone.blogspot.com", "someone.blogspot.com"),
+        ("https://www.substack.com/home", "substack.com"),
+        ("substack.com", "substack.com"),
+        ("https://medium.com/@someone/title", "medium.com"),
+        ("blogspot.com", "blogspot.com"),
+    ],
+)
+def test_a_blog_is_an_outlet_of_its_own_and_its_host_another(source: str, domain: str) -> None:
+    assert registrable_domain(source) == domain
+
+
+def test_a_registrable_domain_stays_what_it_is(shipped: OutletDirectory) -> None:
+    for source in ("https://a.b.example.org.uk/x", "x.github.io", "www.blogspot.com"):
+        domain = registrable_domain(source)
+        assert domain is not None
+        assert registrable_domain(domain) == domain
+
+
+# Looking up
+
+
+@pytest.mark.parametrize("source", [None, "", "no host at all", "http://[::1]/"])
+def test_a_source_without_host_is_wholly_unknown(shipped: OutletDirectory, source: str | None) -> None:
+    assert shipped.lookup(source) == Outlet(domain=None)
+
+
+def test_an_unknown_domain_stays_unknown_but_for_its_domain(shipped: OutletDirectory) -> None:
+    outlet = shipped.lookup("https://news.nobody-knows-this-outlet.com/a")
+    assert outlet == Outlet(domain="nobody-knows-this-outlet.com")
+    assert outlet.side is None
+
+
+def test_a_blog_does_not_inherit_the_ratings_of_its_host(shipped: OutletDirectory) -> None:
+    assert shipped.lookup("https://nobody-knows-this-blog.wordpress.com").bias is None
+
+
+@pytest.mark.parametrize(
+    ("bias", "side"),
+    [
+        (Bias.LEFT, Side.LEFT),
+        (Bias.LEAN_LEFT, Side.LEFT),
+        (Bias.CENTER, Side.CENTER),
+        (Bias.LEAN_RIGHT, Side.RIGHT),
+        (Bias.RIGHT, Side.RIGHT),
+        (None, None),
+    ],
+)
+def test_an_outlet_that_leans_counts_for_the_side_it_leans_to(bias: Bias | None, side: Side | None) -> None:
+    assert Outlet("example.com", bias=bias).side is side
+
+
+# Raters
+
+
+@pytest.fixture
+def disputed(tmp_path: Path) -> Path:
+    """The latest rater knows no bias, the next two disagree."""
+    return _table(
+        tmp_path,
+        "example.com,Example,baly2018,left,low,,House",
+        "example.com,,idiap2024,right,high,DE,",
+        "example.com,,mbfc2026,,mixed,,",
+    )
+
+
+def test_where_raters_disagree_the_first_who_states_a_thing_wins(disputed: Path) -> None:
+    outlet = OutletDirectory.load(disputed).lookup("example.com")
+    assert (outlet.bias, outlet.factuality) == (Bias.RIGHT, Factuality.MIXED)
+
+
+@pytest.mark.parametrize(
+    ("rater", "bias", "factuality"),
+    [
+        ("mbfc2026", None, Factuality.MIXED),
+        ("baly2018", Bias.LEFT, Factuality.LOW),
+        (["baly2018", "mbfc2026"], Bias.LEFT, Factuality.LOW),
+        (["mbfc2026", "baly2018"], Bias.LEFT, Factuality.MIXED),
+    ],
+)
+def test_only_the_chosen_raters_are_heard(
+    disputed: Path, rater: str | list[str], bias: Bias | None, factuality: Factuality,
+) -> None:
+    outlet = OutletDirectory.load(disputed, rater).lookup("example.com")
+    assert (outlet.bias, outlet.factuality) == (bias, factuality)
+
+
+@pytest.mark.parametrize("rater", [None, "mbfc2026", "baly2018"])
+def test_facts_hold_whichever_rater_is_chosen(disputed: Path, rater: str | None) -> None:
+    outlet = OutletDirectory.load(disputed, rater).lookup("example.com")
+    assert (outlet.name, outlet.country, outlet.owner) == ("Example", "DE", "House")
+
+
+def test_a_rater_of_ones_own_is_heard_without_being_named(tmp_path: Path) -> None:
+    table = _table(tmp_path, "example.com,,newsroom,left,,,")
+    assert OutletDirectory.load(table).lookup("example.com").bias is Bias.LEFT
+
+
+def test_an_unknown_rater_is_refused_with_the_known_ones(disputed: Path) -> None:
+    with pytest.raises(UnknownRaterError, match=r"unknown rater allsides; .* baly2018, idiap2024, mbfc2026"):
+        OutletDirectory.load(disputed, ["mbfc2026", "allsides"])
+
+
+# The shipped table
+
+
+def test_the_shipped_table_rates_at_least_1500_outlets(shipped: OutletDirectory) -> None:
+    rated = {row.domain for row in read_table() if row.bias}
+    assert len(rated) >= 1500
+    assert sum(shipped.lookup(domain).bias is not None for domain in rated) == len(rated)
+
+
+def test_the_shipped_table_is_sorted_small_and_registrable() -> None:
+    """Reading refuses any domain that is not registrable."""
+    keys = [(row.domain, row.rater) for row in read_table()]
+    assert keys == sorted(keys)
+    assert len((files("configs") / "outlets.csv").read_bytes()) < 600_000
+
+
+def test_every_default_rater_has_rows_in_the_shipped_table() -> None:
+    assert set(DEFAULT_RATERS) <= {row.rater for row in read_table()}
+
+
+def test_every_owner_in_the_list_of_owners_is_in_the_shipped_table(shipped: OutletDirectory) -> None:
+    with (files("configs") / "owners.csv").open(encoding="utf-8") as file:
+        owners = {row["domain"]: row["owner"] for row in csv.DictReader(file)}
+    assert len(owners) >= 250
+    assert {domain: shipped.lookup(domain).owner for domain in owners} == owners
+
+
+@pytest.mark.parametrize(
+    ("source", "side", "country", "owner"),
+    [
+        ("https://www.nytimes.com/2026/01/01/x.html", Side.LEFT, "US", "The New York Times Company"),
+        ("foxnews.com", Side.RIGHT, "US", "Fox Corporation"),
+        ("reuters.com", Side.CENTER, "GB", "Thomson Reuters"),
+        ("https://www.welt.de/a", Side.RIGHT, "DE", "Axel Springer"),
+        ("elpais.com", Side.LEFT, "ES", "Prisa"),
+        ("lefigaro.fr", Side.RIGHT, "FR", "Groupe Dassault"),
+        ("https://abcnews.go.com/US", Side.LEFT, "US", "The Walt Disney Company"),
+    ],
+)
+def test_well_known_outlets_are_known(
+    shipped: OutletDirectory, source: str, side: Side, country: str, owner: str,
+) -> None:
+    outlet = shipped.lookup(source)
+    assert (outlet.side, outlet.country, outlet.owner) == (side, country, owner)
+
+
+def test_two_domains_of_one_outlet_share_their_ratings(shipped: OutletDirectory) -> None:
+    first, second = shipped.lookup("bbc.com"), shipped.lookup("bbc.co.uk")
+    assert (first.bias, first.factuality, first.owner) == (second.bias, second.factuality, second.owner)
+    assert first.bias is not None
+    assert first.domain != second.domain
+
+
+# Bad tables
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("example.com,,mbfc2026,far-left,,,", "line 3: bias is 'far-left'; expected one of left, lean-left,"),
+        ("example.com,,mbfc2026,,great,,", "line 3: factuality is 'great'; expected one of very-high,"),
+        ("example.com,,mbfc2026,,,Germany,", "line 3: country is 'Germany'; expected an ISO 3166-1 code"),
+        ("example.com,,,left,,,", "line 3: rater is empty"),
+        ("news.example.com,,mbfc2026,left,,,", "line 3: domain is 'news.example.com'; .*, here example.com"),
+        ("Example.com,,mbfc2026,left,,,", "line 3: domain is 'Example.com'; .*, here example.com"),
+        ("localhost,,mbfc2026,left,,,", "line 3: domain is 'localhost'; expected a registrable domain"),
+        ("first.com,,mbfc2026,left,,,", "line 3: first.com by mbfc2026 already stands in line 2"),
+        ("example.com,Left, right and center,mbfc2026,,,,", "line 3: expected as many cells as there are"),
+        ("example.com,,mbfc2026", "line 3: expected as many cells as there are columns"),
+        ('example.com,"Ex" ample,mbfc2026,,,,', "can't be read as a CSV file in UTF-8: "),
+    ],
+)
+def test_a_bad_row_is_refused_with_its_line_and_what_was_expected(
+    tmp_path: Path, row: str, message: str,
+) -> None:
+    table = _table(tmp_path, "first.com,,mbfc2026,left,high,US,", row)
+    with pytest.raises(OutletTableError, match=message):
+        OutletDirectory.load(table)
+
+
+def test_missing_columns_are_all_named(tmp_path: Path) -> None:
+    table = _table(tmp_path, header="domain,name,rater,factuality,country")
+    with pytest.raises(OutletTableError, match=r"line 1: no column bias, owner; expected domain,name,rater,"):
+        read_table(table)
+
+
+def test_an_empty_file_lacks_every_column(tmp_path: Path) -> None:
+    table = tmp_path / "empty.csv"
+    table.touch()
+    with pytest.raises(OutletTableError, match="line 1: no column domain, name, rater"):
+        read_table(table)
+
+
+def test_a_file_that_is_not_there_or_not_utf8_is_named(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes(f"{HEADER}\nexample.com,Süd,mbfc2026,,,,\n".encode("latin-1"))
+    for table in (latin, tmp_path / "nowhere.csv"):
+        with pytest.raises(OutletTableError, match=table.name):
+            read_table(table)
+
+
+def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    table = tmp_path / "outlets.csv"
+    table.write_bytes(f"{HEADER},notes\r\nexample.com,\"Left, right\",us,left,,,,x\r\n".encode("utf-8-sig"))
+    assert OutletDirectory.load(table).lookup("example.com").name == "Left, right"
+
+
+# Building
+
+
+Rows = dict[tuple[str, str], dict[str, str]]
+
+
+def _mbfc(
+    bias: str, reporting: str | None = "high", name: str = "", traffic: str = "high-traffic",
+) -> dict[str, Any]:
+    return {"mbfc2026": {"name": name, "bias": bias, "reporting": reporting, "traffic": traffic}}
+
+
+RECORDS: list[dict[str, Any]] = [
+    {"domain": "zeta.com", **_mbfc("left-center", name="Zeta\\Z &amp; Co"),
+     "baly_acl2020": {"bias": "right", "factual": "low"}},
+    {"domain": "alpha.com", **_mbfc("fake-news", "very-low"),
+     "idiap2024": {"bias": "neutral", "factual": "mixed"},
+     "idiap2024_raw": {"country": "canada (14/180 press freedom)"}},
+    {"domain": "alpha.com/local", **_mbfc("left")},
+    {"domain": "portal.com/section", **_mbfc("left")},
+    {"domain": "abcnews.go.com", "kite": {"organization": "Late News", "country": "United States"}},
+    {"domain": "go.com", "idiap2024": {"bias": "left-center", "factual": "high"}},
+    {"domain": "village.com", **_mbfc("center", traffic="minimal-traffic")},
+    {"domain": "owned.com", **_mbfc("Right", None, traffic="minimal-traffic")},
+    {"domain": "house-a.com", "kite": {"organization": "House", "country": "Global"}},
+    {"domain": "house-b.com", "kite": {"organization": "House", "country": "France"}},
+]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "ratings.jsonl.gz"
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(record) + "\n" for record in RECORDS)
+    return path
+
+
+@pytest.fixture
+def owners(tmp_path: Path) -> Path:
+    path = tmp_path / "owners.csv"
+    path.write_text("domain,owner\nowned.com,A House\nonly-owned.com,A House\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def built(source: Path, owners: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "outlets.csv"
+    build.write(build.build(source, owners), path)
+    return path
+
+
+@pytest.fixture
+def rows(built: Path) -> Rows:
+    with built.open(encoding="utf-8", newline="") as file:
+        return {(row["domain"], row["rater"]): row for row in csv.DictReader(file)}
+
+
+def test_the_same_ratings_in_any_order_build_the_same_bytes(
+    built: Path, source: Path, owners: Path, tmp_path: Path,
+) -> None:
+    with gzip.open(source, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(record) + "\n" for record in reversed(RECORDS))
+    again = tmp_path / "again.csv"
+    build.write(build.build(source, owners), again)
+    assert again.read_bytes() == built.read_bytes()
+
+
+def test_the_command_builds_the_table(
+    built: Path, source: Path, owners: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "command.csv"
+    monkeypatch.setattr("sys.argv", ["build", str(source), "--owners", str(owners), "--out", str(out)])
+    build.main()
+    assert out.read_bytes() == built.read_bytes()
+    # abcnews.com is among them: it is the same outlet as go.com.
+    assert capsys.readouterr().out == "10 rows, 8 domains\n"
+
+
+def test_what_is_built_can_be_read(built: Path, source: Path, owners: Path) -> None:
+    assert read_table(built) == build.build(source, owners)
+
+
+def test_raters_come_onto_one_scale_and_names_onto_one_line(rows: Rows) -> None:
+    assert rows["zeta.com", "mbfc2026"] == {
+        "domain": "zeta.com", "name": "Zeta/Z & Co", "rater": "mbfc2026", "bias": "lean-left",
+        "factuality": "high", "country": "", "owner": "",
+    }
+    assert rows["zeta.com", "baly2020"]["bias"] == "right"
+    assert rows["alpha.com", "idiap2024"]["bias"] == "center"
+    assert rows["owned.com", "mbfc2026"]["bias"] == "right"
+
+
+def test_a_class_that_is_no_side_gives_no_bias(rows: Rows) -> None:
+    row = rows["alpha.com", "mbfc2026"]
+    assert (row["bias"], row["factuality"], row["country"]) == ("", "very-low", "CA")
+
+
+def test_a_section_does_not_rate_its_site_unless_it_is_the_news_of_it(rows: Rows) -> None:
+    assert "portal.com" not in {domain for domain, _ in rows}
+    row = rows["go.com", "idiap2024"]
+    assert (row["name"], row["bias"], row["country"]) == ("ABC News", "lean-left", "US")
+
+
+def test_little_known_outlets_are_left_out_unless_their_owner_is_known(rows: Rows) -> None:
+    assert "village.com" not in {domain for domain, _ in rows}
+    assert rows["owned.com", "mbfc2026"]["owner"] == rows["only-owned.com", "owners"]["owner"] == "A House"
+
+
+def test_a_publishing_house_is_not_taken_for_the_name_of_an_outlet(rows: Rows) -> None:
+    row = rows["house-b.com", "kite"]
+    assert (row["name"], row["country"]) == ("", "FR")
+    assert rows["house-a.com", "kite"]["country"] == ""
+
+
+@pytest.mark.parametrize("line", ["owned.com,Another House", "www.other.com,A House", "other.com,"])
+def test_a_bad_owner_stops_the_build(source: Path, owners: Path, line: str) -> None:
+    with owners.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    with pytest.raises(ValueError, match=r"owners\.csv: '.*' stands twice, is not registrable"):
+        build.build(source, owners)
