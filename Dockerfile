@@ -26,9 +26,9 @@ COPY pipeline pipeline
 COPY consumers consumers
 COPY producers producers
 COPY configs configs
-RUN pip install --no-deps . && pip check
 # The default encoder is unpacked now: at run time the file system is read-only.
-RUN GROUNDSWELL_CACHE=/opt/groundswell python -c \
+RUN pip install --no-deps . \
+    && GROUNDSWELL_CACHE=/opt/groundswell python -c \
     "from pipeline.encoder.locating import locate; from pipeline.settings import EncoderSettings; print(locate(EncoderSettings().model))"
 
 FROM python:3.11.14-slim-bookworm

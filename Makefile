@@ -9,7 +9,6 @@ PYTHON ?= python3
 ARGS ?=
 BENCH ?= pipeline
 BIN := .venv/bin
-# Ours, not the user's: pytest must not see a file that another project left in the environment.
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: help

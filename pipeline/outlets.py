@@ -162,8 +162,11 @@ def _apart_or_together(text: str) -> str:
     """A blog's own domain; for a blog host itself, with or without `www.`, that of the company."""
     apart = _BLOGS_APART(text)
     if apart.domain in ("", "www"):
-        return _BLOGS_TOGETHER(text).top_domain_under_public_suffix
-    return apart.top_domain_under_public_suffix
+        apart = _BLOGS_TOGETHER(text)
+    if apart.suffix or apart.ipv4 or apart.ipv6 or not apart.subdomain:
+        return apart.top_domain_under_public_suffix
+    # A suffix that the list lacks counts as public, as the list's algorithm says (its prevailing rule is `*`).
+    return f"{apart.subdomain.rpartition('.')[2]}.{apart.domain}"
 
 
 class OutletDirectory:

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+import structlog
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import choose_encoder
 
@@ -25,6 +26,8 @@ MAX_BEAT_AGE_S = 60.0
 """Above the slowest honest turn of a loop: a batch of long texts on a loaded machine, a Kafka time-out."""
 _READ_TIMEOUT_S = 5.0
 """A client that connects and says nothing gives its thread back after this."""
+
+log = structlog.get_logger(__name__)
 
 Answer = tuple[int, dict[str, Any]]
 """HTTP status and the JSON body."""
@@ -143,6 +146,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     """A scraper that hangs must not hold up the end of the process."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """A client that went away is its own affair; the default prints a traceback between the log lines."""
+        log.debug("probe request failed", client=str(client_address), exc_info=True)
 
 
 def _handler(probe: Probe) -> type[BaseHTTPRequestHandler]:

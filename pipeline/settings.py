@@ -8,10 +8,19 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+from pydantic_settings import SettingsError as SourceError
 
 CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
 """Names the YAML file; `--config` on the command line wins over it."""
+
+_SECRETS = frozenset({"token", "api_key", "url", "client"})
+"""Settings whose value may hold a password: never shown in an error."""
 
 Seconds = Annotated[float, Field(gt=0)]
 Positive = Annotated[int, Field(gt=0)]
@@ -203,8 +212,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over file over defaults; what code passes in wins over all."""
         path = os.environ.get(CONFIG_VARIABLE)
@@ -220,19 +229,45 @@ def load_settings(path: Path | None = None) -> Settings:
     if path is not None:
         os.environ[CONFIG_VARIABLE] = str(path)
     named = os.environ.get(CONFIG_VARIABLE)
-    if named and not Path(named).is_file():
-        raise SettingsError(f"settings file {named} does not exist (from --config or {CONFIG_VARIABLE})")
+    _check_file(named)
+    _check_variables()
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
-    except yaml.YAMLError as error:
+    except SourceError as error:  # a variable that should hold JSON does not
+        raise SettingsError(f"settings can't be used: {error} ({error.__cause__})") from None
+
+
+def _check_file(named: str | None) -> None:
+    """The settings file exists and is a table of sections; an empty one is fine."""
+    if not named:
+        return
+    if not Path(named).is_file():
+        raise SettingsError(f"settings file {named} does not exist (from --config or {CONFIG_VARIABLE})")
+    try:
+        content = yaml.safe_load(Path(named).read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsError(f"settings file {named} is not valid YAML: {error}") from None
+    if not isinstance(content, dict | None):
+        kind = type(content).__name__
+        raise SettingsError(f"settings file {named} must hold sections (`kafka:` ...), not a {kind}")
+
+
+def _check_variables() -> None:
+    """A misspelt section would be ignored in silence. Only names with `__` can be nested settings: others
+    (GROUNDSWELL_CONFIG, and what Kubernetes sets for a service of our name) are none of ours."""
+    sections = {name.upper() for name in Settings.model_fields}
+    for name in os.environ:
+        section, nested, _ = name.removeprefix("GROUNDSWELL_").partition("__")
+        if name.startswith("GROUNDSWELL_") and nested and section.upper() not in sections:
+            raise SettingsError(f"settings can't be used:\n  {name}: there is no section {section.lower()}")
 
 
 def _explain(error: ValidationError) -> str:
-    lines = [
-        f"  {'.'.join(str(part) for part in each['loc'])}: {each['msg']} (got {each['input']!r})"
-        for each in error.errors()
-    ]
+    lines = []
+    for each in error.errors():
+        place = ".".join(str(part) for part in each["loc"])
+        seen = "a secret" if _SECRETS & set(each["loc"]) else repr(each["input"])
+        lines.append(f"  {place}: {each['msg']} (got {seen})")
     return "\n".join(["settings can't be used:", *lines])

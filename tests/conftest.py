@@ -10,6 +10,8 @@ import pytest
 from redis import Redis
 
 from pipeline.embedded import EmbeddedBroker, EmbeddedRedis
+from pipeline.encoder.loading import load_encoder
+from pipeline.encoder.protocol import Encoder
 from pipeline.settings import Settings
 from tests.support.brokers import (
     KAFKA_SESSION_TIMEOUT_MS,
@@ -114,3 +116,9 @@ def settings_for(request: pytest.FixtureRequest, redis_url: str) -> SettingsFor:
         return unique_settings(broker, redis_url, **sections)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The default encoder, loaded once."""
+    return load_encoder(Settings().encoder.model)

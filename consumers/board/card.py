@@ -15,6 +15,8 @@ HALF_LIFE_S = 6 * 3600.0
 """A story without new coverage falls to half of its weight in this time."""
 SEARCHED_CHARS = 4_000
 """Of each story; enough for the headlines of some forty members."""
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "ı": "i"})
+"""Letters that Unicode doesn't take apart, but people type without their stroke."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -61,12 +63,17 @@ class StoryCard(Record):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A card with what listing needs beside it."""
+    """A card with what listing needs beside it, worked out once: lists look at every entry."""
 
     card: StoryCard
     weight: float
     last_coverage_s: float | None
     """Seconds since the epoch; None where no article of the story has a date."""
+    covering: frozenset[Side]
+    """Sides with at least one rated source."""
+    leading: Side | None
+    blind: Side | None
+    """The side of the blindspot."""
     searched: str
 
     def quiet_since_s(self) -> float:
@@ -91,7 +98,11 @@ def make_entry(record: StoryRecord) -> Entry:
     last = record.last_published_at
     # An article can't have been published after we saw it: a wrong date in the future must not stay on top.
     last_s = None if last is None else (min(last, record.updated_at) - _EPOCH).total_seconds()
-    return Entry(card=card, weight=_weight(card), last_coverage_s=last_s, searched=_searched(record))
+    return Entry(
+        card=card, weight=_weight(card), last_coverage_s=last_s,
+        covering=frozenset(side for side in Side if card.side_count(side)), leading=card.leading_side,
+        blind=card.blindspot.side if card.blindspot else None, searched=_searched(record),
+    )
 
 
 def make_card(record: StoryRecord) -> StoryCard:
@@ -143,6 +154,6 @@ def _searched(record: StoryRecord) -> str:
 
 def normalise(text: str) -> str:
     """Words in lower case without accents, each after a space: ` uber` finds `Überschwemmung`."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_STROKES)
     words = "".join(" " if not c.isalnum() else c for c in plain if not unicodedata.combining(c)).split()
     return "".join(f" {word}" for word in words)

@@ -37,14 +37,14 @@ class Stance(StrEnum):
 class BlindspotOf(StrEnum):
     """Stories that a side covers less than chance would explain."""
 
+    ANY = "any"
+    """Some side hardly covers it."""
     LEFT = "left"
     """The left hardly covers it."""
     CENTER = "center"
     """The center hardly covers it."""
     RIGHT = "right"
     """The right hardly covers it."""
-    ANY = "any"
-    """Some side hardly covers it."""
 
 
 class Order(StrEnum):
@@ -115,17 +115,17 @@ def _predicates(query: StoryQuery) -> Iterable[Predicate]:
 
 def _blindspot(of: BlindspotOf) -> Predicate:
     if of is BlindspotOf.ANY:
-        return lambda entry: entry.card.blindspot is not None
+        return lambda entry: entry.blind is not None
     side = Side(of.value)
-    return lambda entry: entry.card.blindspot is not None and entry.card.blindspot.side is side
+    return lambda entry: entry.blind is side
 
 
 def _stance(stance: Stance) -> Predicate:
     name, _, verb = stance.value.partition("-")
     side = Side(name)
     if verb == "leads":
-        return lambda entry: entry.card.leading_side is side
-    return lambda entry: entry.card.side_count(side) > 0
+        return lambda entry: entry.leading is side
+    return lambda entry: side in entry.covering
 
 
 def _words(text: str) -> Predicate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -144,6 +145,8 @@ class StoryReader:
     def _set_ready(self) -> None:
         if self._health.readyz()[0] != 200:
             log.info("the board shows all stories", stories=len(self._view))
+            # What was read stays: looking it through for garbage again and again costs readers 0.2 s a time.
+            gc.freeze()
         self._health.set_ready(True)
 
     def _wait(self, reason: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,7 +20,8 @@ GRACE_S = 5
 class BoardServer(uvicorn.Server):
     """A uvicorn server over the board's app.
 
-    uvicorn waits for open responses before it stops, and a stream of events never ends by itself.
+    uvicorn waits for open responses before it stops, and a stream of events never ends by itself. And it
+    raises the signal again when it has stopped, which would kill the process before its last steps.
     """
 
     def __init__(self, app: FastAPI, events: EventLog, host: str, port: int) -> None:
@@ -30,3 +35,16 @@ class BoardServer(uvicorn.Server):
         """End the streams, then stop as usual."""
         self._events.close()
         await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGTERM and SIGINT, and let the caller go on after that."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

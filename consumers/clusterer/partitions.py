@@ -70,6 +70,10 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
                 self._buffers[partition] = deque()
                 self._unsought.discard(partition)
 
+    def go_back(self) -> None:
+        """Read again from where the store stands: all partitions, for a Redis that lost data lost it of all."""
+        self.seek(sorted(self.positions))
+
     def advance(self, partition: TopicPartition, offset: int) -> None:
         """The store applied everything before `offset`."""
         if partition in self.positions:

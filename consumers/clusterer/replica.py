@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pipeline.clustering import Clustering
 from pipeline.clustering.types import Changes
-from pipeline.metrics import ClustererMetrics, Refusal
+from pipeline.metrics import BatchStage, ClustererMetrics, Refusal
 from pipeline.store.commit import Batch, Committed, Committer, Fenced, Stale
 from pipeline.store.replica import Loaded, ReplicaReader
 
@@ -47,9 +47,11 @@ class Replica:
         if self._seen < 0:
             self.catch_up()
         while True:
-            changes = decide(self._clustering)
+            with self._metrics.stage(BatchStage.DECIDE):
+                changes = decide(self._clustering)
             try:
-                outcome = self._committer.commit(pack(self._seen, changes))
+                with self._metrics.stage(BatchStage.COMMIT):
+                    outcome = self._committer.commit(pack(self._seen, changes))
             except BaseException:
                 self._clustering.rollback()
                 raise

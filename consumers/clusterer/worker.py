@@ -72,8 +72,7 @@ class Clusterer:
         if not count:
             self._sweep_when_idle()
             return 0
-        self._metrics.articles_in.inc(count)
-        with self._metrics.articles_in_progress.track_inprogress():
+        with self._metrics.batch(count):
             intake = take_in(polled, self._partitions.positions, self._settings.max_text_chars)
             if not self._apply(intake):
                 return 0
@@ -107,18 +106,17 @@ class Clusterer:
             self._letters.write(intake.dead_letters)
         except LostPartitionsError as error:
             log.warning("batch dropped, it will be read again", reason=str(error))
-            self._go_back(intake.claims)
+            self._partitions.go_back()
             return False
         articles = {each.article_id: each for each in reversed(intake.received)}
         encoded = self._encode(articles)
-        with self._metrics.stage(BatchStage.COMMIT):
-            changes, outcome = self._stores.replica.commit(
-                lambda clustering: clustering.assign(self._unknown(encoded)),
-                lambda seen, changes: self._pack(seen, changes, intake, articles),
-            )
+        changes, outcome = self._stores.replica.commit(
+            lambda clustering: clustering.assign(self._unknown(encoded)),
+            lambda seen, changes: self._pack(seen, changes, intake, articles),
+        )
         if not isinstance(outcome, Committed):
             log.warning("batch refused, its position moved", partition=outcome.partition, stored=outcome.stored)
-            self._go_back(intake.claims)
+            self._partitions.go_back()
             return False
         self._note(intake, changes)
         return True
@@ -172,11 +170,6 @@ class Clusterer:
         self._metrics.stories_split.inc(len(changes.splits))
         self._metrics.stories_closed.inc(len(changes.closed))
         self._metrics.live_stories.set(self._stores.replica.live_stories)
-
-    def _go_back(self, claims: Sequence[Claim]) -> None:
-        """Read again from where the store stands."""
-        ours = [_partition(claim) for claim in claims if _partition(claim) in self._partitions.positions]
-        self._partitions.seek(ours)
 
 
 def _partition(claim: Claim) -> TopicPartition:

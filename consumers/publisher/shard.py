@@ -71,6 +71,8 @@ class Shard:
         self._build = build
         self._metrics = metrics
         self._producer = self._open_producer()
+        self.oldest_s = 0.0
+        """How long the longest waiting story that is due has waited."""
 
     def publish_due(self) -> int:
         """Publish what is due. Returns the number of records."""
@@ -78,11 +80,11 @@ class Shard:
             raise ShardLostError("the lease ran out and was taken")
         pending = self._stores.outbox.pending(self.number, SCAN_STORIES)
         ready = [each for each in pending if due(each, self._settings.publisher)]
-        self._metrics.outbox_oldest.set(max((each.waiting_s for each in ready), default=0.0))
+        self.oldest_s = max((each.waiting_s for each in ready), default=0.0)
         chosen = self._choose(ready[:ROUND_STORIES])
         if not chosen:
             return 0
-        with self._metrics.publish_seconds.time(), self._metrics.stories_in_progress.track_inprogress():
+        with self._metrics.publishing(len(chosen)):
             records = [(snapshot, self._build(snapshot)) for snapshot in chosen]
             self._send([record for _, record in records])
             self._acknowledge(records)
@@ -112,6 +114,7 @@ class Shard:
                 chosen.append(snapshot)
             else:
                 self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)
+                self._metrics.stories_held_back.inc()
         return chosen
 
     def _open_producer(self) -> KafkaProducer:

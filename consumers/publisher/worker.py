@@ -26,6 +26,7 @@ class Publisher:
         self._metrics = metrics
         self._retry_s = retry_s
         self._held: dict[int, Shard] = {}
+        metrics.shards.set(shards)
 
     @property
     def held(self) -> int:
@@ -37,6 +38,7 @@ class Publisher:
         self._take_free_shards()
         published = sum(self._publish(shard) for shard in list(self._held.values()))
         self._metrics.shards_held.set(self.held)
+        self._metrics.outbox_oldest.set(max((shard.oldest_s for shard in self._held.values()), default=0.0))
         self._metrics.outbox_size.set(sum(shard.waiting() for shard in self._held.values()))
         return published
 

@@ -62,7 +62,7 @@ class Clustering:
     def assign(self, batch: Sequence[EncodedArticle]) -> Changes:
         """Decide each article in order; later ones see what earlier ones did."""
         self._begin()
-        idf = inverse_frequencies(self._replica.term_table)
+        idf = inverse_frequencies(self._replica.term_table, self._model.term_shares)
         assignments = [self._assign_one(article, idf) for article in batch]
         if self._replica.term_table[0] >= self.settings.decay_articles:
             self._replica.decay_terms()
@@ -133,7 +133,7 @@ class Clustering:
         similarities = replica.index.similarities(member.vector)
         ids = replica.index.nearest(similarities, self.settings.max_candidates)
         stories = [replica.stories[each] for each in ids]
-        return self._scorer.score(member, stories, similarities, idf, replica.stream)
+        return self._scorer.score(member, stories, similarities, idf)
 
     def _decide(
         self, article: EncodedArticle, original: Original | None, ranked: list[Candidate]

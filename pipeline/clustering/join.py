@@ -13,8 +13,9 @@ from pipeline.clustering.model import JoinModel
 from pipeline.clustering.pairs import PairScorer, concatenated
 from pipeline.clustering.story import LiveStory
 from pipeline.clustering.story_features import story_features
-from pipeline.clustering.stream import StreamState
-from pipeline.clustering.types import TERM_BUCKETS
+
+PRIOR_ARTICLES = 300.0
+"""How much the shipped document frequencies weigh against the stream's own."""
 
 
 @dataclass(frozen=True)
@@ -34,36 +35,40 @@ class JoinScorer:
 
     def rows(
         self, article: Member, stories: Sequence[LiveStory], similarities: NDArray[np.float32],
-        idf: NDArray[np.float32], stream: StreamState,
+        idf: NDArray[np.float32],
     ) -> NDArray[np.float32]:
         """Features of the article against each story, shape (n_stories, len(STORY_FEATURES))."""
         others = concatenated([story.stacked for story in stories])
-        pairs = self._pairs.features(article, others, idf)
-        logits = self._model.pair.logit(pairs)
-        return story_features(article, stories, pairs, logits, similarities, stream)
+        return story_features(article, stories, self._pairs.features(article, others, idf), similarities)
 
     def score(
         self, article: Member, stories: Sequence[LiveStory], similarities: NDArray[np.float32],
-        idf: NDArray[np.float32], stream: StreamState,
+        idf: NDArray[np.float32],
     ) -> list[Candidate]:
         """Candidates, the likeliest first; ties by story id."""
         if not stories:
             return []
-        logits = self._model.join.logit(self.rows(article, stories, similarities, idf, stream))
+        logits = self._model.join.logit(self.rows(article, stories, similarities, idf))
         scored = [
-            Candidate(story.story_id, _probability(logit)) for story, logit in zip(stories, logits, strict=True)
+            Candidate(story.story_id, probability(logit)) for story, logit in zip(stories, logits, strict=True)
         ]
         return sorted(scored, key=lambda each: (-each.probability, each.story_id))
 
 
-def _probability(logit: float) -> float:
+def probability(logit: float) -> float:
+    """The log-odds as a probability."""
     return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
 
 
-def inverse_frequencies(table: NDArray[np.uint32]) -> NDArray[np.float32]:
-    """Rarity of each term bucket: log of articles over articles that have it. Shape (TERM_BUCKETS,)."""
-    if table.shape != (TERM_BUCKETS,):
-        raise ValueError(f"term table of shape {table.shape}, expected ({TERM_BUCKETS},)")
-    articles = float(table[0]) + 2.0
-    idf: NDArray[np.float32] = np.log(articles / (table.astype(np.float32) + 1.0)).clip(0.1)
-    return idf
+def inverse_frequencies(
+    table: NDArray[np.uint32], prior: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Rarity of each term bucket, shape (TERM_BUCKETS,), 1 for a term that nobody used.
+
+    log(articles / articles with the term), over its largest value, so that it means the same early and late in
+    a stream. `prior` is the share of articles that have the term in general; it weighs PRIOR_ARTICLES.
+    """
+    articles = float(table[0]) + PRIOR_ARTICLES
+    having = table.astype(np.float32) + np.float32(PRIOR_ARTICLES) * prior + np.float32(1.0)
+    idf: NDArray[np.float32] = np.log(np.float32(articles + 1.0) / having) / np.float32(np.log(articles + 1.0))
+    return np.maximum(idf, np.float32(0.02))

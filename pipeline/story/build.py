@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.records.story import Perspectives, Side, StoryRecord
+from pipeline.records.story import Side, StoryRecord
+from pipeline.story.comparison import Comparisons
+from pipeline.story.contradictions import claims_of, contradictions_of
 from pipeline.story.coverage import EXPECTED_SHARES, coverage_of, publisher_count
+from pipeline.story.entities import entities_of
+from pipeline.story.keywords import keywords_of
 from pipeline.story.material import material_of
 from pipeline.story.members import members_of, settle_reprints
+from pipeline.story.milestones import milestones_of
+from pipeline.story.perspectives import perspectives_of
 from pipeline.story.points import digest_of
 from pipeline.story.snapshot import StorySnapshot
 from pipeline.story.sources import OutletLookup, Sources
@@ -29,9 +35,13 @@ def build_record(
     every = sources.all()
     originals = [article for article in articles if article.reprint_of is None]
     times = publication_times(articles)
-    material = material_of(originals, sources, edition_language, snapshot.previous_title_article_id)
-    title = choose_title(material, snapshot.previous_title_article_id)
-    digest = digest_of(material, lambda _: False)
+    material = material_of(articles, sources, edition_language, snapshot.previous_title_article_id)
+    claims = claims_of(material)
+    comparisons = Comparisons(material)
+    title = choose_title(material, comparisons, snapshot.previous_title_article_id, claims.freshness_of_headline)
+    said = title.item.reading.headline_terms if title else ()
+    digest = digest_of(material, comparisons, said, claims.freshness_of_sentence)
+    told = {point.text for point in (*digest.key_points, digest.summary) if point is not None}
     return StoryRecord(
         story_id=snapshot.story_id,
         revision=snapshot.revision,
@@ -45,8 +55,8 @@ def build_record(
         language=title.item.reading.language if title else None,
         summary=digest.summary,
         key_points=digest.key_points,
-        perspectives=Perspectives(),
-        contradictions=[],
+        perspectives=perspectives_of(material, comparisons, every, told, claims.freshness_of_sentence),
+        contradictions=contradictions_of(claims),
         article_count=len(articles),
         original_count=len(originals),
         reprint_count=len(articles) - len(originals),
@@ -60,10 +70,10 @@ def build_record(
         last_published_at=times[-1] if times else None,
         updated_at=snapshot.updated_at,
         timeline=timeline_of(times),
-        milestones=[],
+        milestones=milestones_of(digest.weighed, claims) if digest.weighed else [],
         momentum=momentum_of(times),
-        entities=[],
-        keywords=[],
+        entities=entities_of(material),
+        keywords=keywords_of(material),
         related=list(snapshot.related),
         cohesion=min(1.0, max(0.0, snapshot.cohesion)),
         encoder=snapshot.encoder,

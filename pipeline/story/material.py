@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +18,9 @@ _SUFFIX = re.compile(r"\s+[-–—|•]\s+([^-–—|•]{2,40})$")
 LANGUAGE_LEAD = 1.5
 """A story's language changes only to one with this many times the sources."""
 
+PARTISAN_WEIGHS = 0.75
+"""A headline or summary by an outlet rated far to one side, where another's weighs 1."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -31,6 +34,10 @@ class Item:
     """Key of its source; unique where the source is unknown."""
     label: str | None
     side: Side | None
+    reprinted_on: frozenset[Side]
+    """Sides of the outlets that reprinted it."""
+    partisan: bool
+    """The outlet is rated far left or far right, not just leaning."""
     headline: str
     """Without label and without the outlet's own name at the end."""
 
@@ -71,19 +78,32 @@ class Material:
 
 
 def material_of(
-    originals: Sequence[StoredArticle],
+    articles: Sequence[StoredArticle],
     sources: Sources,
     edition_language: str | None = None,
     previous_title_article_id: str | None = None,
 ) -> Material:
-    """Read a bounded choice of the originals (oldest first) and settle the language."""
+    """Read a bounded choice of the originals among the articles (oldest first) and settle the language."""
+    originals = [article for article in articles if article.reprint_of is None]
+    sides = _sides_of_reprints(articles, sources)
     chosen = choose(originals, sources)
-    items = tuple(_item(number, article, sources) for number, article in enumerate(chosen))
+    items = tuple(
+        _item(number, article, sources, sides[article.article_id]) for number, article in enumerate(chosen)
+    )
     previous = next((a for a in originals if a.article_id == previous_title_article_id), None)
     return Material(items, _language(items, edition_language, read(previous).language if previous else None))
 
 
-def _item(number: int, article: StoredArticle, sources: Sources) -> Item:
+def _sides_of_reprints(articles: Sequence[StoredArticle], sources: Sources) -> dict[str, set[Side]]:
+    sides: dict[str, set[Side]] = defaultdict(set)
+    for article in articles:
+        side = sources.side(article.article_id)
+        if article.reprint_of is not None and side is not None:
+            sides[article.reprint_of].add(side)
+    return sides
+
+
+def _item(number: int, article: StoredArticle, sources: Sources, sides: set[Side]) -> Item:
     reading = read(article)
     source = sources.of(article.article_id)
     label = source.label if source else None
@@ -95,6 +115,8 @@ def _item(number: int, article: StoredArticle, sources: Sources) -> Item:
         source=sources.key(article.article_id),
         label=label,
         side=source.side if source else None,
+        reprinted_on=frozenset(sides),
+        partisan=source is not None and source.bias in ("left", "right"),
         headline=_without_outlet(reading.headline, names),
     )
 

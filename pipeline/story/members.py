@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pipeline.records.story import Member
+from pipeline.records.story import Member, OutletOfMember
 from pipeline.story.snapshot import StoredArticle
 from pipeline.story.sources import UNKNOWN_OUTLET, Sources
 
@@ -28,7 +28,9 @@ def members_of(
 ) -> list[Member]:
     """At most `max_articles` members, oldest first."""
     kept = _kept(ordered, sources, cited, max_articles)
-    return [_member(article, sources) for article in ordered if article.article_id in kept]
+    outlets = {source.key: source.of_member() for source in sources.all()}
+    listed = [article for article in ordered if article.article_id in kept]
+    return [_member(each, outlets.get(sources.key(each.article_id), UNKNOWN_OUTLET)) for each in listed]
 
 
 def _kept(
@@ -47,13 +49,12 @@ def _kept(
     return set(list(order)[:max_articles])
 
 
-def _member(article: StoredArticle, sources: Sources) -> Member:
-    source = sources.of(article.article_id)
+def _member(article: StoredArticle, outlet: OutletOfMember) -> Member:
     return Member(
         article_id=article.article_id,
         url=article.url,
         title=article.title,
-        outlet=source.of_member() if source else UNKNOWN_OUTLET,
+        outlet=outlet,
         language=article.language,
         published_at=article.published_at,
         is_reprint=article.reprint_of is not None,

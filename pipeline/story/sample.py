@@ -9,8 +9,8 @@ from pipeline.records.story import Side
 from pipeline.story.snapshot import StoredArticle
 from pipeline.story.sources import Sources
 
-MAX_READ = 60
-_EARLIEST, _LATEST = 12, 24
+MAX_READ = 48
+_EARLIEST, _LATEST = 10, 20
 
 
 def choose(originals: Sequence[StoredArticle], sources: Sources, most: int = MAX_READ) -> list[StoredArticle]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,14 +21,20 @@ class Likeness:
     contained: Matrix
     """The part of the lighter text's weight that the other text has too."""
 
+    def among(self, rows: Sequence[int]) -> Likeness:
+        """Of these texts only, in this order."""
+        block = np.ix_(rows, rows)
+        return Likeness(self.cosine[block], self.contained[block])
 
-def similarities(texts: Sequence[Sequence[str]]) -> Likeness:
+
+def similarities(texts: Sequence[Sequence[str]], light: Set[str] = frozenset()) -> Likeness:
     """Compare all texts, given as terms.
 
     Terms weigh log(1 + texts / texts with the term), once per text: what all say still counts, since the
-    aim is to find what is central, but a shared rare term counts more. A text without terms is like none.
+    aim is to find what is central, but a shared rare term counts more. `light` terms weigh half: two
+    sentences that name the same speaker don't say the same for that. A text without terms is like none.
     """
-    vectors = _vectors(texts)
+    vectors = _vectors(texts, light)
     shared: Matrix = (vectors @ vectors.T).toarray()
     squares = shared.diagonal().copy()
     squares[squares == 0] = 1.0
@@ -38,14 +44,14 @@ def similarities(texts: Sequence[Sequence[str]]) -> Likeness:
     )
 
 
-def _vectors(texts: Sequence[Sequence[str]]) -> csr_array:
+def _vectors(texts: Sequence[Sequence[str]], light: Set[str]) -> csr_array:
     """Rows of term weights; shape (texts, terms)."""
     sets = [sorted(set(text)) for text in texts]
     frequency = Counter(term for terms in sets for term in terms)
     columns = {term: number for number, term in enumerate(sorted(frequency))}
     weights = np.zeros(max(1, len(columns)))
     for term, number in columns.items():
-        weights[number] = np.log1p(len(texts) / frequency[term])
+        weights[number] = np.log1p(len(texts) / frequency[term]) * (0.5 if term in light else 1.0)
     indices = np.fromiter((columns[term] for terms in sets for term in terms), dtype=np.int64)
     pointers = np.concatenate(([0], np.cumsum([len(terms) for terms in sets], dtype=np.int64)))
     return csr_array((weights[indices], indices, pointers), shape=(len(sets), len(weights)))

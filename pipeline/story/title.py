@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.story.comparison import Comparison, Comparisons
 from pipeline.story.language.lexicons import lexicon
-from pipeline.story.material import Item, Material
-from pipeline.story.similarity import recency, similarities, support
+from pipeline.story.material import PARTISAN_WEIGHS, Item, Material
+from pipeline.story.similarity import recency, support
 
 STAYS_UNLESS_BEATEN_BY = 1.25
 """A new headline must score this many times the present one's."""
@@ -32,16 +33,23 @@ class Title:
     item: Item
 
 
-def choose_title(material: Material, previous_article_id: str | None) -> Title | None:
+def choose_title(
+    material: Material,
+    comparisons: Comparisons,
+    previous_article_id: str | None,
+    freshness: Callable[[Item], float],
+) -> Title | None:
     """None without members.
 
     A headline scores by how well it matches the headlines and leads of the other outlets, newer coverage
-    weighing more (a story's first headline is often overtaken), times how informative and sober it is.
+    weighing more (a story's first headline is often overtaken), times how informative and sober it is and
+    how fresh its figures are.
     """
-    items = material.spoken or list(material.items)
+    comparison = comparisons.of(material.language)
+    items = comparison.items
     if not items:
         return None
-    scores = _centrality(items) * np.array([_quality(item) for item in items])
+    scores = _centrality(comparison) * np.array([sobriety(item) * freshness(item) for item in items])
     best = int(np.argmax(scores))
     for number, item in enumerate(items):
         kept = item.article.article_id == previous_article_id
@@ -50,24 +58,22 @@ def choose_title(material: Material, previous_article_id: str | None) -> Title |
     return Title(items[best].headline, items[best])
 
 
-def _centrality(items: Sequence[Item]) -> np.ndarray:
+def _centrality(comparison: Comparison) -> np.ndarray:
     """Weighted mean over the other outlets of the best match with their headlines and leads."""
-    texts = [item.reading.headline_terms for item in items]
-    owners = [item.source for item in items]
-    for item in items:
-        for sentence in item.reading.sentences[:_LEAD_SENTENCES]:
-            texts.append(sentence.terms)
-            owners.append(item.source)
-    best, names = support(similarities(texts).cosine, owners)
+    items = comparison.items
+    leads = [i for i, c in enumerate(comparison.candidates) if c.sentence.position < _LEAD_SENTENCES]
+    headlines = [comparison.headline_row[item.number] for item in items]
+    owners = [item.source for item in items] + [comparison.candidates[i].item.source for i in leads]
+    best, names = support(comparison.likeness.cosine[np.ix_(headlines, headlines + leads)], owners)
     weights = np.tile(recency({i.source: i.number for i in items}, names, OLDEST_WEIGHS), (len(items), 1))
     weights[range(len(items)), [names.index(item.source) for item in items]] = 0.0
     totals = weights.sum(axis=1)
-    scores: np.ndarray = (best[: len(items)] * weights).sum(axis=1) / np.where(totals > 0, totals, 1.0)
+    scores: np.ndarray = (best * weights).sum(axis=1) / np.where(totals > 0, totals, 1.0)
     # Alone, or unlike all others, quality decides.
     return scores + 0.05
 
 
-def _quality(item: Item) -> float:
+def sobriety(item: Item) -> float:
     """1 for a plain, informative report headline; every defect takes a part."""
     words = lexicon(item.reading.language)
     terms = len(set(item.reading.headline_terms))
@@ -76,6 +82,8 @@ def _quality(item: Item) -> float:
         score *= (terms + 1) / (_FEW_TERMS + 1)
     elif terms > _MANY_TERMS:
         score *= _MANY_TERMS / terms
+    if item.partisan:
+        score *= PARTISAN_WEIGHS
     if not item.reading.is_report:
         score *= 0.4
     if words.clickbait.search(item.headline):

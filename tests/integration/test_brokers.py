@@ -12,7 +12,7 @@ that a better release is noticed.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from kafka import KafkaConsumer
@@ -27,6 +27,7 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from tests.support.brokers import BrokerUnderTest
 from tests.support.desk import Desk, first_records
+from tests.support.kafka import KafkaCluster
 from tests.support.waiting import eventually
 
 
@@ -188,6 +189,20 @@ def test_kafka_compacts_to_the_last_record_of_each_key(kafka_desk: Desk) -> None
     eventually(
         lambda: [value for value in write_more() if value.isdigit()] == [b"19"], timeout_s=60, pause_s=1
     )
+
+
+@pytest.mark.crash
+def test_kafka_loses_no_acknowledged_record_with_a_node(kafka_cluster: Callable[[int], KafkaCluster]) -> None:
+    cluster = kafka_cluster(3)
+    with contextlib.ExitStack() as stack:
+        desk = Desk(BrokerUnderTest("kafka", cluster.bootstrap, 6_000), stack, replication_factor=3)
+        producer, sent = desk.producer(), [b"%d" % number for number in range(30)]
+        for number, value in enumerate(sent):
+            if number == 10:
+                cluster.kill(desk.leader(desk.outward))
+            producer.send(desk.outward, value=value).get(60)
+        cluster.start()  # brings back the one that is down
+        assert desk.values(desk.outward) == sent
 
 
 def test_the_embedded_broker_still_shows_aborted_records(embedded_desk: Desk) -> None:

@@ -16,20 +16,29 @@ from tests.support.waiting import eventually
 class Desk:
     """A topic in and a topic out, one partition each, and clients that are closed after the test."""
 
-    def __init__(self, broker: BrokerUnderTest, stack: contextlib.ExitStack) -> None:
+    def __init__(
+        self, broker: BrokerUnderTest, stack: contextlib.ExitStack, replication_factor: int = 1
+    ) -> None:
         name = uuid.uuid4().hex[:8]
         self.broker = broker
         self.inward, self.outward, self.group = f"in-{name}", f"out-{name}", f"group-{name}"
         self.transactional_id = f"tx-{name}"
         self.stack = stack
+        self.replication_factor = replication_factor
         self.admin = stack.enter_context(
             contextlib.closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap))
         )
         self.create(self.inward, self.outward)
 
     def create(self, *topics: str, **configs: str) -> None:
-        shape = {"num_partitions": 1, "replication_factor": 1, "configs": configs}
+        shape = {"num_partitions": 1, "replication_factor": self.replication_factor, "configs": configs}
         self.admin.create_topics(dict.fromkeys(topics, shape), wait_for_metadata=True)
+
+    def leader(self, topic: str) -> int:
+        """The node that leads the topic's one partition."""
+        (described,) = self.admin.describe_topics([topic])
+        leader: int = described["partitions"][0]["leader_id"]
+        return leader
 
     def producer(self, **options: object) -> KafkaProducer:
         made = KafkaProducer(bootstrap_servers=self.broker.bootstrap, linger_ms=5, **options)

@@ -26,15 +26,24 @@
     return { fresh: parsed.getElementById("main"), address: answer.url };
   }
 
-  // What stands at the top of the window stays where it is, also when something above it grows.
+  // What the reader looks at stays where it is, also when something above it grows.
   function keepingPlace(change) {
-    const anchors = [...main.querySelectorAll("[data-anchor][id]")];
-    const visible = anchors.filter((each) => each.getBoundingClientRect().bottom > 0 && each.getBoundingClientRect().top < innerHeight);
-    const anchor = scrollY > 0 ? visible.at(-1) && visible.find((each) => each.getBoundingClientRect().top >= 0) || visible.at(-1) : null;
+    const anchor = scrollY > 0 ? placeOfReader() : null;
     const top = anchor?.getBoundingClientRect().top;
     change();
     const now = anchor && document.getElementById(anchor.id);
     if (now) scrollBy({ top: now.getBoundingClientRect().top - top, behavior: "instant" });
+  }
+
+  // An item of a list if one is in view, else a section; what stands at the side only if nothing else does.
+  function placeOfReader() {
+    const inView = [...main.querySelectorAll("[data-anchor][id]")].filter((each) => {
+      const box = each.getBoundingClientRect();
+      return box.bottom > 0 && box.top < innerHeight;
+    });
+    const items = inView.filter((each) => each.tagName === "LI");
+    return items.find((each) => each.getBoundingClientRect().top >= 0) ?? items[0] ??
+      inView.find((each) => !each.closest("aside")) ?? inView[0];
   }
 
   // Replace one part; the focus and what was folded open stay.
@@ -43,6 +52,8 @@
     const open = [...old.querySelectorAll("details[open][id]")].map((each) => each.id);
     const known = new Set([...old.querySelectorAll("[id]")].map((each) => each.id));
     const next = document.importNode(fresh, true);
+    // A card keeps its size while the order on the page stays as it is.
+    next.querySelector(".card")?.classList.toggle("card-lead", Boolean(old.querySelector(".card-lead")));
     old.replaceWith(next);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (active) refocus(next, active);
@@ -65,7 +76,9 @@
     }
   }
 
-  const differs = (old, fresh) => old.outerHTML.replaceAll(" open=\"\"", "").replaceAll(" class=\"is-new\"", "") !== fresh.outerHTML;
+  // Without the marks that this file, the reader or the order on the page has put on it.
+  const plain = (part) => part.outerHTML.replaceAll(/ open=""| class="is-new"| class=""| card-lead/g, "");
+  const differs = (old, fresh) => plain(old) !== plain(fresh);
 
   // Parts of the page by id: changed ones are replaced; on a story new ones come in and gone ones leave.
   function swap(fresh) {

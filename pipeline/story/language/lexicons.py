@@ -39,6 +39,12 @@ class Lexicon:
     """Titles before a name, no part of it."""
     calendar: frozenset[str]
     """Months and weekdays."""
+    nobody: frozenset[str]
+    """Pronouns, verbs of saying and stop words: beside a quotation they name no speaker."""
+    before_names: frozenset[str]
+    """Capitalised words before a name that are no part of it."""
+    no_names: frozenset[str]
+    """Capitalised words that are no name by themselves."""
     label: re.Pattern[str]
     """A label before a headline that says it is no report: live, opinion, video."""
     clickbait: re.Pattern[str]
@@ -61,19 +67,23 @@ def _read(code: str, lists: dict[str, Any]) -> Lexicon:
     def words(name: str) -> frozenset[str]:
         return frozenset(lists.get(name, ()))
 
+    stop, honorifics, calendar = words("stop_words"), words("honorifics"), words("calendar")
     labels = "|".join(lists.get("title_labels", ()))
     return Lexicon(
         language=code,
-        stop_words=words("stop_words"),
-        news_words=words("news_words") | words("calendar"),
+        stop_words=stop,
+        news_words=words("news_words") | calendar,
         abbreviations=words("abbreviations"),
         openers=words("openers"),
         dangling=words("dangling"),
         points_back=_any_of(lists.get("points_back", ())),
         pronouns=words("pronouns"),
         speech=words("speech"),
-        honorifics=words("honorifics"),
-        calendar=words("calendar"),
+        honorifics=honorifics,
+        calendar=calendar,
+        nobody=words("pronouns") | words("speech") | stop,
+        before_names=stop | honorifics | calendar | words("openers"),
+        no_names=stop | honorifics | calendar | words("news_words"),
         label=re.compile(rf"^\W*(?:{labels})\b(?:\s*[:|]|\s+[-–—])\s*", re.IGNORECASE) if labels else _NEVER,
         clickbait=_any_of(lists.get("clickbait", ())),
         boilerplate=_any_of(lists.get("boilerplate", ())),

@@ -42,7 +42,7 @@ def _has_shape(sentence: str, language: str) -> bool:
     count = len(_WORD.findall(sentence))
     if not (MIN_CHARS <= len(sentence) <= MAX_CHARS and MIN_WORDS <= count <= MAX_WORDS):
         return False
-    capitals = sum(letter.isupper() for letter in sentence)
+    capitals = sum(map(str.isupper, sentence))
     return capitals < len(sentence) * 0.4 and sentence.count("(") == sentence.count(")")
 
 
@@ -68,4 +68,4 @@ def _quotes_are_owned(sentence: str, words: Lexicon) -> bool:
     if longest < 4:
         return True
     outside = [word.casefold() for word in _WORD.findall(_QUOTED.sub(" ", sentence))]
-    return any(word not in words.pronouns | words.speech | words.stop_words for word in outside)
+    return any(word not in words.nobody for word in outside)

@@ -1,0 +1,1 @@
+"""How fast the board answers with many stories on it."""

@@ -1,0 +1,1 @@
+"""What building a record costs, as the story grows: `python -m benchmarks.record`."""

@@ -1,0 +1,1 @@
+"""Optional summaries by a language model, checked against the articles that they cite."""

@@ -1,0 +1,160 @@
+"""One visit of one feed over HTTP: conditional, bounded in time and size."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from itertools import pairwise
+
+import httpx
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+MAX_REDIRECTS = 10
+_PERMANENT = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT)
+_THROTTLED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What the server gave to ask "changed since?" with."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """The request headers that make a request conditional."""
+        pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in pairs.items() if value}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The feed changed, or the server can't tell."""
+
+    body: bytes
+    url: str
+    """Where it came from in the end; relative links start here."""
+    headers: Mapping[str, str]
+    validators: Validators
+    moved_to: str | None = None
+    """Set where the server says that the address has changed for good."""
+
+
+@dataclass(frozen=True)
+class NotModified:
+    """Nothing new (304)."""
+
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The feed was taken down for good (410)."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """No feed this time."""
+
+    reason: str
+    retry_after_s: float | None = None
+    """How long the server wants to be left alone (429, 503)."""
+    throttled: bool = False
+
+
+Answer = Fetched | NotModified | Gone | Failed
+
+
+def make_client(user_agent: str, timeout_s: float, concurrency: int) -> httpx.AsyncClient:
+    """The HTTP client for all feeds: gzip, redirects, connections kept for reuse."""
+    return httpx.AsyncClient(
+        headers={"User-Agent": user_agent, "Accept": ACCEPT},
+        follow_redirects=True,
+        max_redirects=MAX_REDIRECTS,
+        timeout=timeout_s,
+        limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+    )
+
+
+async def fetch(
+    client: httpx.AsyncClient, url: str, validators: Validators, *, timeout_s: float, max_bytes: int
+) -> Answer:
+    """Visit the feed. Whatever the network and the server do becomes an answer; nothing is raised."""
+    try:
+        # httpx bounds each read; a server that drips a byte at a time needs a bound on the whole.
+        async with (
+            asyncio.timeout(timeout_s),
+            client.stream("GET", url, headers=validators.headers()) as response,
+        ):
+            return await _answer(response, max_bytes)
+    except TimeoutError:
+        return Failed(f"no answer within {timeout_s:g} s")
+    except httpx.TimeoutException as error:
+        return Failed(f"no answer within {timeout_s:g} s ({type(error).__name__})")
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
+        # ValueError: a redirect to an address that idna or the URL parser can't take.
+        return Failed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
+async def _answer(response: httpx.Response, max_bytes: int) -> Answer:
+    status = response.status_code
+    if status == HTTPStatus.NOT_MODIFIED:
+        return NotModified(_moved_to(response))
+    if status == HTTPStatus.GONE:
+        return Gone()
+    if status in _THROTTLED:
+        wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
+        return Failed(_status(response), wait_s, throttled=True)
+    if status != HTTPStatus.OK:
+        return Failed(_status(response))
+    body = await _read(response, max_bytes)
+    if body is None:
+        return Failed(f"larger than {max_bytes} bytes")
+    validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+    return Fetched(body, str(response.url), response.headers, validators, _moved_to(response))
+
+
+async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
+    """The body after decompression, None as soon as it is too large."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > max_bytes:
+            return None
+    return bytes(body)
+
+
+def _moved_to(response: httpx.Response) -> str | None:
+    """The new address, where the first redirects are permanent: up to the first temporary one."""
+    moved: str | None = None
+    hops = [*response.history, response]
+    for hop, target in pairwise(hops):
+        if hop.status_code not in _PERMANENT:
+            break
+        moved = str(target.request.url)
+    return moved
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait by a Retry-After header, which is a number or a date; None where it is neither."""
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        return float(value.strip()[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _status(response: httpx.Response) -> str:
+    return f"HTTP {response.status_code} {response.reason_phrase}".strip()

@@ -1,0 +1,71 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pipeline.codec import from_json
+from pipeline.records.parse import InvalidArticle, parse_date
+from pipeline.text import clean_text, html_to_line, html_to_text
+from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
+
+_VERSION = "jsonfeed.org/version/"
+_BOM = b"\xef\xbb\xbf"
+
+
+def looks_like_json(body: bytes) -> bool:
+    """Whether this can't be XML."""
+    return body.removeprefix(_BOM).lstrip()[:1] == b"{"
+
+
+def parse_json_feed(body: bytes) -> ParsedFeed:
+    """Read a feed. Raises FeedFormatError; a bad item of a good feed is left out."""
+    try:
+        document = from_json(body.removeprefix(_BOM))
+    except (ValueError, RecursionError) as error:
+        raise FeedFormatError(f"no JSON: {error}") from None
+    if not isinstance(document, dict) or _VERSION not in str(document.get("version")):
+        raise FeedFormatError(f"no JSON feed: its version must name {_VERSION}")
+    items = document.get("items")
+    if not isinstance(items, list):
+        raise FeedFormatError("no JSON feed: items must be an array")
+    return ParsedFeed(
+        title=_line(document, "title"),
+        home=_string(document, "home_page_url"),
+        language=_string(document, "language"),
+        entries=tuple(_entry(item) for item in items if isinstance(item, dict)),
+    )
+
+
+def _entry(item: Mapping[str, Any]) -> FeedEntry:
+    return FeedEntry(
+        title=_line(item, "title"),
+        link=_string(item, "url") or _string(item, "external_url"),
+        guid=_string(item, "id") or (str(item["id"]) if isinstance(item.get("id"), int) else None),
+        text=_text(item),
+        published_at=_date(item, "date_published") or _date(item, "date_modified"),
+        language=_string(item, "language"),
+    )
+
+
+def _text(item: Mapping[str, Any]) -> str:
+    html = html_to_text(_string(item, "content_html") or "")
+    return html or clean_text(_string(item, "content_text") or _string(item, "summary") or "")
+
+
+def _date(item: Mapping[str, Any], name: str) -> datetime | None:
+    try:
+        return parse_date(_string(item, name) or "")
+    except InvalidArticle:
+        return None
+
+
+def _line(element: Mapping[str, Any], name: str) -> str | None:
+    return html_to_line(_string(element, name) or "") or None
+
+
+def _string(element: Mapping[str, Any], name: str) -> str | None:
+    value = element.get(name)
+    return value.strip() or None if isinstance(value, str) else None

@@ -1,0 +1,71 @@
+"""Prometheus metrics of the feeds producer; never a feed's address as a label."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from producers.metrics import ProducerMetrics
+
+
+class Visit(StrEnum):
+    """How a visit of a feed ended."""
+
+    FETCHED = "fetched"
+    """It was read, and what was new in it was sent."""
+    NOT_MODIFIED = "not_modified"
+    """The server says that nothing changed."""
+    FAILED = "failed"
+    """No answer, an error of the server, or too large."""
+    THROTTLED = "throttled"
+    """The server wants fewer visits (429, 503)."""
+    UNREADABLE = "unreadable"
+    """What came is no feed."""
+    UNDELIVERED = "undelivered"
+    """Kafka did not take all of it; the next visit tries again."""
+    GONE = "gone"
+    """It was taken down for good; it is not visited again."""
+
+
+class FeedHealth(StrEnum):
+    """What is known of a feed."""
+
+    NEW = "new"
+    """Not visited yet."""
+    OK = "ok"
+    """The last visit succeeded."""
+    FAILING = "failing"
+    """The last visit failed; the next one comes later and later."""
+    GONE = "gone"
+    """Taken down for good."""
+
+
+class FeedMetrics(ProducerMetrics):
+    """Entries in, articles out, visits, and the health of the list."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__(registry)
+        self.visits = Counter(
+            "groundswell_feed_visits_total",
+            "Visits of feeds, by how they ended",
+            ["result"],
+            registry=registry,
+        )
+        self.visit_seconds = Histogram(
+            "groundswell_feed_visit_seconds",
+            "Time of one visit, from the request to Kafka's acknowledgement",
+            registry=registry,
+        )
+        self.in_progress = Gauge(
+            "groundswell_feed_visits_in_progress", "Feeds that are visited right now", registry=registry
+        )
+        self.bytes = Counter("groundswell_feed_bytes_total", "Feed bytes, unpacked", registry=registry)
+        self.moved = Counter(
+            "groundswell_feed_moved_total", "Feeds whose address changed for good", registry=registry
+        )
+        self.feeds = Gauge("groundswell_feeds", "Feeds of the list, by health", ["health"], registry=registry)
+        for result in Visit:
+            self.visits.labels(result)
+        for health in FeedHealth:
+            self.feeds.labels(health).set(0)

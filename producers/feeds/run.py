@@ -1,0 +1,78 @@
+"""Runs the feeds producer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import structlog
+
+from pipeline.kafka.article_producer import DeliveryError
+from pipeline.metrics import new_registry
+from pipeline.probe import Probe
+from pipeline.settings import FeedsSettings, Settings
+from producers.feeds.fetch import make_client
+from producers.feeds.metrics import FeedMetrics
+from producers.feeds.opml import FeedSource, load_feeds
+from producers.feeds.schedule import Schedule
+from producers.feeds.visit import Visitor
+from producers.feeds.watch import Watch
+from producers.sink import ArticleSink
+
+log = structlog.get_logger(__name__)
+
+BEAT_S = 0.2
+"""How soon a stop is seen, and how often the probe hears from the loop."""
+GRACE_S = 5.0
+"""For visits under way when the producer stops; their articles come again with the next start."""
+
+
+def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event) -> None:
+    """Poll all feeds of the list until `stop` is set; serve /metrics, /healthz and /readyz meanwhile.
+
+    Raises FeedListError where the list can't be used, and OSError where the port of the probe is taken.
+    """
+    feeds = load_feeds(settings.feeds.opml)
+    probe = Probe(settings.metrics.host, settings.metrics.feeds_port, registry=new_registry("feeds-producer"))
+    with probe:
+        log.info("feeds producer started", feeds=len(feeds), probe=probe.url)
+        asyncio.run(poll(feeds, settings.feeds, producer, stop, probe))
+    try:
+        producer.flush()
+    except DeliveryError as error:
+        # Every visit looked after its own articles; what is missing was not marked as sent.
+        log.warning("articles were not acknowledged before the end", error=str(error))
+    log.info("feeds producer stopped")
+
+
+async def poll(
+    feeds: list[FeedSource],
+    settings: FeedsSettings,
+    producer: ArticleSink,
+    stop: threading.Event,
+    probe: Probe,
+) -> None:
+    """Watch every feed in a task of its own, at most `concurrency` of them on a visit at once."""
+    metrics = FeedMetrics(probe.registry)
+    schedule = Schedule(settings.interval_s)
+    stopping = asyncio.Event()
+    places = asyncio.Semaphore(settings.concurrency)
+    async with make_client(settings.user_agent, settings.timeout_s, settings.concurrency) as client:
+        visitor = Visitor(client, producer, settings, metrics, probe.set_ready)
+        watches = [Watch(each, visitor, schedule, metrics) for each in feeds]
+        tasks = [asyncio.create_task(watch.run(stopping, places)) for watch in watches]
+        probe.set_ready(True)
+        while not stop.is_set():
+            probe.beat()
+            await asyncio.sleep(BEAT_S)
+        stopping.set()
+        await _finish(tasks)
+
+
+async def _finish(tasks: list[asyncio.Task[None]]) -> None:
+    _done, late = await asyncio.wait(tasks, timeout=GRACE_S)
+    for task in late:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.error("watch of a feed broke off", error=repr(outcome))

@@ -1,0 +1,51 @@
+"""axe finds nothing serious on any page, in light and dark, on desk and phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import LiveBoard
+from tests.browser.records import OUTLETS, START, blast, member, some_story, story
+
+RULES = "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split()
+
+
+@pytest.fixture(autouse=True)
+def _stories(live: LiveBoard) -> None:
+    for number in range(30):
+        live.view.apply(some_story(number))
+    live.view.apply(blast(10))
+    live.view.apply(blast(absorbed=["old"]))
+    live.view.apply(story("st-blind", [member(o, "Nobody on the right says so", START) for o in OUTLETS[:10]]))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("path", ["/", "/?q=kestrel", "/?q=nothing-there", "/blindspots", "/stories/st-harbour-blast",
+                                  "/stories/st-blind"])
+def test_axe_has_no_serious_finding(
+    live: LiveBoard, open_page: Callable[..., Any], axe: str, path: str, width: int, scheme: str
+) -> None:
+    page = open_page(path, width=width, scheme=scheme)
+    page.evaluate(axe)  # not as an element: the policy would refuse it
+    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    bad = [
+        f"{each['impact']} {each['id']}: {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
+        for each in found["violations"]
+    ]
+    assert bad == []
+    assert len(found["passes"]) > 15
+
+
+def test_headings_are_in_order_and_landmarks_are_there(open_page: Callable[..., Any]) -> None:
+    page = open_page("/stories/st-harbour-blast")
+    levels = [int(tag[1]) for tag in page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4')].map(each => each.tagName)")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(below - above <= 1 for above, below in zip(levels, levels[1:], strict=False))
+    for landmark in ("banner", "navigation", "main", "contentinfo", "complementary", "search"):
+        assert page.get_by_role(landmark).count() >= 1, landmark

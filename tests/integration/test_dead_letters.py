@@ -1,0 +1,99 @@
+"""What can't be used is kept whole, with the reason, once; the clusterer goes on."""
+
+from __future__ import annotations
+
+import json
+
+from pipeline.encoder.protocol import Encoder
+from tests.conftest import SettingsFor
+from tests.support.brokers import BrokerUnderTest
+from tests.support.drive import cluster_all, clusterer, publish_all, publisher
+from tests.support.samples import article, article_ids
+from tests.support.world import World, check_promises, open_world
+
+EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
+
+MALFORMED: dict[str, bytes] = {
+    "empty": b"",
+    "not JSON": b"<html>no article</html>",
+    "cut JSON": b'{"title": "half',
+    "a list": b"[1, 2, 3]",
+    "a number": b"42",
+    "a JSON null": b"null",
+    "no title": b'{"url": "https://example.org/a"}',
+    "an empty title": b'{"title": "   "}',
+    "a title that is a number": b'{"title": 7}',
+    "a text that is a list": b'{"title": "x", "text": ["a"]}',
+    "a URL that is an object": b'{"title": "x", "url": {}}',
+    "invalid UTF-8": b'{"title": "\xff\xfe\xfa"}',
+    "a body of 5 MB": json.dumps({"title": "x", "text": "long " * 1_000_000}).encode(),
+    "a nested bomb": b'{"title": "x", "a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "an impossible date": b'{"title": "x", "published_at": "2025-13-45"}',
+    "a date in words": b'{"title": "x", "published_at": "yesterday"}',
+    "a date far outside": b'{"title": "x", "published_at": "9999-01-01T00:00:00Z"}',
+    "a date that is an object": b'{"title": "x", "published_at": {"$date": 1}}',
+}
+
+DATES = ["2025-03-03", "2025-03-03T10:00:00", "2025-03-03T10:00:00+05:30", "Mon, 03 Mar 2025 10:00:00 GMT",
+         1740996000, 1740996000000, None]  # fmt: skip
+"""Every kind of date that feeds and APIs send."""
+
+
+def _header(record: object, name: str) -> str:
+    headers = dict(record.headers)  # type: ignore[attr-defined]
+    return bytes(headers[f"__connect.errors.{name}"]).decode()
+
+
+def _run(world: World, encoder: Encoder, records: int) -> None:
+    with clusterer(world.settings, encoder) as one, publisher(world.settings) as out:
+        cluster_all(world, [one], records)
+        publish_all(world, out)
+
+
+def test_malformed_records_become_dead_letters_with_bytes_and_headers_and_the_rest_goes_on(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    good = [article(number, published_at=date) for number, date in enumerate(DATES)]
+    with open_world(settings) as world:
+        world.send([good[0], *MALFORMED.values(), *good[1:]], key=b"its own key")
+        _run(world, encoder, len(good) + len(MALFORMED))
+        letters = world.dead_letters()
+        assert sorted(each.value for each in letters) == sorted(MALFORMED.values()), "bytes untouched, once"
+        for each in letters:
+            assert each.key == b"its own key"
+            assert dict(each.headers)["ce_specversion"] == b"1.0", "the record's own headers stay"
+            assert _header(each, "topic") == settings.kafka.topics.articles
+            assert int(_header(each, "offset")) >= 0
+            assert _header(each, "stage") == "VALUE_CONVERTER"
+            assert _header(each, "exception.class.name").endswith("InvalidArticle")
+            assert _header(each, "exception.message")
+        assert world.positions.counters()["dead_lettered"] == len(MALFORMED)
+        check_promises(world, article_ids(good))
+
+
+def test_a_null_record_is_a_dead_letter_too(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    with open_world(settings) as world:
+        world.send([None], key=b"its own key")  # type: ignore[list-item]
+        _run(world, encoder, 1)
+        (letter,) = world.dead_letters()
+        assert letter.value is None
+        assert "null" in _header(letter, "exception.message")
+
+
+def test_records_read_again_after_redis_lost_them_leave_no_second_dead_letter(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    with open_world(settings) as world:
+        world.send([article(1), b"broken 1", article(2), b"broken 2"])
+        _run(world, encoder, 4)
+        for key in world.redis.scan_iter(match=f"gs:{{{settings.redis.edition}}}:*"):
+            world.redis.delete(key)
+        world.send([b"broken 3"])
+        _run(world, encoder, 5)
+        assert sorted(each.value for each in world.dead_letters()) == [b"broken 1", b"broken 2", b"broken 3"]
+        assert world.positions.counters()["dead_lettered"] == 3

@@ -1,0 +1,75 @@
+"""Several publishers, and a zombie among them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from consumers.publisher.service import make_publisher, record_builder
+from consumers.publisher.shard import Shard, ShardLostError, ShardStores
+from pipeline.encoder.protocol import Encoder
+from pipeline.metrics import PublisherMetrics
+from pipeline.store.outbox import Lease
+from tests.conftest import SettingsFor
+from tests.support.brokers import BrokerUnderTest
+from tests.support.drive import cluster_all, clusterer, publish_all, publisher
+from tests.support.samples import article, article_ids
+from tests.support.waiting import eventually
+from tests.support.world import World, check_promises, open_world
+
+EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0, "shards": 1}
+
+
+def shard(world: World, lease_s: float) -> Shard:
+    lease = Lease(world.redis, world.settings.redis, 0, lease_s)
+    assert lease.acquire()
+    stores = ShardStores(world.outbox, world.stories)
+    return Shard(0, lease, world.settings, stores, record_builder(world.settings), PublisherMetrics())
+
+
+def test_a_publisher_that_wakes_up_after_its_shard_was_taken_publishes_nothing(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    with open_world(settings) as world, clusterer(settings, encoder) as one:
+        world.send([article(1)])
+        cluster_all(world, [one], 1)
+        zombie = shard(world, lease_s=0.2)
+        snapshot = world.stories.snapshot(world.stories.live_ids()[0])
+        assert snapshot is not None
+        old_record = zombie._build(snapshot)
+        time.sleep(0.3)  # it is paused, its lease runs out
+        world.send([article(2)])
+        cluster_all(world, [one], 2)
+        with publisher(settings) as heir:
+            publish_all(world, heir)
+            with pytest.raises(ShardLostError):
+                zombie._send([old_record])  # what it had in hand when it was paused
+            with pytest.raises(ShardLostError):
+                zombie.publish_due()
+            zombie.abandon()
+        check_promises(world, article_ids([article(1), article(2)]))
+        assert len(world.published()) == 1
+
+
+def test_publishers_share_the_shards_and_a_dead_ones_shards_are_taken_over(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher={**EAGER, "shards": 2, "lease_s": 2.0})
+    lines = [
+        article(n, title=f"Event {n} of its own: {word}", text=f"{word} happened.")
+        for n, word in enumerate(["Flood", "Election", "Chess final", "Volcano", "Strike", "Eclipse"])
+    ]
+    with open_world(settings) as world, clusterer(settings, encoder) as one:
+        first, second = (make_publisher(settings, PublisherMetrics()) for _ in range(2))
+        first.step()
+        second.step()
+        assert (first.held, second.held) == (1, 1)
+        world.send(lines)
+        cluster_all(world, [one], len(lines))
+        # The first one dies without a word: it never renews again.
+        publish_all(world, second)
+        eventually(lambda: second.step() >= 0 and second.held == 2, what="both shards held")
+        second.close()
+        check_promises(world, article_ids(lines))

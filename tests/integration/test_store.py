@@ -1,0 +1,224 @@
+"""The store's scripts on a real Redis: fences, lineage, the replica's view, the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from redis import Redis
+
+from pipeline.clustering.types import Assignment, Changes, Merge, Split, StoryHints, Verdict
+from pipeline.records.story import Reason, Status
+from pipeline.settings import RedisSettings
+from pipeline.store.commit import Batch, Claim, Committed, Committer, Fenced, Stale
+from pipeline.store.outbox import Lease, Outbox
+from pipeline.store.positions import Positions
+from pipeline.store.replica import Caught, Loaded, ReplicaReader
+from pipeline.store.stories import StoryReader
+from pipeline.story.snapshot import StoredArticle
+
+SETTINGS = RedisSettings(edition="store-test")
+SHARDS = 1
+NOW = datetime(2025, 3, 3, 10, tzinfo=UTC)
+
+
+def stored(article_id: str) -> StoredArticle:
+    return StoredArticle(article_id, None, f"title {article_id}", "", "example.org", None, "en", NOW, NOW, None)
+
+
+class Store:
+    """The store of one edition, and a clusterer that always says what it saw last."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.committer = Committer(redis, SETTINGS, shards=SHARDS, encoder="none")
+        self.positions = Positions(redis, SETTINGS)
+        self.replica = ReplicaReader(redis, SETTINGS)
+        self.stories = StoryReader(redis, SETTINGS)
+        self.outbox = Outbox(redis, SETTINGS)
+        self.seen = 0
+
+    def commit(self, changes: Changes, *claims: Claim, seen: int | None = None) -> object:
+        articles = {each.article_id: stored(each.article_id) for each in changes.assignments}
+        batch = Batch(self.seen if seen is None else seen, changes, claims, articles)
+        outcome = self.committer.commit(batch)
+        if isinstance(outcome, Committed):
+            self.seen = outcome.sequence
+        return outcome
+
+
+def changes(*assigned: tuple[str, str], **repairs: object) -> Changes:
+    """Articles put into stories; the first of a story opens it."""
+    opened: set[str] = set()
+    made = []
+    for article_id, story_id in assigned:
+        verdict = Verdict.JOINED if story_id in opened else Verdict.OPENED
+        opened.add(story_id)
+        made.append(Assignment(article_id, story_id, verdict))
+    states = {story_id: f"state of {story_id}".encode() for story_id in opened}
+    result = Changes(assignments=made, states=states, hints=dict.fromkeys(states, StoryHints(1.0)))
+    for name, value in repairs.items():
+        setattr(result, name, value)
+    return result
+
+
+@pytest.fixture
+def store(redis: Redis) -> Store:
+    return Store(redis)
+
+
+@pytest.fixture
+def another(redis: Redis) -> Callable[[], Store]:
+    return lambda: Store(redis)
+
+
+def members(store: Store, story_id: str) -> set[str]:
+    snapshot = store.stories.snapshot(story_id)
+    assert snapshot is not None
+    return {each.article_id for each in snapshot.articles}
+
+
+def test_a_batch_moves_state_and_position_together(store: Store) -> None:
+    store.positions.start("articles", {0: 0})
+    assert isinstance(store.commit(changes(("a", "s")), Claim("articles", 0, 0, 5)), Committed)
+    assert store.positions.read("articles", [0]) == {0: 5}
+    assert members(store, "s") == {"a"}
+
+
+def test_a_batch_that_does_not_start_at_the_stored_position_changes_nothing(store: Store) -> None:
+    store.positions.start("articles", {0: 0})
+    store.commit(changes(("a", "s")), Claim("articles", 0, 0, 5))
+    again = store.commit(changes(("b", "t")), Claim("articles", 0, 0, 5))
+    assert again == Fenced("articles:0", 5)
+    assert store.stories.snapshot("t") is None
+    assert store.positions.counters()["in"] == 1
+
+
+def test_a_batch_on_a_partition_whose_position_redis_lost_is_refused(store: Store) -> None:
+    assert store.commit(changes(("a", "s")), Claim("articles", 0, 7, 9)) == Fenced("articles:0", None)
+
+
+def test_one_wrong_position_of_several_refuses_the_whole_batch(store: Store) -> None:
+    store.positions.start("articles", {0: 0, 1: 3})
+    outcome = store.commit(changes(("a", "s")), Claim("articles", 0, 0, 5), Claim("articles", 1, 0, 2))
+    assert outcome == Fenced("articles:1", 3)
+    assert store.positions.read("articles", [0, 1]) == {0: 0, 1: 3}
+
+
+def test_a_decision_that_others_overtook_is_refused_and_the_delta_tells_what_they_changed(
+    store: Store, another: Callable[[], Store]
+) -> None:
+    other = another()
+    store.commit(changes(("a", "s"), term_counts={7: 2}))
+    assert other.commit(changes(("b", "t"))) == Stale(1)
+    caught = other.replica.since(0)
+    assert isinstance(caught, Caught)
+    assert caught.delta.states == {"s": b"state of s"}
+    assert caught.delta.term_counts == {7: 2}
+    assert other.commit(changes(("b", "t")), seen=caught.sequence) == Committed(2)
+
+
+def test_a_replica_too_far_behind_loads_everything(store: Store, redis: Redis) -> None:
+    for number in range(3):
+        store.commit(changes((f"a{number}", f"s{number}")))
+    redis.xtrim("gs:{store-test}:changes", maxlen=1, approximate=False)
+    loaded = store.replica.since(0)
+    assert isinstance(loaded, Loaded)
+    assert set(loaded.snapshot.states) == {"s0", "s1", "s2"}
+
+
+def test_a_store_that_stands_before_the_replica_is_loaded_anew(store: Store) -> None:
+    store.commit(changes(("a", "s")))
+    assert isinstance(store.replica.since(99), Loaded)
+
+
+def test_merged_stories_keep_their_articles_and_the_old_id_resolves(store: Store) -> None:
+    store.commit(changes(("a", "s"), ("b", "t"), ("c", "u")))
+    store.commit(changes(merges=[Merge("s", "t")], states={"s": b"x"}, hints={"s": StoryHints(1.0)}))
+    store.commit(changes(merges=[Merge("u", "s")], states={"u": b"x"}, hints={"u": StoryHints(1.0)}))
+    assert members(store, "u") == {"a", "b", "c"}
+    assert store.stories.resolve("t") == "u"
+    survivor, absorbed = store.stories.snapshot("u"), store.stories.snapshot("s")
+    assert survivor is not None
+    assert absorbed is not None
+    assert set(survivor.absorbed) == {"s", "t"}
+    assert Reason.ABSORBED in survivor.reasons
+    assert (absorbed.status, absorbed.merged_into, absorbed.articles) == (Status.MERGED, "u", ())
+    assert store.stories.live_ids() == ["u"]
+
+
+def test_a_split_moves_the_named_articles_and_says_where_they_came_from(store: Store) -> None:
+    store.commit(changes(("a", "s"), ("b", "s"), ("c", "s")))
+    states = {"s": b"x", "n": b"y"}
+    store.commit(
+        changes(splits=[Split("s", "n", ("c",))], states=states, hints=dict.fromkeys(states, StoryHints(1.0)))
+    )
+    assert members(store, "s") == {"a", "b"}
+    assert members(store, "n") == {"c"}
+    new = store.stories.snapshot("n")
+    assert new is not None
+    assert (new.split_from, new.reasons) == ("s", (Reason.SPLIT,))
+
+
+def test_a_closed_story_leaves_the_live_ones_and_is_forgotten_after_its_retention(
+    store: Store, redis: Redis
+) -> None:
+    store.commit(changes(("a", "s")))
+    store.commit(changes(closed=["s"]))
+    assert store.stories.live_ids() == []
+    snapshot = store.stories.snapshot("s")
+    assert snapshot is not None
+    assert snapshot.status is Status.CLOSED
+    for key in ("gs:{store-test}:story:s", "gs:{store-test}:story:s:articles", "gs:{store-test}:article:a"):
+        assert 0 < redis.ttl(key) <= SETTINGS.retention_s
+
+
+def test_every_change_is_in_the_outbox_until_its_revision_is_acknowledged(store: Store) -> None:
+    store.commit(changes(("a", "s")))
+    first = store.stories.snapshot("s")
+    assert first is not None
+    store.commit(changes(("b", "s")))
+    store.outbox.acknowledge(0, "s", first.revision, title_article_id="a", summary=b"{}")
+    assert store.outbox.size(0) == 1, "a newer revision waits"
+    second = store.stories.snapshot("s")
+    assert second is not None
+    assert second.revision > first.revision
+    assert Reason.OPENED not in second.reasons or second.reasons == (Reason.OPENED,)
+    store.outbox.acknowledge(0, "s", second.revision, title_article_id="a", summary=b"{}")
+    assert store.outbox.size(0) == 0
+    assert store.stories.history("s") == [b"{}", b"{}"]
+
+
+def test_a_late_acknowledgement_does_not_turn_the_published_revision_back(store: Store) -> None:
+    store.commit(changes(("a", "s")))
+    early = store.stories.snapshot("s")
+    store.commit(changes(("b", "s")))
+    late = store.stories.snapshot("s")
+    assert early is not None
+    assert late is not None
+    store.outbox.acknowledge(0, "s", late.revision, title_article_id="a", summary=b"{}")
+    store.outbox.acknowledge(0, "s", early.revision, title_article_id="b", summary=b"{}")
+    assert store.stories.published_revision("s") == late.revision
+
+
+def test_revisions_grow_even_after_redis_lost_the_story(store: Store, redis: Redis) -> None:
+    store.commit(changes(("a", "s")))
+    before = store.stories.snapshot("s")
+    redis.flushall()
+    store.seen = 0
+    store.commit(changes(("a", "s")))
+    after = store.stories.snapshot("s")
+    assert before is not None
+    assert after is not None
+    assert after.revision > before.revision
+
+
+def test_a_lease_is_held_by_one_until_it_is_given_back(redis: Redis) -> None:
+    first, second = (Lease(redis, SETTINGS, 0, 10.0) for _ in range(2))
+    assert first.acquire()
+    assert not second.acquire()
+    assert first.renew()
+    assert not second.renew()
+    first.release()
+    assert second.acquire()
+    assert not first.renew()

@@ -1,0 +1,64 @@
+"""Runs the consumers inside the test, turn by turn, until there is nothing left to do."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+
+from consumers.clusterer.service import make_clusterer
+from consumers.clusterer.worker import Clusterer
+from consumers.publisher.service import make_publisher
+from consumers.publisher.worker import Publisher
+from pipeline.encoder.protocol import Encoder
+from pipeline.metrics import ClustererMetrics, PublisherMetrics
+from pipeline.settings import Settings
+from tests.support.world import World
+
+WITHIN_S = 120.0
+
+
+@contextlib.contextmanager
+def clusterer(settings: Settings, encoder: Encoder) -> Iterator[Clusterer]:
+    """A clusterer of the real parts."""
+    made = make_clusterer(settings, encoder, ClustererMetrics())
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextlib.contextmanager
+def publisher(settings: Settings) -> Iterator[Publisher]:
+    """A publisher of the real parts."""
+    made = make_publisher(settings, PublisherMetrics())
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def cluster_all(world: World, clusterers: Sequence[Clusterer], records: int) -> None:
+    """Until this many records are applied."""
+    deadline = time.monotonic() + WITHIN_S
+    while world.positions.counters()["in"] < records:
+        assert time.monotonic() < deadline, f"stuck at {world.positions.counters()} of {records}"
+        for each in clusterers:
+            each.step()
+
+
+def publish_all(world: World, *publishers: Publisher) -> None:
+    """Until the outbox is empty."""
+    deadline = time.monotonic() + WITHIN_S
+    while world.unpublished():
+        assert time.monotonic() < deadline, f"{world.unpublished()} stories stay unpublished"
+        for each in publishers:
+            each.step()
+        time.sleep(0.02)
+
+
+def run_through(settings: Settings, world: World, encoder: Encoder, records: int) -> None:
+    """One clusterer and one publisher, until everything is published."""
+    with clusterer(settings, encoder) as one, publisher(settings) as other:
+        cluster_all(world, [one], records)
+        publish_all(world, other)

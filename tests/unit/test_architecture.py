@@ -1,0 +1,78 @@
+"""The shape of the code: which way imports point, and how large files may grow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("pipeline", "consumers", "producers")
+MAX_LINES = 400
+MAX_FUNCTION_LINES = 60
+
+
+def modules(folder: str) -> Iterator[Path]:
+    return (ROOT / folder).rglob("*.py")
+
+
+def imports(module: Path) -> set[str]:
+    """Names of all modules that this one imports, wherever in the file."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def offenders(folder: str, forbidden: tuple[str, ...], except_in: str = "") -> list[str]:
+    return [
+        f"{module.relative_to(ROOT)} imports {name}"
+        for module in modules(folder)
+        if not except_in or except_in not in module.as_posix()
+        for name in sorted(imports(module))
+        if name.split(".")[0] in forbidden or any(name.startswith(f"{each}.") for each in forbidden)
+    ]
+
+
+def test_the_library_imports_no_role_except_in_the_command_line() -> None:
+    assert offenders("pipeline", ("consumers", "producers"), except_in="/pipeline/cli/") == []
+
+
+@pytest.mark.parametrize("folder", ["pipeline/clustering", "pipeline/story"])
+def test_clustering_and_record_building_know_nothing_of_kafka_or_redis(folder: str) -> None:
+    assert offenders(folder, ("kafka", "redis", "pipeline.kafka", "pipeline.store")) == []
+
+
+def test_roles_do_not_import_each_other() -> None:
+    roles = {
+        "consumers/clusterer": ("consumers.publisher", "consumers.board", "producers"),
+        "consumers/publisher": ("consumers.clusterer", "consumers.board", "producers"),
+        "consumers/board": ("consumers.clusterer", "consumers.publisher", "producers"),
+        "producers": ("consumers",),
+    }
+    assert [each for folder, forbidden in roles.items() for each in offenders(folder, forbidden)] == []
+
+
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_no_file_is_too_long_to_have_one_subject(folder: str) -> None:
+    lengths = {
+        str(module.relative_to(ROOT)): len(module.read_text("utf-8").splitlines()) for module in modules(folder)
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_every_function_fits_on_a_screen(folder: str) -> None:
+    long = [
+        f"{module.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for module in modules(folder)
+        for node in ast.walk(ast.parse(module.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MAX_FUNCTION_LINES
+    ]
+    assert long == []
