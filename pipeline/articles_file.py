@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from pipeline.errors import MendableError
 from pipeline.records.article import TEXT_CHARS, Article
 from pipeline.records.parse import InvalidArticle, article_from, parse_object
 
@@ -22,7 +23,7 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _BLANK = b" \t\r\n"
 
 
-class ArticlesFileError(Exception):
+class ArticlesFileError(MendableError):
     """A file of articles can't be read; the message names the file and the line."""
 
 

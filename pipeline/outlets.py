@@ -39,6 +39,7 @@ from typing import TextIO, TypeVar
 
 from tldextract import TLDExtract
 
+from pipeline.errors import MendableError
 from pipeline.records.story import Side
 
 COLUMNS = ("domain", "name", "rater", "bias", "factuality", "country", "owner")
@@ -123,11 +124,11 @@ class Outlet:
         return None if self.bias is None else _SIDES[self.bias]
 
 
-class OutletTableError(ValueError):
+class OutletTableError(MendableError):
     """The table of outlets can't be used; the message says where, what was seen and what was expected."""
 
 
-class UnknownRaterError(ValueError):
+class UnknownRaterError(MendableError):
     """A rater was asked for who has no row in the table."""
 
 

@@ -16,6 +16,8 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
+from pipeline.errors import MendableError
+
 CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
 """Names the YAML file; `--config` on the command line wins over it."""
 
@@ -27,7 +29,7 @@ Positive = Annotated[int, Field(gt=0)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
-class SettingsError(Exception):
+class SettingsError(MendableError):
     """The settings can't be used; the message lists every bad value and where it stands."""
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from pipeline.articles_file import ArticlesFileError, RawLine, read_lines
+from pipeline.errors import MendableError
 from pipeline.kafka.article_producer import DeliveryError
 from pipeline.records.parse import InvalidArticle, parse_article
 from producers.rate import RateLimiter
@@ -31,7 +32,7 @@ BLOCKED_S = 5.0
 """A refusal that took longer is not about the line (too large), but about a broker that is away."""
 
 
-class ReplayError(Exception):
+class ReplayError(MendableError):
     """Some lines did not reach the topic."""
 
 

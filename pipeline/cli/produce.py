@@ -36,7 +36,7 @@ def replay(
 @app.command()
 def feeds(context: typer.Context) -> None:
     """Poll RSS, Atom and JSON feeds and send what is new."""
-    from producers.feeds.service import run_feeds
+    from producers.feeds.run import run_feeds
 
     settings = start(context, "feeds")
     with ArticleProducer(settings.kafka, "feeds") as producer:
@@ -46,8 +46,8 @@ def feeds(context: typer.Context) -> None:
 @app.command()
 def http(context: typer.Context) -> None:
     """Accept articles by POST /articles."""
-    from producers.http.service import run_http
+    from producers.http.run import run_http
 
     settings = start(context, "http")
     with ArticleProducer(settings.kafka, "http") as producer:
-        run_http(settings, producer)
+        run_http(settings, producer, stop_on_signals())

@@ -131,7 +131,10 @@ class Clustering:
     def _candidates(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
         replica = self._replica
         similarities = replica.index.similarities(member.vector)
-        ids = replica.index.nearest(similarities, self.settings.max_candidates)
+        # A story that is quiet by the article's own date is over, also where no sweep has closed it yet.
+        at = member.published_at
+        active = replica.index.active_since(None if at is None else at - self.settings.quiet_time_s)
+        ids = replica.index.nearest(similarities, self.settings.max_candidates, active)
         stories = [replica.stories[each] for each in ids]
         return self._scorer.score(member, stories, similarities, idf)
 

@@ -27,6 +27,9 @@ PAIR_FEATURES = (
 UNDATED_LOG_HOURS = float(np.log1p(24.0))
 """Stands in where either time is unknown: says neither that they are near in time nor that they are far."""
 
+MAX_LOG_HOURS = float(np.log1p(120.0))
+"""Beyond five days more time says no more; without the bound, sparse training sets teach that time is all."""
+
 
 @dataclass(frozen=True)
 class MemberStack:
@@ -189,11 +192,17 @@ def _numbers(
     return np.log1p(common), contradict.astype(np.float32)
 
 
+def log_hours(hours: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log(1 + hours), at most MAX_LOG_HOURS."""
+    clipped: NDArray[np.float64] = np.minimum(np.log1p(hours), MAX_LOG_HOURS)
+    return clipped
+
+
 def _circumstances(article: Member, others: MemberStack) -> list[Column]:
     at = np.nan if article.published_at is None else article.published_at
     hours = np.abs(others.times - at) / 3_600.0
     known = ~np.isnan(hours)
     return [
-        np.where(known, np.log1p(np.where(known, hours, 0.0)), UNDATED_LOG_HOURS).astype(np.float32),
+        np.where(known, log_hours(np.where(known, hours, 0.0)), UNDATED_LOG_HOURS).astype(np.float32),
         (others.languages == _language_number(article.language)).astype(np.float32),
     ]

@@ -110,7 +110,7 @@ class Replica:
         self.reprints.replace(previous, story)
         if story is not None:
             self.stories[story.story_id] = story
-            self.index.put(story.story_id, story.centroid)
+            self.index.put(story.story_id, story.centroid, story.last_at)
         elif previous is not None:
             del self.stories[previous.story_id]
             self.index.remove(previous.story_id)

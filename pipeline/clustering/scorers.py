@@ -13,10 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import MendableError
+
 Rows = NDArray[np.float32]
 
 
-class ArtifactError(Exception):
+class ArtifactError(MendableError):
     """The model artifact can't be used; the message says what was seen and what was expected."""
 
 

@@ -53,7 +53,7 @@ def _message(
     content_type: str = "application/json",
 ) -> dict[str, Any]:  # fmt: skip
     return {
-        "name": title.replace(" ", ""),
+        "name": title.title().replace(" ", ""),
         "title": title,
         "summary": summary,
         "contentType": content_type,

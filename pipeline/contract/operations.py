@@ -34,7 +34,7 @@ def operations(settings: KafkaSettings) -> dict[str, Any]:
             "subscriber", "receive", "stories", "Follows the stories, as the board and any downstream service do."
         ),
         "operatorReceivesDeadLetter": _operation(
-            "operator", "receive", "dead_letters", "Looks at dead letters and sends them again once they can be used."
+            "operator", "receive", "dead_letters", "Looks at dead letters, and sends them again once it is mended."
         ),
     }
 

@@ -39,7 +39,7 @@ class _Generator(GenerateJsonSchema):
 
 
 class _WholeRecordGenerator(_Generator):
-    """Of a record that is always written whole: fields with a default are there too, so readers need no default."""
+    """Of a record that is always written whole: fields with a default are there too."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: ARG002
         return True

@@ -1,7 +1,9 @@
 """What can go wrong with the embedded services, one exception per cause."""
 
+from pipeline.errors import MendableError
 
-class EmbeddedError(Exception):
+
+class EmbeddedError(MendableError):
     """Base of everything that can go wrong with an embedded service."""
 
 

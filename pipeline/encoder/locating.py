@@ -13,11 +13,12 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 
 from pipeline.encoder.models import ENGLISH, MULTILINGUAL
 from pipeline.encoder.packed_e5 import packed_e5_folder
+from pipeline.errors import MendableError
 
 _UNREACHABLE = (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError, ValueError)
 
 
-class EncoderNotFoundError(Exception):
+class EncoderNotFoundError(MendableError):
     """No place has the model; the message lists each place and what was found there."""
 
     def __init__(self, model: str, tried: list[str]) -> None:

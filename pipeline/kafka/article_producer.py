@@ -10,13 +10,14 @@ from kafka.errors import KafkaError
 from kafka.producer.future import FutureRecordMetadata
 
 from pipeline.codec import to_json
+from pipeline.errors import MendableError
 from pipeline.kafka.clients import make_producer
 from pipeline.kafka.envelope import EventType, Headers, cloud_event
 from pipeline.records.article import Article
 from pipeline.settings import KafkaSettings
 
 
-class DeliveryError(Exception):
+class DeliveryError(MendableError):
     """Kafka did not acknowledge a record; it may or may not be on the topic."""
 
 

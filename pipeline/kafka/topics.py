@@ -9,10 +9,11 @@ from typing import Any
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
+from pipeline.errors import MendableError
 from pipeline.settings import KafkaSettings, TopicSettings
 
 
-class TopicError(Exception):
+class TopicError(MendableError):
     """A topic exists in a shape that the settings contradict and that can't be changed safely."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -31,6 +31,9 @@ _HTTP = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 _EPOCH_TEXT = re.compile(r"-?(?:\d{9,10}|\d{12,13})(?:\.\d{1,9})?")
 _DIGITS_14 = re.compile(r"\d{14}")
 _ISO_DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}(?!\d)|\d{4}-?W\d{2}-?\d")
+_ZONE_NAME = re.compile(r"\s([A-Za-z]{2,5})$")
+_ZONE_HOURS = {"WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9}
+"""Frequent in feeds and with one meaning only in news; those of RFC 2822 are known anyway."""
 _SPACED_ZONE = re.compile(r"(?<=\d)\s+(?:(UTC|GMT|Z)|([+-]\d{2}:?\d{2}))$", re.IGNORECASE)
 
 
@@ -108,8 +111,19 @@ def _from_text(text: str) -> datetime | None:
         iso = _SPACED_ZONE.sub(lambda match: match[2] or "Z", text).upper()
         moment = datetime.fromisoformat(iso)
     else:
-        moment = parsedate_to_datetime(text)
+        moment = _from_mail_date(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _from_mail_date(text: str) -> datetime:
+    """RFC 2822, whose reader takes zones that it does not know for none at all."""
+    moment = parsedate_to_datetime(text)
+    zone = _ZONE_NAME.search(text)
+    if moment.tzinfo or zone is None:
+        return moment
+    if zone[1].upper() not in _ZONE_HOURS:
+        raise ValueError(f"unknown time zone {zone[1]}")
+    return moment.replace(tzinfo=timezone(timedelta(hours=_ZONE_HOURS[zone[1].upper()])))
 
 
 def _from_epoch(number: float) -> datetime:

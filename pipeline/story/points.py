@@ -180,7 +180,9 @@ def _summary(weighed: Weighed, usable: list[int], title: Set[str]) -> int:
         partisan = PARTISAN_WEIGHS if each.item.partisan else 1.0
         # The summary is the sentence under the title, so it speaks of the same.
         spoken_of = len(title & set(each.sentence.terms)) / max(1, len(title))
-        return weighed.weights[number] * partisan * (0.75 if opens_with_clause else 1.0) * (0.6 + spoken_of)
+        lead = 1.0 if each.sentence.position == 0 else 0.7
+        form = partisan * lead * (0.75 if opens_with_clause else 1.0)
+        return weighed.weights[number] * form * (0.6 + spoken_of)
 
     return max(whole or usable, key=lambda i: (weight(i), -i))
 

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 import listparser
 import structlog
 
+from pipeline.errors import MendableError
+
 log = structlog.get_logger(__name__)
 
 
-class FeedListError(Exception):
+class FeedListError(MendableError):
     """The list of feeds can't be used; the message names the file."""
 
 

@@ -32,17 +32,18 @@ def parse_xml_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
     if not document.get("version") and not document.entries:
         raise FeedFormatError(f"no RSS, Atom or JSON feed: {document.get('bozo_exception') or 'unknown format'}")
     feed = document.feed
+    is_atom = document.version.startswith("atom")
     return ParsedFeed(
-        title=_title(feed),
+        title=_title(feed, is_atom),
         home=_string(feed.get("link")),
         language=_string(feed.get("language")),
-        entries=tuple(_entry(each) for each in document.entries),
+        entries=tuple(_entry(each, is_atom) for each in document.entries),
     )
 
 
-def _entry(entry: dict[str, Any]) -> FeedEntry:
+def _entry(entry: dict[str, Any], is_atom: bool) -> FeedEntry:
     return FeedEntry(
-        title=_title(entry),
+        title=_title(entry, is_atom),
         # FeedBurner and its like put the outlet's own address beside their counting one.
         link=_string(entry.get("feedburner_origlink")) or _string(entry.get("link")),
         guid=_string(entry.get("id")),
@@ -52,9 +53,10 @@ def _entry(entry: dict[str, Any]) -> FeedEntry:
     )
 
 
-def _title(element: Mapping[str, Any]) -> str | None:
+def _title(element: Mapping[str, Any], is_atom: bool) -> str | None:
+    """Atom says whether a title is HTML. RSS does not, and there it may always be."""
     title = (_string(element.get("title")) or "")[:MAX_HTML_CHARS]
-    plain = _detail(element, "title").get("type") == _PLAIN
+    plain = is_atom and _detail(element, "title").get("type") == _PLAIN
     return (plain_to_line(title) if plain else html_to_line(title)) or None
 
 
@@ -69,16 +71,17 @@ def _text(entry: Mapping[str, Any]) -> str:
 
 
 def _date(entry: dict[str, Any], name: str) -> datetime | None:
-    """By feedparser, which knows a dozen formats; by our own reader where it gives up."""
-    # `.get` would answer `updated` by `published` and warn about it.
-    parsed = dict.get(entry, f"{name}_parsed")
+    """By our own strict reader; else by feedparser, which knows more formats, and some wrongly."""
+    # `entry.get` would answer `updated` by `published` and warn about it.
     try:
-        if parsed:
-            moment = datetime(*parsed[:6]).replace(tzinfo=UTC)
-            return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
         return parse_date(_string(dict.get(entry, name)) or "")
-    except (ValueError, OverflowError, InvalidArticle):
+    except InvalidArticle:
+        parsed = dict.get(entry, f"{name}_parsed")
+    try:
+        moment = datetime(*parsed[:6]).replace(tzinfo=UTC) if parsed else None
+    except (ValueError, OverflowError):
         return None
+    return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def _detail(element: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -6,10 +6,11 @@ import hmac
 
 from fastapi import HTTPException
 
+from pipeline.errors import MendableError
 from producers.http.body import CLOSE
 
 
-class MissingTokenError(Exception):
+class MissingTokenError(MendableError):
     """No token is set: anybody could push articles."""
 
     def __init__(self) -> None:

@@ -79,14 +79,14 @@ def open_page(browser: Any, live: LiveBoard) -> Iterator[Callable[..., Any]]:
     contexts = []
     complaints: list[str] = []
 
-    def open_it(path: str, width: int = 1280, height: int = 900, scheme: str = "light", script: bool = True) -> Any:
+    def open_it(path: str, width: int = 1280, scheme: str = "light", script: bool = True) -> Any:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, java_script_enabled=script)
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+        page.on("console", lambda line: line.type in ("error", "warning") and complaints.append(line.text))
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.goto(live.address + path)
         if script:

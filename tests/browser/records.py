@@ -23,8 +23,8 @@ from pipeline.records.story import (
     Milestone,
     Momentum,
     OutletOfMember,
-    Perspectives,
     PerspectivePoint,
+    Perspectives,
     Point,
     Reason,
     ShareOf,
@@ -199,7 +199,8 @@ def blast(upto: int | None = None, story_id: str = "st-harbour-blast", **changes
     """A story as it might be after its first `upto` articles: a blast in an invented harbour."""
     headlines = BLAST_HEADLINES[:upto]
     members = [
-        member(OUTLETS[i], title, START + timedelta(hours=hours, minutes=7 * hours % 60), snippet=_SNIPPETS[place % 4])
+        member(OUTLETS[i], title, START + timedelta(hours=hours, minutes=7 * hours % 60),
+               snippet=_SNIPPETS[place % 4])
         for place, (i, title, hours) in enumerate(headlines)
     ]
     if upto is None:
@@ -254,8 +255,8 @@ def _blast_content(members: Sequence[Member]) -> dict[str, Any]:
             left=[view(7, "The operator had not let inspectors onto the dock for two years.", True),
                   view(14, "Residents of Gull Street had reported the smell of fuel to the town five times.")],
             center=[view(15, "The preliminary report names a corroded valve and asks for the pump records.")],
-            right=[view(6, "Repairs that were planned for June were put off because of a strike, the operator says.",
-                        True)],
+            right=[view(6, "Repairs that were planned for June were put off because of a strike, the "
+                           "operator says.", True)],
         ),
         "contradictions": [Contradiction(about="dead", claims=[
             claim(11, "4", "The death toll rose to four as divers searched the harbour."),
@@ -285,10 +286,11 @@ _VERBS = (
     "approves", "delays", "rejects", "reviews", "defends", "reopens", "suspends", "expands", "questions", "cuts",
 )
 _OBJECTS = (
-    "the budget for schools", "a plan to move the railway station", "new limits on fishing", "its forecast for growth",
-    "a fine against an energy supplier", "the evacuation after the flood", "rules for electric scooters",
-    "the contract for ferries", "a vaccine programme", "the appeal in the bribery trial", "visa rules for students",
-    "the launch of a weather satellite", "subsidies for heat pumps", "a ban on single-use cups",
+    "the budget for schools", "a plan to move the railway station", "new limits on fishing",
+    "its forecast for growth", "a fine against an energy supplier", "the evacuation after the flood",
+    "rules for electric scooters", "the contract for ferries", "a vaccine programme",
+    "the appeal in the bribery trial", "visa rules for students", "the launch of a weather satellite",
+    "subsidies for heat pumps", "a ban on single-use cups",
 )
 
 
@@ -306,10 +308,12 @@ def some_story(number: int, seed: int = 1, members: int | None = None, **changes
     titles = (f"{subject} {verb} {thing}", f"{thing[0].upper()}{thing[1:]}: {subject.lower()} {verb}",
               f"{subject} {verb} {thing} after long debate", f"What it means that {subject.lower()} {verb} {thing}")
     articles = [
-        member(outlet, titles[place % 4], start + timedelta(minutes=rng.randrange(0, 600)), snippet=_SNIPPETS[place % 4])
+        member(outlet, titles[place % 4], start + timedelta(minutes=rng.randrange(0, 600)),
+               snippet=_SNIPPETS[place % 4])
         for place, outlet in enumerate(chosen)
     ]
     summary = Point(
-        text=f"{subject} {verb} {thing}, a step that had been expected since spring and that critics call too late.",
+        text=f"{subject} {verb} {thing}, a step that was expected since spring and that critics call too late.",
         article_id=articles[0].article_id, outlet=articles[0].outlet.name)
-    return story(f"st-{seed}-{number:06d}", articles, **{"summary": summary, "keywords": thing.split(), **changes})
+    values = {"summary": summary, "keywords": thing.split(), **changes}
+    return story(f"st-{seed}-{number:06d}", articles, **values)

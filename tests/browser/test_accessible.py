@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.browser.conftest import LiveBoard
 from tests.browser.records import OUTLETS, START, blast, member, some_story, story
 
-RULES = "wcag2a wcag2aa wcag21a wcag21aa wcag22aa best-practice".split()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +25,9 @@ def _stories(live: LiveBoard) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("path", ["/", "/?q=kestrel", "/?q=nothing-there", "/blindspots", "/stories/st-harbour-blast",
-                                  "/stories/st-blind"])
+@pytest.mark.parametrize("path", [
+    "/", "/?q=kestrel", "/?q=nothing-there", "/blindspots", "/stories/st-harbour-blast", "/stories/st-blind",
+])
 def test_axe_has_no_serious_finding(
     live: LiveBoard, open_page: Callable[..., Any], axe: str, path: str, width: int, scheme: str
 ) -> None:
@@ -46,6 +48,6 @@ def test_headings_are_in_order_and_landmarks_are_there(open_page: Callable[..., 
         "[...document.querySelectorAll('h1,h2,h3,h4')].map(each => each.tagName)")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(below - above <= 1 for above, below in zip(levels, levels[1:], strict=False))
+    assert all(below - above <= 1 for above, below in pairwise(levels))
     for landmark in ("banner", "navigation", "main", "contentinfo", "complementary", "search"):
         assert page.get_by_role(landmark).count() >= 1, landmark

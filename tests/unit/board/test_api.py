@@ -131,7 +131,8 @@ def test_events_resume_after_the_last_one_seen(board: Board) -> None:
     board.view.apply(some_story(1))
     merge(board, "old", "st-harbour-blast")
     lines = read_stream(board, "/api/events?story_id=st-harbour-blast", seen)
-    assert [(each["event"], each["data"].get("article_count")) for each in lines] == [("story", 5), ("merged", None)]
+    told = [(each["event"], each["data"].get("article_count")) for each in lines]
+    assert told == [("story", 5), ("merged", None)]
     assert int(lines[-1]["id"]) == board.log.last_id
 
 

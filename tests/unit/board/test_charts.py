@@ -73,7 +73,8 @@ def test_a_long_list_is_cut_until_the_reader_asks() -> None:
 
 def test_addresses_of_tabs_leave_defaults_out() -> None:
     assert ArticleQuery().address() == "?#articles"
-    assert ArticleQuery(side=Tab.LEFT, show="all").address(sort="oldest") == "?side=left&sort=oldest&show=all#articles"
+    chosen = ArticleQuery(side=Tab.LEFT, show="all")
+    assert chosen.address(sort="oldest") == "?side=left&sort=oldest&show=all#articles"
 
 
 @pytest.mark.parametrize(("span", "text"), [

@@ -202,11 +202,13 @@ def _topic() -> dict[str, list[StoryRecord]]:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 2)), max_size=40))
-def test_any_interleaving_of_partitions_with_redelivery_ends_in_the_same_view(steps: list[tuple[str, int]]) -> None:
+def test_any_interleaving_of_partitions_with_redelivery_ends_in_the_same_view(
+    steps: list[tuple[str, int]]
+) -> None:
     topic = _topic()
     at = dict.fromkeys(topic, 0)
     view = StoryView(10)
-    for key, back in [*steps, *((key, 0) for key in topic for _ in topic[key])]:
+    for key, back in [*steps, *((each, 0) for each in topic for _ in topic[each])]:
         at[key] = max(at[key] - back, 0)
         if at[key] < len(topic[key]):
             view.apply(topic[key][at[key]])
