@@ -42,6 +42,7 @@ test-operations: setup system-packages ## Run the tests of deployment and monito
 .PHONY: system-packages
 system-packages:
 	@command -v chromium >/dev/null || requirements/debian.sh chromium
+	@[ -n "$$DOCKER_COMPOSE" ] || [ -x .venv/compose/docker-compose ] || requirements/compose.sh .venv/compose
 	@command -v promtool >/dev/null || requirements/debian.sh prometheus
 	@[ -z "$$KAFKA_HOME" ] || command -v java >/dev/null || requirements/debian.sh openjdk-17-jre-headless
 

@@ -7,12 +7,14 @@ the network. The target is the first page of 50 stories out of 10,000 in under 1
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from fastapi.testclient import TestClient
 from rich.console import Console
@@ -22,7 +24,7 @@ from consumers.board.app import create_app
 from consumers.board.events import EventLog
 from consumers.board.view import StoryView
 from pipeline.settings import BoardSettings
-from tests.browser.records import some_story
+from tests.browser.records import OUTLETS, START, member, some_story, story
 
 TARGET_MS = 100.0
 PATHS = {
@@ -34,6 +36,8 @@ PATHS = {
     "API list": "/api/stories?limit=50",
     "a story": "/stories/st-1-000007",
     "API story": "/api/stories/st-1-000007",
+    "a story of 500 articles": "/stories/st-large",
+    "the same, all listed": "/stories/st-large?show=all",
 }
 
 
@@ -61,6 +65,11 @@ def measure(stories: int, repeat: int) -> dict:  # type: ignore[type-arg]
     for raw in records:
         view.apply(raw)
     filled_s = time.perf_counter() - started
+    view.apply(story("st-large", [
+        member(OUTLETS[n % len(OUTLETS)], f"Headline {n} of a large story", START + timedelta(minutes=n),
+               snippet="A sentence of the usual length that tells what the article says. " * 3)
+        for n in range(500)]))
+    gc.freeze()  # as the reader does when it has read the topic
     client = TestClient(create_app(view, log, BoardSettings()))
     rows = {name: _time(lambda path=path: client.get(path), repeat) for name, path in PATHS.items()}  # type: ignore[misc]
     changing = _time(lambda: client.get("/"), repeat, before=_changer(view, stories))

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.clustering.candidates import Candidates
 from pipeline.clustering.codec import encode_story
 from pipeline.clustering.hints import story_hints
 from pipeline.clustering.join import Candidate, JoinScorer, inverse_frequencies
 from pipeline.clustering.member import Member
 from pipeline.clustering.model import JoinModel
+from pipeline.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.clustering.replica import Replica, write_table
 from pipeline.clustering.reprint_index import Original
 from pipeline.clustering.reprints import signature
@@ -34,6 +36,8 @@ from pipeline.clustering.types import (
 )
 
 STORY_ID_CHARS = 20
+MAX_DOUBTS = 3
+"""Likeliest stories of an article that are compared with the one it is in."""
 
 
 class UncommittedError(Exception):
@@ -50,8 +54,9 @@ class Clustering:
     def __init__(self, model: JoinModel, settings: ClusteringSettings | None = None) -> None:
         self.settings = settings or ClusteringSettings()
         self._model = model
-        self._scorer = JoinScorer(model)
         self._replica = Replica()
+        self._candidates = Candidates(self._replica, JoinScorer(model), self.settings)
+        self._repair = Repair(self._replica, self._candidates, model, self.settings)
         self._pending = False
 
     @property
@@ -60,18 +65,22 @@ class Clustering:
         return len(self._replica.stories)
 
     def assign(self, batch: Sequence[EncodedArticle]) -> Changes:
-        """Decide each article in order; later ones see what earlier ones did."""
+        """Decide each article in order; later ones see what earlier ones did. Then merge where it showed."""
         self._begin()
-        idf = inverse_frequencies(self._replica.term_table, self._model.term_shares)
-        assignments = [self._assign_one(article, idf) for article in batch]
+        idf = self._idf()
+        doubts: set[StoryPair] = set()
+        assignments = [self._assign_one(article, idf, doubts) for article in batch]
+        merges = self._repair.merge_all(doubts, idf)
         if self._replica.term_table[0] >= self.settings.decay_articles:
             self._replica.decay_terms()
-        return self._changes(Changes(assignments=assignments))
+        return self._changes(Changes(assignments=assignments, merges=merges))
 
     def sweep(self) -> Changes:
-        """Repair stories and close quiet ones."""
+        """Look again at gray decisions and close quiet stories."""
         self._begin()
-        return self._changes(sweep_stories(self._replica, self._scorer, self._model, self.settings))
+        return self._changes(
+            sweep_stories(self._replica, self._candidates, self._repair, self._idf(), self.settings)
+        )
 
     def commit(self) -> None:
         """Keep the last changes: the store has them."""
@@ -102,12 +111,21 @@ class Clustering:
             raise UncommittedError("commit or roll back the previous changes first")
         self._pending = expect_more
 
-    def _assign_one(self, article: EncodedArticle, idf: NDArray[np.float32]) -> Assignment:
+    def _idf(self) -> NDArray[np.float32]:
+        return inverse_frequencies(self._replica.term_table, self._model.term_shares)
+
+    def _assign_one(
+        self, article: EncodedArticle, idf: NDArray[np.float32], doubts: set[StoryPair]
+    ) -> Assignment:
         replica = self._replica
         member = self._member(article)
         original = replica.reprints.original_of(member.signature)
-        ranked = self._candidates(member, idf) if original is None else []
+        ranked = self._candidates.ranked(member, idf) if original is None else []
         assignment = self._decide(article, original, ranked)
+        doubts.update(
+            story_pair(assignment.story_id, each.story_id) for each in ranked[:MAX_DOUBTS]
+            if each.probability >= self._model.doubt_probability and each.story_id != assignment.story_id
+        )
         member = _with_outcome(member, assignment)
         if assignment.verdict is Verdict.OPENED:
             replica.put(opened(assignment.story_id, member))
@@ -127,16 +145,6 @@ class Clustering:
             language=article.language, published_at=article.published_at, sequence=stream.seen,
             has_body=bool(article.text.strip()), signature=signature(article.text),
         )
-
-    def _candidates(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
-        replica = self._replica
-        similarities = replica.index.similarities(member.vector)
-        # A story that is quiet by the article's own date is over, also where no sweep has closed it yet.
-        at = member.published_at
-        active = replica.index.active_since(None if at is None else at - self.settings.quiet_time_s)
-        ids = replica.index.nearest(similarities, self.settings.max_candidates, active)
-        stories = [replica.stories[each] for each in ids]
-        return self._scorer.score(member, stories, similarities, idf)
 
     def _decide(
         self, article: EncodedArticle, original: Original | None, ranked: list[Candidate]
@@ -163,7 +171,7 @@ class Clustering:
         changes.term_counts = dict(replica.term_increments)
         if replica.decayed:
             changes.term_table, changes.term_counts = write_table(replica.term_table), {}
-        if changes.assignments:
+        if replica.stream_changed:
             changes.language_means = encode_stream(replica.stream)
         return changes
 

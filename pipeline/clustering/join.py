@@ -41,6 +41,13 @@ class JoinScorer:
         others = concatenated([story.stacked for story in stories])
         return story_features(article, stories, self._pairs.features(article, others, idf), similarities)
 
+    def logits(
+        self, article: Member, stories: Sequence[LiveStory], similarities: NDArray[np.float32],
+        idf: NDArray[np.float32],
+    ) -> NDArray[np.float64]:
+        """Log-odds that the article belongs to each story, shape (n_stories,)."""
+        return self._model.join.logit(self.rows(article, stories, similarities, idf))
+
     def score(
         self, article: Member, stories: Sequence[LiveStory], similarities: NDArray[np.float32],
         idf: NDArray[np.float32],
@@ -48,7 +55,7 @@ class JoinScorer:
         """Candidates, the likeliest first; ties by story id."""
         if not stories:
             return []
-        logits = self._model.join.logit(self.rows(article, stories, similarities, idf))
+        logits = self.logits(article, stories, similarities, idf)
         scored = [
             Candidate(story.story_id, probability(logit)) for story, logit in zip(stories, logits, strict=True)
         ]

@@ -27,8 +27,10 @@ class JoinModel:
     """Article against story."""
     join_threshold: float
     """Probability from which on an article joins."""
-    merge_threshold: float
-    """Mean probability between two stories from which on they are one."""
+    merge_logit: float
+    """Mean log-odds between two stories from which on they are one."""
+    doubt_probability: float
+    """An article that belongs to two stories with at least this probability makes them a pair to be judged."""
     gray_low: float
     gray_high: float
     """A best probability in between is near the boundary."""
@@ -54,7 +56,8 @@ def load_model(encoder: str, path: Path = ARTIFACT) -> JoinModel:
     return JoinModel(
         encoder=encoder,
         join=read_scorer(part["join"], STORY_FEATURES),
-        join_threshold=part["join_threshold"], merge_threshold=part["merge_threshold"],
+        join_threshold=part["join_threshold"], merge_logit=part["merge_logit"],
+        doubt_probability=part["doubt_probability"],
         gray_low=part["gray"][0], gray_high=part["gray"][1],
         means={language: np.array(mean, dtype=np.float32) for language, mean in part["means"].items()},
         term_shares=_dense(document["term_shares"]),

@@ -35,6 +35,11 @@ class Replica:
         """Ids of stories that were put or removed since the last commit, in order of first change."""
         return list(self._before)
 
+    @property
+    def stream_changed(self) -> bool:
+        """Whether the stream's state differs from the last commit's."""
+        return self.stream is not self._stream_before
+
     def put(self, story: LiveStory) -> None:
         """Add the story, or replace its previous state."""
         previous = self.stories.get(story.story_id)

@@ -19,5 +19,7 @@ class ClusteringSettings:
     """Stories looked at in full for one article."""
     decay_articles: int = 400_000
     """Document frequencies are halved when they count this many articles, so that old news fades."""
+    max_moved_share: float = 0.02
+    """At most this share of all articles may change their story id after their first hour."""
     max_related: int = 5
     """Related stories named in the hints."""

@@ -50,6 +50,10 @@ class StoryIndex:
         active: NDArray[np.bool_] = np.isnan(last) | (last >= time)
         return active
 
+    def row_of(self, story_id: str) -> int:
+        """The story's place in what `similarities` returns."""
+        return self._rows[story_id]
+
     def similarities(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Shape (len(self),): cosine to every story, in row order."""
         if not self._ids:

@@ -39,11 +39,24 @@ class StreamState:
     """Latest known dates, oldest first."""
     seen: int = 0
     """Articles of the stream so far."""
+    moved: int = 0
+    """Articles whose story id was changed late, so far: what repair has spent of its budget."""
 
     @property
     def now(self) -> float | None:
         """The event clock, seconds since the epoch; None before the first dated article."""
         return sorted(self.recent)[len(self.recent) // 2] if self.recent else None
+
+
+    @property
+    def latest(self) -> float:
+        """The latest of the recent dates; 0 before the first dated article."""
+        return max(self.recent, default=0.0)
+
+
+def moved(state: StreamState, articles: int) -> StreamState:
+    """The state after repair changed the story of so many articles."""
+    return replace(state, moved=state.moved + articles)
 
 
 def observed(
@@ -89,6 +102,7 @@ def encode_stream(state: StreamState) -> bytes:
     header = orjson.dumps({
         "languages": languages, "counts": [state.counts[each] for each in languages],
         "recent": list(state.recent), "seen": state.seen,
+        "moved": state.moved,
     })
     sums = b"".join(state.sums[each].astype("<f4").tobytes() for each in languages)
     return struct.pack("<I", len(header)) + header + sums
@@ -105,5 +119,5 @@ def decode_stream(data: bytes) -> StreamState:
     return StreamState(
         counts=dict(zip(languages, header["counts"], strict=True)),
         sums=dict(zip(languages, sums, strict=True)),
-        recent=tuple(header["recent"]), seen=header["seen"],
+        recent=tuple(header["recent"]), seen=header["seen"], moved=header["moved"],
     )

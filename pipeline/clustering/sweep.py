@@ -1,9 +1,14 @@
-"""Repair between batches: close quiet stories, merge stories that turned out to be one."""
+"""Between batches: look again at gray decisions, close quiet stories."""
 
 from __future__ import annotations
 
-from pipeline.clustering.join import JoinScorer
-from pipeline.clustering.model import JoinModel
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.clustering.replica import Replica
 from pipeline.clustering.settings import ClusteringSettings
 from pipeline.clustering.story import LiveStory
@@ -11,11 +16,35 @@ from pipeline.clustering.types import Changes
 
 
 def sweep_stories(
-    replica: Replica, scorer: JoinScorer, model: JoinModel, settings: ClusteringSettings
+    replica: Replica, candidates: Candidates, repair: Repair, idf: NDArray[np.float32],
+    settings: ClusteringSettings,
 ) -> Changes:
     """Apply all repairs to the replica and say what they were."""
-    del scorer, model
-    return Changes(closed=_close_quiet(replica, settings))
+    closed = _close_quiet(replica, settings)
+    pairs = _gray_pairs(replica, candidates, idf)
+    return Changes(merges=repair.merge_all(pairs, idf), closed=closed)
+
+
+def _gray_pairs(replica: Replica, candidates: Candidates, idf: NDArray[np.float32]) -> list[StoryPair]:
+    """Stories with gray members that gained coverage, each with the likeliest other story.
+
+    A gray member is looked at once more, when its story has other members too; then it is no longer gray.
+    """
+    pairs = []
+    for story_id in sorted(replica.stories):
+        story = replica.stories[story_id]
+        if story.size < 2 or not any(each.gray for each in story.members):
+            continue
+        gray = [each for each in story.members if each.gray]
+        others = [each for each in candidates.ranked(gray[-1], idf) if each.story_id != story_id]
+        if others:
+            pairs.append(story_pair(story_id, others[0].story_id))
+        replica.put(_settled(story))
+    return pairs
+
+
+def _settled(story: LiveStory) -> LiveStory:
+    return replace(story, members=tuple(replace(each, gray=False) for each in story.members))
 
 
 def _close_quiet(replica: Replica, settings: ClusteringSettings) -> list[str]:

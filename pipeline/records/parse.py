@@ -31,6 +31,7 @@ _HTTP = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 _EPOCH_TEXT = re.compile(r"-?(?:\d{9,10}|\d{12,13})(?:\.\d{1,9})?")
 _DIGITS_14 = re.compile(r"\d{14}")
 _ISO_DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}(?!\d)|\d{4}-?W\d{2}-?\d")
+_YEAR_BELOW_100 = re.compile(r"[A-Za-z]{3,}[ -]00\d\d\b")
 _ZONE_NAME = re.compile(r"\s([A-Za-z]{2,5})$")
 _ZONE_HOURS = {"WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9}
 """Frequent in feeds and with one meaning only in news; those of RFC 2822 are known anyway."""
@@ -117,6 +118,8 @@ def _from_text(text: str) -> datetime | None:
 
 def _from_mail_date(text: str) -> datetime:
     """RFC 2822, whose reader takes zones that it does not know for none at all."""
+    if _YEAR_BELOW_100.search(text):
+        raise ValueError("the year 1 is how some systems write no date")  # it would be read as 2001
     moment = parsedate_to_datetime(text)
     zone = _ZONE_NAME.search(text)
     if moment.tzinfo or zone is None:

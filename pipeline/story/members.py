@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.records.story import Member, OutletOfMember
+from pipeline.story.language.cleaning import without_headline
 from pipeline.story.snapshot import StoredArticle
 from pipeline.story.sources import UNKNOWN_OUTLET, Sources
 
@@ -66,9 +67,7 @@ def _member(article: StoredArticle, outlet: OutletOfMember) -> Member:
 def snippet(title: str, lead: str) -> str:
     """The beginning of the text, without the headline that some outlets repeat there; whole words."""
     text = " ".join(lead[: SNIPPET_CHARS * 3].split())
-    headline = " ".join(title.split())
-    if headline and text.casefold().startswith(headline.casefold()):
-        text = text[len(headline):].lstrip(" .:-–—|")
+    text = without_headline(text, " ".join(title.split()).casefold())
     if len(text) <= SNIPPET_CHARS:
         return text
     cut = text[:SNIPPET_CHARS]

@@ -305,8 +305,9 @@ def some_story(number: int, seed: int = 1, members: int | None = None, **changes
         size = min(len(pool), 11)
     chosen = rng.sample(pool, min(size, len(pool)))
     start = START + timedelta(minutes=rng.randrange(0, 3_000))
-    titles = (f"{subject} {verb} {thing}", f"{thing[0].upper()}{thing[1:]}: {subject.lower()} {verb}",
-              f"{subject} {verb} {thing} after long debate", f"What it means that {subject.lower()} {verb} {thing}")
+    plain = f"{subject.lower()} {verb}"
+    titles = (f"{subject} {verb} {thing}", f"{thing[0].upper()}{thing[1:]}: {plain}",
+              f"{subject} {verb} {thing} after long debate", f"What it means that {plain} {thing}")
     articles = [
         member(outlet, titles[place % 4], start + timedelta(minutes=rng.randrange(0, 600)),
                snippet=_SNIPPETS[place % 4])

@@ -222,6 +222,7 @@ def test_dates_before_1970_are_negative_numbers() -> None:
         "Fri, 32 Aug 2025 12:00:00 GMT",
         "12:00",
         "Fri, 15 Aug 2025 12:00:00 IST",
+        "Mon, 01 Jan 0001 00:00:00 GMT",
         "2025-08-15T12:00:00Zjunk",
         "2025-08-15 12:00:00 Mars/Base",
         "123",

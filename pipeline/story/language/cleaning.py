@@ -31,6 +31,9 @@ _DATELINE_PLACE = re.compile(
 """`WEST PALM BEACH, Fla. — `, `МОСКВА, 15 авг — РИА Новости. `; not `NATO - the alliance - said`."""
 
 _BYLINE = re.compile(r"^(?i:by|von|por|par|di|автор:?)\s+(?:[A-ZÀ-ÞА-ЯЁ][\w.'’\-]+[\s,|]*){1,6}.{0,60}$")
+_HEADLINE_CHARS = 10
+_AFTER_HEADLINE = re.compile(r"\s*[.:|\n–—-]|\s+[\"“„«]?[A-ZÀ-ÖØ-ÞА-ЯЁ\d]|[\u3000-\u9fff]")
+
 _LIST_MARK = re.compile(r"^\s*(?:[•▪●◦■►·*]|[-–—]\s)\s*")
 
 
@@ -41,7 +44,7 @@ def paragraphs(title: str, text: str) -> list[str]:
     for block in _blocks(text):
         block = _LIST_MARK.sub("", plain(block))
         if not found:
-            block = _without_headline(block, headline)
+            block = without_headline(block, headline)
             block = without_dateline(block)
         if block and not (len(block) < 120 and _BYLINE.match(block) and block[-1] not in ".!?"):
             found.append(block)
@@ -57,10 +60,13 @@ def without_dateline(text: str) -> str:
     return text
 
 
-def _without_headline(block: str, headline: str) -> str:
-    if headline and block.casefold().startswith(headline):
-        return block[len(headline):].lstrip(" .:-–—|")
-    return block
+def without_headline(text: str, headline: str) -> str:
+    """The text without the headline (in lower case) that some outlets repeat at its beginning."""
+    if len(headline) < _HEADLINE_CHARS or not text.casefold().startswith(headline):
+        return text
+    rest = text[len(headline):]
+    # `Ferry sinks` before `Ferry sinks off Harrow Bay.` is the beginning of a sentence.
+    return rest.lstrip(" .:-–—|") if not rest or _AFTER_HEADLINE.match(rest) else text
 
 
 def _blocks(text: str) -> list[str]:

@@ -48,7 +48,9 @@ def names(sentence: str, language: str, ordinary: Set[str] = frozenset()) -> lis
         for number, piece in enumerate(_pieces(match.group(), words)):
             first = opens and number == 0
             name = _trimmed(piece, words, ordinary if first else frozenset())
-            if name and _is_name(name, words, first):
+            # What is left after an article or a number stands no longer at the beginning.
+            owner = _POSSESSIVE.search(piece) is not None and name.casefold() not in ordinary
+            if name and _is_name(name, words, first and piece.startswith(name) and not owner):
                 found.append(name)
     return found
 

@@ -196,7 +196,7 @@ def test_a_released_version_is_never_changed_afterwards(name: str, current: Sche
     """Words may be; what is added shows as missing when the versions are compared the other way round."""
     before = released(CONTRACT_VERSION, name)
     changes = breaking_changes(before, current) + breaking_changes(current, before)
-    assert changes == [], f"{name} is not what {CONTRACT_VERSION} was released as: raise CONTRACT_VERSION; {changes}"
+    assert changes == [], f"{name} is not what {CONTRACT_VERSION}: raise CONTRACT_VERSION; {changes}"
 
 
 def test_an_earlier_version_is_there_to_compare_with() -> None:

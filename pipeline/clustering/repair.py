@@ -1,0 +1,127 @@
+"""Merging stories that turned out to be one.
+
+An article that fits two stories is the hint; the join model is the judge: members of either story are scored as
+if they had just arrived and the other story were a candidate. Stories are one where both directions agree on
+average. Each merge is paid from a budget, so that ids can't flap: see `ClusteringSettings.max_moved_share`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.model import JoinModel
+from pipeline.clustering.replica import Replica
+from pipeline.clustering.settings import ClusteringSettings
+from pipeline.clustering.story import LiveStory, merged
+from pipeline.clustering.stream import StreamState, moved
+from pipeline.clustering.types import Merge
+
+SAMPLE = 4
+"""Latest members of each story that are scored against the other."""
+
+FREE_S = 3_600.0
+"""An id may change in an article's first hour at no cost: nobody has seen it for long."""
+
+FREE_ARTICLES = 64
+"""The same for undated articles, counted in later articles."""
+
+
+@dataclass(frozen=True)
+class StoryPair:
+    """Two stories that may be one, ids in order."""
+
+    one: str
+    other: str
+
+
+def story_pair(one: str, other: str) -> StoryPair:
+    """The pair, whichever comes first."""
+    return StoryPair(min(one, other), max(one, other))
+
+
+class Repair:
+    """Judges pairs of stories and merges them in the replica."""
+
+    def __init__(
+        self, replica: Replica, candidates: Candidates, model: JoinModel, settings: ClusteringSettings
+    ) -> None:
+        self._replica = replica
+        self._candidates = candidates
+        self._model = model
+        self._settings = settings
+
+    def merge_all(self, pairs: Iterable[StoryPair], idf: NDArray[np.float32]) -> list[Merge]:
+        """Merge those of the pairs that are one story, likeliest first; chains of pairs are followed."""
+        judged = [(self._agreement(pair, idf), pair) for pair in sorted(set(pairs), key=lambda p: (p.one, p.other))]
+        alike = [(score, pair) for score, pair in judged if score >= self._model.merge_logit]
+        merges: list[Merge] = []
+        now_in: dict[str, str] = {}
+        for score, pair in sorted(alike, key=lambda each: (-each[0], each[1].one, each[1].other)):
+            current = story_pair(_follow(pair.one, now_in), _follow(pair.other, now_in))
+            # After other merges the stories are no longer those that were judged.
+            if current != pair and self._agreement(current, idf) < self._model.merge_logit:
+                continue
+            merge = self._merge(current)
+            if merge is not None:
+                now_in[merge.absorbed] = merge.survivor
+                merges.append(merge)
+            del score
+        return merges
+
+    def _agreement(self, pair: StoryPair, idf: NDArray[np.float32]) -> float:
+        """Mean log-odds that members of either story belong to the other; -inf where one is gone."""
+        stories = self._replica.stories
+        one, other = stories.get(pair.one), stories.get(pair.other)
+        if one is None or other is None or one is other:
+            return float("-inf")
+        return 0.5 * (self._belongs(one, other, idf) + self._belongs(other, one, idf))
+
+    def _belongs(self, visitor: LiveStory, host: LiveStory, idf: NDArray[np.float32]) -> float:
+        logits = [
+            self._candidates.logit_without(member, visitor, host, idf) for member in visitor.members[-SAMPLE:]
+        ]
+        return float(np.mean(logits))
+
+    def _merge(self, pair: StoryPair) -> Merge | None:
+        """The larger story survives, the older where they are equal; None where the budget forbids it."""
+        one, other = (self._replica.stories.get(each) for each in (pair.one, pair.other))
+        if one is None or other is None or one is other:
+            return None
+        survivor, absorbed = sorted((one, other), key=lambda each: (-each.size, _opened_at(each), each.story_id))
+        cost = _late_members(absorbed, self._replica.stream)
+        if cost and self._replica.stream.moved + cost > self._budget():
+            return None
+        self._replica.stream = moved(self._replica.stream, cost)
+        self._replica.remove(absorbed.story_id)
+        self._replica.put(merged(survivor, absorbed, self._settings.max_members))
+        return Merge(survivor.story_id, absorbed.story_id)
+
+    def _budget(self) -> float:
+        """Articles that may have changed their id so far."""
+        return self._settings.max_moved_share * self._replica.stream.seen
+
+
+def _late_members(story: LiveStory, stream: StreamState) -> int:
+    """Members past the time in which a change of id is free; forgotten members are old."""
+    free = sum(
+        stream.now is not None and stream.latest - each.published_at <= FREE_S
+        if each.published_at is not None
+        else stream.seen - each.sequence <= FREE_ARTICLES
+        for each in story.members
+    )
+    return story.size - free
+
+
+def _opened_at(story: LiveStory) -> int:
+    return story.members[0].sequence
+
+
+def _follow(story_id: str, now_in: dict[str, str]) -> str:
+    while story_id in now_in:
+        story_id = now_in[story_id]
+    return story_id

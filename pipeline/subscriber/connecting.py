@@ -1,0 +1,95 @@
+"""Opens the connection to the topic, and waits for a broker or topic that is not there yet."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+from kafka.errors import (
+    AuthorizationError,
+    KafkaConfigurationError,
+    KafkaError,
+    SaslAuthenticationFailedError,
+    UnsupportedSaslMechanismError,
+)
+
+from pipeline.kafka.clients import make_consumer
+from pipeline.settings import KafkaSettings
+from pipeline.subscriber.observer import Observer
+from pipeline.subscriber.source import ConnectError, GroupMember, Source, WholeTopic
+
+log = structlog.get_logger(__name__)
+
+RETRY_S = 2.0
+BOOTSTRAP_TIMEOUT_MS = 5_000
+
+BATCH_RECORDS = 100
+"""Polled at once. A member of a group must come back to poll within `max_poll_interval_ms` (5 minutes), so this
+leaves three seconds for each record."""
+
+HOPELESS = (
+    AuthorizationError,
+    SaslAuthenticationFailedError,
+    UnsupportedSaslMechanismError,
+    KafkaConfigurationError,
+)
+"""Trying again would not help."""
+
+
+class Connector:
+    """Makes sources; after the first one it waits as long as it takes."""
+
+    def __init__(
+        self, settings: KafkaSettings, topic: str, group: str | None, timeout_s: float | None, observer: Observer
+    ) -> None:
+        self._settings = settings
+        self._topic = topic
+        self._group = group
+        self._timeout_s = timeout_s
+        self._observer = observer
+
+    def connect(self, stopped: threading.Event) -> Source | None:
+        """A source; None where it was stopped before there was one. Raises ConnectError."""
+        deadline = None if self._timeout_s is None else time.monotonic() + self._timeout_s
+        while not stopped.is_set():
+            try:
+                source = self._open()
+            except (ConnectError, KafkaError) as error:
+                self._wait(error, deadline, stopped)
+            else:
+                self._timeout_s = None
+                return source
+        return None
+
+    def lost(self, error: KafkaError, stopped: threading.Event) -> None:
+        """A connection ended in an error; the next one may follow after a pause. Raises ConnectError."""
+        self._wait(error, None, stopped)
+
+    def _open(self) -> Source:
+        """Raises ConnectError where the topic does not exist, and KafkaError."""
+        consumer = make_consumer(
+            self._settings,
+            group_id=self._group,
+            max_poll_records=BATCH_RECORDS,
+            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
+        )
+        try:
+            if not consumer.partitions_for_topic(self._topic):
+                raise ConnectError(f"topic {self._topic} does not exist; `groundswell topics apply` creates it")
+            source = WholeTopic if self._group is None else GroupMember
+            return source(consumer, self._topic)
+        except BaseException:
+            consumer.close()
+            raise
+
+    def _wait(self, error: Exception, deadline: float | None, stopped: threading.Event) -> None:
+        reason = str(error) if isinstance(error, ConnectError) else self._told(error)
+        if isinstance(error, HOPELESS) or (deadline is not None and time.monotonic() >= deadline):
+            raise ConnectError(reason) from error
+        log.warning("the subscriber waits", topic=self._topic, reason=reason)
+        self._observer.waiting(reason)
+        stopped.wait(RETRY_S)
+
+    def _told(self, error: Exception) -> str:
+        return f"no stories from {self._settings.bootstrap_servers}: {error!r}"

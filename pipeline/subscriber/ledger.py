@@ -1,0 +1,78 @@
+"""What a subscriber remembers: the highest revision of each story, and where merged stories went.
+
+Nothing else is kept of a record. Measured with ids of 16 characters: about 190 bytes a story, so 200 MB at
+the default bound of a million; stories seen longest ago are forgotten first. A forgotten story is only at risk
+of being handed out twice if Kafka delivers one of its old records again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import TypeVar
+
+from pipeline.records.story import Status, StoryRecord
+
+V = TypeVar("V")
+
+
+class Ledger:
+    """Seen revisions and aliases, each bounded. Other threads may call `resolve` and `revision`."""
+
+    def __init__(self, max_stories: int, seen: Mapping[str, int] | None = None) -> None:
+        self._max_stories = max_stories
+        self._revisions: dict[str, int] = dict(seen or {})
+        self._survivors: dict[str, str] = {}
+
+    def take(self, record: StoryRecord) -> bool:
+        """True where the record says something new.
+
+        Its merges are learned in any case: they stay true, whatever came after.
+        """
+        self._learn_merges(record)
+        if self._revisions.get(record.story_id, 0) >= record.revision:
+            return False
+        if record.status is not Status.MERGED and record.story_id in self._survivors:
+            # Partitions are read side by side: the survivor came first. This story must not seem to live again.
+            return False
+        _put(self._revisions, record.story_id, record.revision, self._max_stories)
+        return True
+
+    def resolve(self, story_id: str) -> str:
+        """The id that the story lives under now: of the survivor at the end of its merges."""
+        passed = {story_id}
+        while (survivor := self._survivors.get(story_id)) is not None and survivor not in passed:
+            passed.add(survivor)
+            story_id = survivor
+        return story_id
+
+    def revision(self, story_id: str) -> int | None:
+        """The highest revision seen of a story."""
+        return self._revisions.get(story_id)
+
+    def forget(self, story_id: str) -> None:
+        """The story was removed from the topic. Its id goes on resolving: someone may have stored it."""
+        self._revisions.pop(story_id, None)
+
+    def __len__(self) -> int:
+        return len(self._revisions)
+
+    def _learn_merges(self, record: StoryRecord) -> None:
+        for absorbed in record.absorbed:
+            self._alias(absorbed, record.story_id)
+        if record.status is Status.MERGED and record.merged_into is not None:
+            self._alias(record.story_id, record.merged_into)
+
+    def _alias(self, story_id: str, survivor: str) -> None:
+        """A merge that would close a ring says nothing: one of its stories must be left."""
+        if story_id not in (survivor, self.resolve(survivor)):
+            _put(self._survivors, story_id, survivor, self._max_stories)
+
+
+def _put(table: dict[str, V], story_id: str, value: V, bound: int) -> None:
+    """Insert as the latest; beyond the bound the oldest fiftieth goes at once, so that it is cheap on average."""
+    table.pop(story_id, None)
+    table[story_id] = value
+    if len(table) > bound:
+        for oldest in list(islice(table, max(1, bound // 50))):
+            del table[oldest]

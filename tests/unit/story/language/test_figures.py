@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.story.language.figures import figures
+
+
+@pytest.mark.parametrize(("text", "language", "kind", "shown"), [
+    ("At least 12 people were killed.", "en", "dead", "at least 12"),
+    ("The death toll rose to 1,200 on Friday.", "en", "dead", "1,200"),
+    ("Flash flood kills at least two.", "en", "dead", "at least 2"),
+    ("Twenty-one workers are missing.", "en", "missing", "21"),
+    ("Two dozen people were injured.", "en", "injured", "24"),
+    ("A magnitude 6.3 earthquake struck.", "en", "magnitude", "6.3"),
+    ("They met for two and a half hours.", "en", "talks", "2.5 hours"),
+    ("The talks lasted nearly three hours.", "en", "talks", "nearly 3 hours"),
+    ("The fire grew to 3,900 acres.", "en", "area", "3,900 acres"),
+    ("Police arrested 14 people.", "en", "arrested", "14"),
+    ("Mindestens fünfzehn Menschen kamen ums Leben.", "de", "dead", "at least 15"),
+    ("Das Gespräch dauerte zweieinhalb Stunden.", "de", "talks", "2.5 hours"),
+    ("Ein Beben der Stärke 6,8.", "de", "magnitude", "6.8"),
+    ("Una riada deja al menos dos muertos.", "es", "dead", "at least 2"),
+    ("La cumbre duró dos horas y media.", "es", "talks", "2.5 hours"),
+    ("Quema 2.800 hectáreas.", "es", "area", "2,800 hectares"),
+    ("Vingt-sept passagers ont été blessés.", "fr", "injured", "27"),
+    ("L'entretien a duré près de trois heures.", "fr", "talks", "nearly 3 hours"),
+    ("Не менее 18 человек погибли.", "ru", "dead", "at least 18"),
+    ("Переговоры продолжались 2 часа 45 минут.", "ru", "talks", "2.75 hours"),
+    ("Они проговорили около двух с половиной часов.", "ru", "talks", "about 2.5 hours"),
+])
+def test_reads_figures(text: str, language: str, kind: str, shown: str) -> None:
+    assert {figure.kind: figure.shown for figure in figures(text, language)}[kind] == shown
+
+
+@pytest.mark.parametrize(("text", "language"), [
+    ("No one was hurt in the crash.", "en"),
+    ("Seven crew are missing after the blast.", "xx"),
+    ("The 2003 quake killed 26,000 people, the worst since 1990.", "en"),
+    ("Up to 400 people could be killed, officials warned.", "en"),
+    ("The flight takes three hours.", "en"),
+    ("Two hours later the talks ended.", "en"),
+    ("He paid $15 for the ticket and was killed in a 40-ton truck.", "en"),
+    ("Un train déraille, trois blessés graves.", "fr"),
+    ("Dozens are feared dead.", "en"),
+])
+def test_leaves_alone_what_is_no_figure_of_the_event(text: str, language: str) -> None:
+    assert figures(text, language) == ()
+
+
+def test_those_left_missing_are_not_dead() -> None:
+    assert [figure.kind for figure in figures("Explosion leaves seven crew missing", "en")] == ["missing"]
+
+
+def test_a_sentence_that_points_back_is_read_with_the_one_before() -> None:
+    assert figures("It was over in two hours.", "en") == ()
+    assert figures("It was over in two hours.", "en", "The summit began at noon.")[0].shown == "2 hours"
