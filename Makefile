@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= pipeline
+BENCH ?= record
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 
@@ -52,8 +52,8 @@ lint: setup ## Check style and types
 	@$(BIN)/mypy
 
 .PHONY: bench
-bench: setup ## Measure; BENCH=encode, index, pipeline or peers
-	@$(BIN)/groundswell bench $(BENCH) $(ARGS)
+bench: setup ## Measure; BENCH=record, board or peers
+	@$(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
 
 .PHONY: lock
 lock: ## Write requirements/lock.txt again from pyproject.toml

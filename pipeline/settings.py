@@ -66,8 +66,6 @@ class KafkaSettings(Section):
     """6,000 is the least on a real Kafka; the embedded broker joins groups in half of this time."""
     client: dict[str, Any] = {}
     """For example security_protocol, sasl_mechanism, sasl_plain_username, ssl_cafile."""
-    transactional: bool = True
-    """Dead letters and story records go out in transactions. Turn off only for a broker without them."""
 
 
 class RedisSettings(Section):

@@ -109,11 +109,17 @@ def _add_events(router: APIRouter, view: StoryView, log: EventLog) -> None:
         return EventSourceResponse(_serialise(stream), ping=HEARTBEAT_S, send_timeout=SEND_TIMEOUT_S)
 
 
-async def _serialise(stream: AsyncIterator[Event]) -> AsyncIterator[ServerSentEvent]:
-    yield ServerSentEvent(comment="welcome", retry=RETRY_MS)
-    async for event in stream:
+async def _serialise(stream: AsyncIterator[list[Event]]) -> AsyncIterator[bytes]:
+    yield ServerSentEvent(comment="welcome", retry=RETRY_MS).encode()
+    async for events in stream:
+        yield b"".join(_encoded(event) for event in events)
+
+
+def _encoded(event: Event) -> bytes:
+    if event.wire is None:
         name, data = _payload(event.change)
-        yield ServerSentEvent(data=data, event=name, id=str(event.id))
+        event.wire = ServerSentEvent(data=data, event=name, id=str(event.id)).encode()
+    return event.wire
 
 
 def _payload(change: Change | None) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consumers.board.view import Change
 
@@ -28,12 +28,14 @@ class TooManyReadersError(Exception):
     """No further stream can be opened now."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """A change with its place in the log; `change` is None where the reader must reload."""
 
     id: int
     change: Change | None
+    wire: bytes | None = field(default=None, compare=False)
+    """As it is sent, encoded by the first reader for all of them."""
 
 
 @dataclass(eq=False, slots=True)
@@ -103,8 +105,10 @@ class EventLog:
         latest = {event.change.story_id: event for event in fresh if event.change}
         return sorted(latest.values(), key=lambda event: event.id)
 
-    async def follow(self, cursor: int | None, wanted: Callable[[Change], bool]) -> AsyncIterator[Event]:
-        """Events after `cursor` (None: from now on), for ever. Raises TooManyReadersError."""
+    async def follow(
+        self, cursor: int | None, wanted: Callable[[Change], bool]
+    ) -> AsyncIterator[list[Event]]:
+        """Events after `cursor` (None: from now on), as they gather, for ever. Raises TooManyReadersError."""
         reader = _Reader(asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             if len(self._readers) >= self._max_readers:
@@ -115,11 +119,11 @@ class EventLog:
             while not self._closed:
                 reader.wake.clear()
                 events = self.after(cursor)
-                for event in events:
-                    cursor = max(event.id, cursor) if event.change else event.id
-                    if event.change is None or wanted(event.change):
-                        yield event
-                if not events:
+                if events:
+                    cursor = events[-1].id
+                    if chosen := [each for each in events if each.change is None or wanted(each.change)]:
+                        yield chosen
+                else:
                     await reader.wake.wait()
                     await asyncio.sleep(0 if self._closed else self._gather_s)
         finally:

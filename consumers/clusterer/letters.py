@@ -44,6 +44,10 @@ class DeadLetterWriter:
         for partition in partitions:
             self._written[partition] = self._consumer.committed(partition) or 0
 
+    def written(self, partition: TopicPartition) -> int:
+        """The offset before which every dead letter of this partition is written."""
+        return self._written.get(partition, 0)
+
     def write(self, letters: Sequence[DeadLetter]) -> None:
         """Write those that are not written yet. Raises LostPartitionsError, with nothing written."""
         fresh = [each for each in letters if each.offset >= self._written.get(_partition(each), 0)]

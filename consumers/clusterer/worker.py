@@ -155,7 +155,7 @@ class Clusterer:
         for claim in intake.claims:
             self._partitions.advance(_partition(claim), claim.end)
         self._consumer.commit_async(
-            {_partition(claim): OffsetAndMetadata(claim.end, "", -1) for claim in intake.claims}
+            {_partition(claim): OffsetAndMetadata(self._told(claim), "", -1) for claim in intake.claims}
         )
         outcomes = [Outcome(each.verdict.value) for each in changes.assignments]
         outcomes += [Outcome.DUPLICATE] * (len(intake.received) - len(outcomes))
@@ -164,6 +164,10 @@ class Clusterer:
         self._metrics.reprints.inc(sum(each.original_id is not None for each in changes.assignments))
         self._metrics.gray_decisions.inc(sum(each.gray for each in changes.assignments))
         self._count_repairs(changes)
+
+    def _told(self, claim: Claim) -> int:
+        """The offset that Kafka hears: never before the letters that are written, which it remembers for us."""
+        return max(claim.end, self._letters.written(_partition(claim)))
 
     def _count_repairs(self, changes: Changes) -> None:
         self._metrics.stories_merged.inc(len(changes.merges))

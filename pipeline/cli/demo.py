@@ -39,7 +39,7 @@ def demo(
     start(context, "demo")
     stop = stop_on_signals()
     with as_file(files("configs") / "samples" / "articles.jsonl") as samples, DemoStack(port) as stack:
-        tell(f"board: {stack.board_url}")
+        tell(f"board: {stack.board_url}\nbroker: {stack.bootstrap}, topic `stories`")
         stack.replay(articles or samples, stop)
         if stop.is_set():
             return

@@ -60,6 +60,11 @@ class DemoStack:
         """Where the board is."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def bootstrap(self) -> str:
+        """Where subscribers reach the broker."""
+        return self._settings.kafka.bootstrap_servers
+
     def __enter__(self) -> Self:
         try:
             self._start()
@@ -77,14 +82,13 @@ class DemoStack:
 
     def replay(self, file: Path, stop: Stop) -> None:
         """Send the articles and wait until each is in a published story."""
-        from producers.replay import replay
+        from producers.replay import replay, stderr_progress
 
         total = count_lines(file)
-        with _progress() as progress, ArticleProducer(self._settings.kafka, "replay") as producer:
-            sent = progress.add_task("sent", total=total)
+        with stderr_progress() as progress, ArticleProducer(self._settings.kafka, "replay") as producer:
+            replay([file], producer, progress=progress)
+        with _progress() as progress:
             clustered = progress.add_task("clustered", total=total)
-            replay([file], producer)
-            progress.update(sent, completed=total)
             while not stop.is_set():
                 self._check_roles()
                 counters = self._positions.counters()

@@ -46,7 +46,11 @@ class JoinScorer:
         idf: NDArray[np.float32],
     ) -> NDArray[np.float64]:
         """Log-odds that the article belongs to each story, shape (n_stories,)."""
-        return self._model.join.logit(self.rows(article, stories, similarities, idf))
+        return self.logits_of(self.rows(article, stories, similarities, idf))
+
+    def logits_of(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds of rows of features, shape (n_rows,)."""
+        return self._model.join.logit(rows)
 
     def score(
         self, article: Member, stories: Sequence[LiveStory], similarities: NDArray[np.float32],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -42,7 +43,8 @@ class ArticleProducer:
         self._topic = settings.topics.articles
         self._source = f"/producers/{source}"
         self._producer = make_producer(settings)
-        self._failures: list[BaseException] = []
+        self._failed = 0
+        self._first_failure: BaseException | None = None
 
     def send(self, article: Article) -> Delivery:
         """Send one article, keyed by its id, so that all copies of it land in one partition."""
@@ -52,7 +54,7 @@ class ArticleProducer:
 
     def send_raw(self, value: bytes, key: bytes | None) -> Delivery:
         """Send bytes as they are; what can't be used becomes a dead letter, whole, further on."""
-        event_id = key.decode("utf-8", "replace") if key else ""
+        event_id = key.decode("utf-8", "replace") if key else hashlib.sha256(value).hexdigest()
         return self._send(
             value, key, cloud_event(event_id, EventType.ARTICLE, self._source, datetime.now(UTC))
         )
@@ -60,9 +62,9 @@ class ArticleProducer:
     def flush(self) -> None:
         """Wait for all that was sent. Raises DeliveryError if any of it was not acknowledged."""
         self._producer.flush()
-        if self._failures:
-            failures, self._failures = self._failures, []
-            raise DeliveryError(f"{len(failures)} records were not acknowledged; the first: {failures[0]}")
+        if self._failed:
+            failed, self._failed = self._failed, 0
+            raise DeliveryError(f"{failed} records were not acknowledged; the first: {self._first_failure}")
 
     def close(self) -> None:
         """Send what is left and let go of the broker."""
@@ -73,8 +75,14 @@ class ArticleProducer:
             future: Any = self._producer.send(self._topic, value=value, key=key, headers=headers)
         except KafkaError as error:
             raise DeliveryError(f"not sent: {error}") from error
-        future.add_errback(self._failures.append)
+        future.add_errback(self._note_failure)
         return Delivery(future)
+
+    def _note_failure(self, error: BaseException) -> None:
+        """Only the first and their number: while Kafka is away there may be very many."""
+        if not self._failed:
+            self._first_failure = error
+        self._failed += 1
 
     def __enter__(self) -> Self:
         return self

@@ -129,7 +129,9 @@ for id, _ in pairs(touched) do
   redis.call('ZADD', prefix .. 'outbox:' .. (tonumber(string.sub(shard, 1, 8), 16) % batch.shards), 'NX', now, id)
 end
 
-sequence = redis.call('INCR', prefix .. 'sequence')
-redis.call('XADD', prefix .. 'changes', 'MAXLEN', '~', batch.log_entries, sequence .. '-0',
+-- The time, or one more than the last: so a number never names two commits, also not after Redis lost some.
+sequence = math.max(now, sequence + 1)
+redis.call('SET', prefix .. 'sequence', sequence)
+redis.call('XADD', prefix .. 'changes', 'MAXLEN', '~', batch.log_entries, string.format('%d-0', sequence),
   'stories', table.concat(order, ' '), 'terms', packed, 'table', #ARGV[batch.term_table] > 0 and '1' or '')
 return {'ok', sequence}

@@ -29,7 +29,7 @@ class Keys:
 
     @property
     def sequence(self) -> str:
-        """Number of the last commit that changed stories."""
+        """Number of the last commit that changed stories: milliseconds, raised by one where needed."""
         return self.prefix + "sequence"
 
     @property

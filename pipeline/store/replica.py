@@ -49,19 +49,18 @@ class ReplicaReader:
         return Loaded(int(sequence or 0), ReplicaSnapshot(states, _whole_table(terms), means or b""))
 
     def since(self, seen: int) -> Caught | Loaded:
-        """What changed after commit `seen`; everything where the log no longer reaches back so far.
+        """What changed after commit `seen`; everything where the log does not hold that commit.
 
-        Also everything where the store stands before `seen`: Redis lost its last second.
+        Then it no longer reaches back so far, or Redis lost its last second and `seen` with it.
         """
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(self._keys.sequence)
-            pipe.xrange(self._keys.changes, min=f"{seen + 1}-0")
+            pipe.xrange(self._keys.changes, min=f"{seen}-0")
             pipe.get(self._keys.means)
-            raw_sequence, entries, means = pipe.execute()
-        sequence = int(raw_sequence or 0)
-        if sequence < seen or len(entries) != sequence - seen:
+            sequence, entries, means = pipe.execute()
+        if not entries or entries[0][0] != f"{seen}-0".encode():
             return self.load()
-        return Caught(sequence, self._delta([fields for _, fields in entries], means or b""))
+        return Caught(int(sequence), self._delta([fields for _, fields in entries[1:]], means or b""))
 
     def _delta(self, entries: list[dict[bytes, bytes]], means: bytes) -> ReplicaDelta:
         """States may be newer than the last entry: then the next commit is refused and they are read again."""

@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _TITLE_CASED = re.compile(r"(?:\b[A-Z][\w'’-]+\W+(?:(?:a|an|the|of|in|to|for|and|on|at|as)\W+)*){5}")
 """Headlines That Write Every Word With a Capital tell no names."""
 
-MAX_SENTENCES = 8
+MAX_SENTENCES = 7
 """Sentences read of each article; news puts what matters first."""
 
 _KEYWORD_CHARS = 4

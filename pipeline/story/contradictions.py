@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 from statistics import median
 
@@ -140,6 +141,7 @@ def contradictions_of(claims: Claims) -> list[Contradiction]:
     return sorted(found, key=lambda contradiction: (-len(contradiction.claims), contradiction.about))
 
 
+@lru_cache(maxsize=16_384)
 def agree(one: Figure, other: Figure) -> bool:
     """Whether two figures of a kind say the same within rounding and hedging."""
     low, high = sorted((one.value, other.value))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from pipeline.records.story import Member, OutletOfMember
 from pipeline.story.language.cleaning import without_headline
@@ -64,6 +65,7 @@ def _member(article: StoredArticle, outlet: OutletOfMember) -> Member:
     )
 
 
+@lru_cache(maxsize=4_096)
 def snippet(title: str, lead: str) -> str:
     """The beginning of the text, without the headline that some outlets repeat there; whole words."""
     text = " ".join(lead[: SNIPPET_CHARS * 3].split())

@@ -8,9 +8,10 @@ Limit: two sentences that say one thing in other words altogether can both be ta
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import combinations, product
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from pipeline.records.story import Point
 from pipeline.story.comparison import Comparison, Comparisons
 from pipeline.story.contradictions import agree
+from pipeline.story.language.figures import Figure
 from pipeline.story.material import PARTISAN_WEIGHS, Candidate, Material
 from pipeline.story.members import moment
 from pipeline.story.similarity import Matrix, recency, support
@@ -139,10 +141,14 @@ def _repeats(
 def _same_figure(candidates: Sequence[Candidate]) -> NDArray[np.bool_]:
     """Pairs of sentences that give the same figure for the same thing."""
     same = np.zeros((len(candidates), len(candidates)), dtype=bool)
-    with_figures = [i for i, each in enumerate(candidates) if each.sentence.figures]
-    for one, other in combinations(with_figures, 2):
-        pairs = product(candidates[one].sentence.figures, candidates[other].sentence.figures)
-        same[one, other] = same[other, one] = any(a.kind == b.kind and agree(a, b) for a, b in pairs)
+    by_kind: dict[str, list[tuple[int, Figure]]] = defaultdict(list)
+    for number, each in enumerate(candidates):
+        for figure in each.sentence.figures:
+            by_kind[figure.kind].append((number, figure))
+    for found in by_kind.values():
+        for (one, figure), (other, also) in combinations(found, 2):
+            if agree(figure, also):
+                same[one, other] = same[other, one] = True
     return same
 
 

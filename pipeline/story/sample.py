@@ -9,8 +9,8 @@ from pipeline.records.story import Side
 from pipeline.story.snapshot import StoredArticle
 from pipeline.story.sources import Sources
 
-MAX_READ = 48
-_EARLIEST, _LATEST = 10, 20
+MAX_READ = 40
+_EARLIEST, _LATEST = 8, 16
 
 
 def choose(originals: Sequence[StoredArticle], sources: Sources, most: int = MAX_READ) -> list[StoredArticle]:

@@ -17,9 +17,9 @@ def change(story_id: str, revision: int = 1) -> Change:
 
 async def take(log: EventLog, count: int, cursor: int | None = None) -> list[Event]:
     events: list[Event] = []
-    async for event in log.follow(cursor, lambda _change: True):
-        events.append(event)
-        if len(events) == count:
+    async for gathered in log.follow(cursor, lambda _change: True):
+        events += gathered
+        if len(events) >= count:
             break
     return events
 
@@ -90,10 +90,10 @@ def test_a_filtered_reader_hears_only_of_what_it_wants() -> None:
     for name in "abcb":
         log.publish(change(name))
 
-    async def run() -> Event:
+    async def run() -> list[Event]:
         return await anext(aiter(log.follow(start, lambda change: change.story_id == "b")))
 
-    event = asyncio.run(run())
+    (event,) = asyncio.run(run())
     assert (event.id, event.change and event.change.story_id) == (log.last_id, "b")
 
 

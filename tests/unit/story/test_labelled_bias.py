@@ -39,9 +39,12 @@ def test_shares_equal_the_labels(name: str) -> None:
         events[line["event"]].append(line)
     for lines in events.values():
         # Each labelled article stands for an outlet of its own, rated by its label.
-        outlets = Directory(Rated(f"{line['id'].casefold()}.example", bias=side_of(line["bias"])) for line in lines)
+        outlets = Directory(
+            Rated(f"{line['id'].casefold()}.example", bias=side_of(line["bias"])) for line in lines
+        )
         members = [
-            article(line["id"], line["title"] or "-", line["text"][:1_500], line["id"].casefold()) for line in lines
+            article(line["id"], line["title"] or "-", line["text"][:1_500], line["id"].casefold())
+            for line in lines
         ]
         bias = record(members, outlets).coverage.bias
         expected = Counter(side_of(line["bias"]) for line in lines)

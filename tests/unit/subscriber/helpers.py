@@ -89,7 +89,7 @@ class MemorySource:
                     break
                 if isinstance(entries[offset], KafkaConnectionError):
                     raise entries.pop(offset)  # type: ignore[misc]
-                records.append(raw(entries[offset], number, offset))  # type: ignore[arg-type]
+                records.append(raw(entries[offset], number, offset))
                 self._next[number] += 1
         return records
 

@@ -1,0 +1,1 @@
+"""Trains the clustering's join model: `python -m benchmarks.train DIR`."""

@@ -1,0 +1,108 @@
+"""Labelled sets as streams of encoded articles, with variants that teach what the sets alone do not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.articles_file import read_labelled
+from pipeline.clustering.language import detect_language
+from pipeline.clustering.types import EncodedArticle
+from pipeline.encoder import Encoder, text_to_encode
+from pipeline.evaluation.run import LabelledArticle, arrival_order
+from pipeline.records.article import published_seconds
+
+TITLE_ONLY_SETS = ("giveme5w", "ecbplus", "basil", "meantime")
+UNDATED_SETS = ("giveme5w", "basil", "meantime")
+"""Small sets whose headlines fit their bodies."""
+
+VARIANT_WEIGHT = 0.4
+"""Of a variant against its set: it holds the same events again."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """One stream."""
+
+    name: str
+    set_name: str
+    """What it was made of: left out together."""
+    weight: float
+    articles: tuple[EncodedArticle, ...]
+    events: dict[str, str]
+    """Article id -> event."""
+
+
+def encoded(texts: Sequence[str], encoder: Encoder, cache: Path) -> NDArray[np.float32]:
+    """Vectors of the texts, kept in a file of the cache folder under a hash of the texts and the encoder."""
+    digest = hashlib.sha256("\0".join((encoder.name, *texts)).encode("utf-8", "surrogatepass")).hexdigest()
+    path = cache / f"{digest[:24]}.npy"
+    if path.is_file():
+        vectors: NDArray[np.float32] = np.load(path)
+        return vectors
+    cache.mkdir(parents=True, exist_ok=True)
+    vectors = encoder.encode(texts)
+    np.save(path, vectors)
+    return vectors
+
+
+def read_set(path: Path, encoder: Encoder, cache: Path) -> list[Corpus]:
+    """The set as it is, and its variants: headlines alone, and without dates."""
+    name = path.name.split(".")[0]
+    ordered = arrival_order(_labelled(path))
+    events = {each.article_id: each.event for each in ordered if each.event is not None}
+    plain = _encode(ordered, encoder, cache)
+    corpora = [Corpus(name, name, 1.0, plain, events)]
+    if name in UNDATED_SETS:
+        undated = tuple(replace(each, published_at=None) for each in plain)
+        corpora.append(Corpus(f"{name} undated", name, VARIANT_WEIGHT, undated, events))
+    if name in TITLE_ONLY_SETS:
+        headlines = _encode([replace(each, text="") for each in ordered], encoder, cache)
+        corpora.append(Corpus(f"{name} headlines", name, VARIANT_WEIGHT, headlines, events))
+    return corpora
+
+
+def _labelled(path: Path) -> list[LabelledArticle]:
+    return [
+        LabelledArticle(
+            id=each.id, article_id=each.article.article_id, title=each.article.title, text=each.article.text,
+            event=each.event, language=each.article.language, source=each.article.source,
+            published_at=published_seconds(each.article.published_at),
+        )
+        for each in read_labelled(path, on_invalid=lambda line, error: None)
+    ]
+
+
+def _encode(
+    articles: Sequence[LabelledArticle], encoder: Encoder, cache: Path
+) -> tuple[EncodedArticle, ...]:
+    vectors = encoded([text_to_encode(each.title, each.text) for each in articles], encoder, cache)
+    return tuple(
+        EncodedArticle(
+            article_id=each.article_id, title=each.title, text=each.text,
+            language=detect_language(f"{each.title}. {each.text[:300]}", each.language),
+            source=each.source, published_at=each.published_at, vector=vector,
+        )
+        for each, vector in zip(articles, vectors, strict=True)
+    )
+
+
+def language_means(corpora: Sequence[Corpus], without: str | None = None) -> dict[str, NDArray[np.float32]]:
+    """Mean vector of each language; `*`: the mean of these. A set counts by its articles, 200 at most."""
+    sums: dict[str, NDArray[np.float32]] = {}
+    weights: dict[str, float] = {}
+    for corpus in corpora:
+        if corpus.name != corpus.set_name or corpus.set_name == without:
+            continue
+        for language in sorted({each.language for each in corpus.articles}):
+            vectors = np.stack([each.vector for each in corpus.articles if each.language == language])
+            weight = min(1.0, len(vectors) / 200)
+            sums[language] = sums.get(language, np.zeros_like(vectors[0])) + np.float32(weight) * vectors.mean(axis=0)
+            weights[language] = weights.get(language, 0.0) + weight
+    means = {each: sums[each] / np.float32(weights[each]) for each in sums if weights[each] >= 0.1}
+    return {**means, "*": np.mean(list(means.values()), axis=0).astype(np.float32)}

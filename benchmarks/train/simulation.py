@@ -1,0 +1,137 @@
+"""Runs the production clustering over a corpus and writes down what it saw and what had been right.
+
+The examples come from states that the model itself produced, mistakes included (DAgger, Ross et al. 2011). A
+model trained on flawless stories trusts its stories too much and does not recover.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.train.corpora import Corpus
+from pipeline.clustering import Clustering, ClusteringSettings, JoinModel
+from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.join import Candidate, JoinScorer, probability
+from pipeline.clustering.member import Member
+from pipeline.clustering.repair import StoryPair
+from pipeline.clustering.replica import Replica
+from pipeline.clustering.types import Assignment, Changes, EncodedArticle
+from pipeline.evaluation.churn import StoryIds
+from pipeline.evaluation.metrics import Scores, score
+from pipeline.evaluation.run import BATCH_SIZE, SWEEP_EVERY
+
+NEAREST, SIMILAR_WORDS, LIKELIEST = 4, 2, 2
+"""Wrong candidates that are kept as examples; the others are easy and only add weight."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One article's candidates."""
+
+    rows: NDArray[np.float32]
+    """Shape (n, len(STORY_FEATURES))."""
+    right: NDArray[np.float64]
+    """Shape (n,): share of the story's articles that are of the article's event."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run."""
+
+    examples: list[Example]
+    scores: Scores
+    churn_per_1000: float
+
+
+class _Recorder(Candidates):
+    """Scores candidates as production does and records them with the truth."""
+
+    def __init__(
+        self, replica: Replica, scorer: JoinScorer, settings: ClusteringSettings, events: dict[str, str]
+    ) -> None:
+        super().__init__(replica, scorer, settings)
+        self.events = events
+        self.contents: dict[str, Counter[str | None]] = defaultdict(Counter)
+        self.recording = False
+        self.examples: list[Example] = []
+
+    def ranked(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
+        """See Candidates."""
+        stories, similarities = self._near(member, self._settings.max_candidates)
+        if not stories:
+            return []
+        rows = self._scorer.rows(member, stories, similarities, idf)
+        logits = self._scorer.logits_of(rows)
+        event = self.events.get(member.article_id)
+        if self.recording and event is not None:
+            shares = np.array([self._share(each.story_id, event) for each in stories])
+            kept = _worth_keeping(rows, logits, shares)
+            self.examples.append(Example(rows[kept], shares[kept]))
+        ranked = [Candidate(story.story_id, probability(logit)) for story, logit in zip(stories, logits, strict=True)]
+        return sorted(ranked, key=lambda each: (-each.probability, each.story_id))
+
+    def _share(self, story_id: str, event: str) -> float:
+        content = self.contents[story_id]
+        return content[event] / max(1, content.total())
+
+
+def _worth_keeping(
+    rows: NDArray[np.float32], logits: NDArray[np.float64], shares: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    kept = shares > 0
+    for values, count in ((rows[:, 0], NEAREST), (rows[:, 6], SIMILAR_WORDS), (logits, LIKELIEST)):
+        kept[np.argsort(-values)[:count]] = True
+    return kept
+
+
+class _RecordedClustering(Clustering):
+    """Keeps the recorder's view of the stories current within a batch."""
+
+    def __init__(self, model: JoinModel, settings: ClusteringSettings, events: dict[str, str]) -> None:
+        super().__init__(model, settings)
+        self.recorder = _Recorder(self._replica, JoinScorer(model), settings, events)
+        self._candidates = self.recorder
+        self._repair._candidates = self.recorder
+
+    def _assign_one(
+        self, article: EncodedArticle, idf: NDArray[np.float32], doubts: set[StoryPair]
+    ) -> Assignment:
+        self.recorder.recording = True
+        assignment = super()._assign_one(article, idf, doubts)
+        self.recorder.recording = False
+        self.recorder.contents[assignment.story_id][self.recorder.events.get(article.article_id)] += 1
+        return assignment
+
+    def follow(self, changes: Changes) -> None:
+        """Move the contents of absorbed stories."""
+        for each in changes.merges:
+            self.recorder.contents[each.survivor].update(self.recorder.contents.pop(each.absorbed, Counter()))
+
+
+def simulate(corpus: Corpus, model: JoinModel, settings: ClusteringSettings) -> Outcome:
+    """One pass in batches and with sweeps as in production."""
+    clustering = _RecordedClustering(model, settings, corpus.events)
+    ids = StoryIds()
+
+    def keep(changes: Changes, batch: Sequence[EncodedArticle] = ()) -> None:
+        clustering.commit()
+        clustering.follow(changes)
+        ids.follow(changes, {each.article_id: each.published_at for each in batch})
+
+    for at in range(0, len(corpus.articles), BATCH_SIZE):
+        batch = corpus.articles[at : at + BATCH_SIZE]
+        keep(clustering.assign(batch), batch)
+        if (at + BATCH_SIZE) % SWEEP_EVERY == 0:
+            keep(clustering.sweep())
+    keep(clustering.sweep())
+    labelled = [each.article_id for each in corpus.articles if each.article_id in corpus.events]
+    return Outcome(
+        examples=clustering.recorder.examples,
+        scores=score([corpus.events[each] for each in labelled], [ids.of(each) for each in labelled]),
+        churn_per_1000=ids.churn_per_1000,
+    )
