@@ -158,6 +158,9 @@ class PublisherMetrics:
         self.event_to_publish_seconds = Histogram(
             "groundswell_event_to_publish_seconds", "From receiving an article to publishing its story",
             buckets=_LATENCY_BUCKETS, registry=self.registry)
+        self.summaries = Counter(
+            "groundswell_summaries_total", "Summaries asked of the language model, by what came of them",
+            ["outcome"], registry=self.registry)
         self.outbox_size = gauge(
             "groundswell_outbox_size", "Changed stories waiting in the shards that this publisher holds")
         self.outbox_oldest = gauge(

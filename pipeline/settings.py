@@ -119,6 +119,8 @@ class PublisherSettings(Section):
     """Parts of the outbox; as many publishers can work at once."""
     lease_s: Seconds = 10.0
     """A shard whose publisher is silent for this long is taken over."""
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
+    """The edition's language, ISO 639-1: headlines in it are preferred. Unset: the story's own."""
     max_articles: Positive = 500
     """Members listed in a record; the counts are always of all."""
 

@@ -23,6 +23,7 @@ class Thresholds:
 
     join: float = 0.5
     merge_logit: float = 0.25
+    split_logit: float = -2.5
     doubt: float = 0.25
     gray: tuple[float, float] = (0.35, 0.65)
 
@@ -34,7 +35,8 @@ def join_model(
     """The model in memory, as `load_model` would read it."""
     return JoinModel(
         encoder=encoder, join=read_scorer(join, STORY_FEATURES), join_threshold=thresholds.join,
-        merge_logit=thresholds.merge_logit, doubt_probability=thresholds.doubt,
+        merge_logit=thresholds.merge_logit, split_logit=thresholds.split_logit,
+        doubt_probability=thresholds.doubt,
         gray_low=thresholds.gray[0], gray_high=thresholds.gray[1],
         means=dict(means), term_shares=term_shares,
     )
@@ -50,6 +52,7 @@ def write_artifact(
     document["encoders"][encoder] = {
         "training_sets": list(sets), "scores": dict(scores), "join": dict(join),
         "join_threshold": thresholds.join, "merge_logit": thresholds.merge_logit,
+        "split_logit": thresholds.split_logit,
         "doubt_probability": thresholds.doubt, "gray": list(thresholds.gray),
         "means": {each: [round(float(value), 5) for value in mean] for each, mean in sorted(means.items())},
     }

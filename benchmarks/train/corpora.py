@@ -74,7 +74,7 @@ def _labelled(path: Path) -> list[LabelledArticle]:
             event=each.event, language=each.article.language, source=each.article.source,
             published_at=published_seconds(each.article.published_at),
         )
-        for each in read_labelled(path, on_invalid=lambda line, error: None)
+        for each in read_labelled(path, on_invalid=lambda *_: None)  # would be dead letters in production
     ]
 
 
@@ -102,7 +102,8 @@ def language_means(corpora: Sequence[Corpus], without: str | None = None) -> dic
         for language in sorted({each.language for each in corpus.articles}):
             vectors = np.stack([each.vector for each in corpus.articles if each.language == language])
             weight = min(1.0, len(vectors) / 200)
-            sums[language] = sums.get(language, np.zeros_like(vectors[0])) + np.float32(weight) * vectors.mean(axis=0)
+            total = np.float32(weight) * vectors.mean(axis=0)
+            sums[language] = sums[language] + total if language in sums else total
             weights[language] = weights.get(language, 0.0) + weight
     means = {each: sums[each] / np.float32(weights[each]) for each in sums if weights[each] >= 0.1}
     return {**means, "*": np.mean(list(means.values()), axis=0).astype(np.float32)}

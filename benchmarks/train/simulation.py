@@ -72,7 +72,8 @@ class _Recorder(Candidates):
             shares = np.array([self._share(each.story_id, event) for each in stories])
             kept = _worth_keeping(rows, logits, shares)
             self.examples.append(Example(rows[kept], shares[kept]))
-        ranked = [Candidate(story.story_id, probability(logit)) for story, logit in zip(stories, logits, strict=True)]
+        scored = zip(stories, logits, strict=True)
+        ranked = [Candidate(story.story_id, probability(logit)) for story, logit in scored]
         return sorted(ranked, key=lambda each: (-each.probability, each.story_id))
 
     def _share(self, story_id: str, event: str) -> float:
@@ -108,7 +109,11 @@ class _RecordedClustering(Clustering):
         return assignment
 
     def follow(self, changes: Changes) -> None:
-        """Move the contents of absorbed stories."""
+        """Move the contents of stories that were absorbed or split."""
+        for split in changes.splits:
+            moving = Counter(self.recorder.events.get(each) for each in split.article_ids)
+            self.recorder.contents[split.story_id] -= moving
+            self.recorder.contents[split.new_story_id] += moving
         for each in changes.merges:
             self.recorder.contents[each.survivor].update(self.recorder.contents.pop(each.absorbed, Counter()))
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import structlog
 from kafka.errors import KafkaError
 
-from consumers.publisher.shard import BuildRecord, Shard, ShardStores
+from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardStores
 from consumers.publisher.worker import Publisher
 from pipeline.metrics import PublisherMetrics
 from pipeline.outlets import OutletDirectory
 from pipeline.probe import Probe
+from pipeline.records.story import StoryRecord
 from pipeline.settings import Settings
 from pipeline.shutdown import Stop
 from pipeline.store.client import make_redis
 from pipeline.store.outbox import Lease, Outbox
 from pipeline.store.stories import StoryReader
 from pipeline.story.build import build_record
+from pipeline.story.snapshot import StorySnapshot
+from pipeline.summariser.summariser import Summariser
+
+SUMMARISED_STORIES = 4
+"""Records in one round where a language model writes the points: none of them waits long for the others."""
 
 IDLE_S = 0.1
 """Pause after a turn that published nothing."""
@@ -45,15 +51,18 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics) -> Publisher:
     """Wire a publisher together."""
     redis = make_redis(settings.redis)
     stores = ShardStores(Outbox(redis, settings.redis), StoryReader(redis, settings.redis))
-    build = record_builder(settings)
-    lease_s = settings.publisher.lease_s
+    build, round_stories, lease_s = record_builder(settings), ROUND_STORIES, settings.publisher.lease_s
+    summariser = Summariser.from_settings(settings.summariser)
+    if summariser is not None:
+        build, round_stories = summarising(build, summariser, metrics), SUMMARISED_STORIES
+        lease_s = max(lease_s, 2 * settings.summariser.timeout_s)
 
     def take(number: int) -> Shard | None:
         lease = Lease(redis, settings.redis, number, lease_s)
         if not lease.acquire():
             return None
         try:
-            return Shard(number, lease, settings, stores, build, metrics)
+            return Shard(number, lease, settings, stores, build, metrics, round_stories=round_stories)
         except KafkaError:
             lease.release()
             raise
@@ -61,8 +70,21 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics) -> Publisher:
     return Publisher(settings.publisher.shards, take, metrics, retry_s=lease_s / 4)
 
 
+def summarising(build: BuildRecord, summariser: Summariser, metrics: PublisherMetrics) -> BuildRecord:
+    """Let the language model say the points; where it fails the extractive ones stay."""
+
+    def build_and_summarise(snapshot: StorySnapshot) -> StoryRecord:
+        summarised = summariser.summarise(build(snapshot), snapshot)
+        metrics.summaries.labels(summarised.outcome).inc()
+        return summarised.record
+
+    return build_and_summarise
+
+
 def record_builder(settings: Settings) -> BuildRecord:
     """Builds records with the outlets and bounds of the settings."""
     outlets = OutletDirectory.load(settings.outlets.table, rater=settings.outlets.rater)
-    max_articles = settings.publisher.max_articles
-    return lambda snapshot: build_record(snapshot, outlets, max_articles=max_articles)
+    publisher = settings.publisher
+    return lambda snapshot: build_record(
+        snapshot, outlets, max_articles=publisher.max_articles, edition_language=publisher.language
+    )

@@ -63,6 +63,8 @@ class Shard:
         stores: ShardStores,
         build: BuildRecord,
         metrics: PublisherMetrics,
+        *,
+        round_stories: int = ROUND_STORIES,
     ) -> None:
         self.number = number
         self._lease = lease
@@ -70,6 +72,7 @@ class Shard:
         self._stores = stores
         self._build = build
         self._metrics = metrics
+        self._round_stories = round_stories
         self._producer = self._open_producer()
         self.oldest_s = 0.0
         """How long the longest waiting story that is due has waited."""
@@ -81,11 +84,11 @@ class Shard:
         pending = self._stores.outbox.pending(self.number, SCAN_STORIES)
         ready = [each for each in pending if due(each, self._settings.publisher)]
         self.oldest_s = max((each.waiting_s for each in ready), default=0.0)
-        chosen = self._choose(ready[:ROUND_STORIES])
+        chosen = self._choose(ready[: self._round_stories])
         if not chosen:
             return 0
         with self._metrics.publishing(len(chosen)):
-            records = [(snapshot, self._build(snapshot)) for snapshot in chosen]
+            records = [(snapshot, self._built(snapshot)) for snapshot in chosen]
             self._send([record for _, record in records])
             self._acknowledge(records)
         return len(records)
@@ -116,6 +119,13 @@ class Shard:
                 self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)
                 self._metrics.stories_held_back.inc()
         return chosen
+
+    def _built(self, snapshot: StorySnapshot) -> StoryRecord:
+        """The record; a language model may take its time over it."""
+        record = self._build(snapshot)
+        if not self._lease.keep():
+            raise ShardLostError("the lease ran out while records were built")
+        return record
 
     def _open_producer(self) -> KafkaProducer:
         redis, kafka = self._settings.redis, self._settings.kafka

@@ -39,8 +39,5 @@ class Candidates:
         """Nearest stories, and the similarity to every live one."""
         index = self._replica.index
         similarities = index.similarities(member.vector)
-        # A story that is quiet by the article's own date is over, also where no sweep has closed it yet.
-        at = member.published_at
-        active = index.active_since(None if at is None else at - self._settings.quiet_time_s)
-        ids = index.nearest(similarities, count, active)
+        ids = index.nearest(similarities, count)
         return [self._replica.stories[each] for each in ids], similarities

@@ -79,7 +79,7 @@ class Clustering:
         """Look again at gray decisions and close quiet stories."""
         self._begin()
         return self._changes(
-            sweep_stories(self._replica, self._candidates, self._repair, self._idf(), self.settings)
+            sweep_stories(self._replica, self._candidates, self._repair, self._model, self._idf(), self.settings)
         )
 
     def commit(self) -> None:

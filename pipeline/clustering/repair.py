@@ -7,13 +7,14 @@ average. Each merge is paid from a budget, so that ids can't flap: see `Clusteri
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.member import Member
 from pipeline.clustering.model import JoinModel
 from pipeline.clustering.replica import Replica
 from pipeline.clustering.settings import ClusteringSettings
@@ -44,6 +45,23 @@ def story_pair(one: str, other: str) -> StoryPair:
     return StoryPair(min(one, other), max(one, other))
 
 
+class Budget:
+    """Late changes of story ids, kept below a share of all articles."""
+
+    def __init__(self, replica: Replica, settings: ClusteringSettings) -> None:
+        self._replica = replica
+        self._share = settings.max_moved_share
+
+    def spend(self, members: Sequence[Member], forgotten: int = 0) -> bool:
+        """Pay for moving these members; False, and nothing paid, where the budget does not allow it."""
+        stream = self._replica.stream
+        cost = forgotten + sum(not _is_fresh(each, stream) for each in members)
+        if cost and stream.moved + cost > self._share * stream.seen:
+            return False
+        self._replica.stream = moved(stream, cost)
+        return True
+
+
 class Repair:
     """Judges pairs of stories and merges them in the replica."""
 
@@ -54,14 +72,15 @@ class Repair:
         self._candidates = candidates
         self._model = model
         self._settings = settings
+        self.budget = Budget(replica, settings)
 
     def merge_all(self, pairs: Iterable[StoryPair], idf: NDArray[np.float32]) -> list[Merge]:
         """Merge those of the pairs that are one story, likeliest first; chains of pairs are followed."""
-        judged = [(self._agreement(pair, idf), pair) for pair in sorted(set(pairs), key=lambda p: (p.one, p.other))]
-        alike = [(score, pair) for score, pair in judged if score >= self._model.merge_logit]
+        agreements = {pair: self._agreement(pair, idf) for pair in pairs}
+        alike = [pair for pair, agreement in agreements.items() if agreement >= self._model.merge_logit]
         merges: list[Merge] = []
         now_in: dict[str, str] = {}
-        for score, pair in sorted(alike, key=lambda each: (-each[0], each[1].one, each[1].other)):
+        for pair in sorted(alike, key=lambda each: (-agreements[each], each.one, each.other)):
             current = story_pair(_follow(pair.one, now_in), _follow(pair.other, now_in))
             # After other merges the stories are no longer those that were judged.
             if current != pair and self._agreement(current, idf) < self._model.merge_logit:
@@ -70,7 +89,6 @@ class Repair:
             if merge is not None:
                 now_in[merge.absorbed] = merge.survivor
                 merges.append(merge)
-            del score
         return merges
 
     def _agreement(self, pair: StoryPair, idf: NDArray[np.float32]) -> float:
@@ -93,28 +111,18 @@ class Repair:
         if one is None or other is None or one is other:
             return None
         survivor, absorbed = sorted((one, other), key=lambda each: (-each.size, _opened_at(each), each.story_id))
-        cost = _late_members(absorbed, self._replica.stream)
-        if cost and self._replica.stream.moved + cost > self._budget():
+        if not self.budget.spend(absorbed.members, absorbed.size - len(absorbed.members)):
             return None
-        self._replica.stream = moved(self._replica.stream, cost)
         self._replica.remove(absorbed.story_id)
         self._replica.put(merged(survivor, absorbed, self._settings.max_members))
         return Merge(survivor.story_id, absorbed.story_id)
 
-    def _budget(self) -> float:
-        """Articles that may have changed their id so far."""
-        return self._settings.max_moved_share * self._replica.stream.seen
 
-
-def _late_members(story: LiveStory, stream: StreamState) -> int:
-    """Members past the time in which a change of id is free; forgotten members are old."""
-    free = sum(
-        stream.now is not None and stream.latest - each.published_at <= FREE_S
-        if each.published_at is not None
-        else stream.seen - each.sequence <= FREE_ARTICLES
-        for each in story.members
-    )
-    return story.size - free
+def _is_fresh(member: Member, stream: StreamState) -> bool:
+    """Whether the member's id may still change at no cost."""
+    if member.published_at is None:
+        return stream.seen - member.sequence <= FREE_ARTICLES
+    return stream.latest - member.published_at <= FREE_S
 
 
 def _opened_at(story: LiveStory) -> int:

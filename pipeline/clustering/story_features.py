@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clustering.member import Member
-from pipeline.clustering.pairs import MAX_LOG_HOURS, PAIR_FEATURES, UNDATED_LOG_HOURS
+from pipeline.clustering.pairs import PAIR_FEATURES, UNDATED_LOG_HOURS, log_hours
 from pipeline.clustering.story import LiveStory
 
 STORY_FEATURES = (
@@ -64,7 +64,7 @@ def _crowd_level(similarities: NDArray[np.float32]) -> float:
 
 def _log_hours(times: Sequence[float | None], now: float | None) -> NDArray[np.float64]:
     return np.array([
-        UNDATED_LOG_HOURS if now is None or at is None else float(np.minimum(np.log1p(abs(now - at) / 3_600.0), MAX_LOG_HOURS))
+        UNDATED_LOG_HOURS if now is None or at is None else float(log_hours(np.abs(np.array(now - at)) / 3_600.0))
         for at in times
     ])
 

@@ -41,6 +41,8 @@ class StreamState:
     """Articles of the stream so far."""
     moved: int = 0
     """Articles whose story id was changed late, so far: what repair has spent of its budget."""
+    swept: int = 0
+    """What `seen` was at the last sweep."""
 
     @property
     def now(self) -> float | None:
@@ -57,6 +59,11 @@ class StreamState:
 def moved(state: StreamState, articles: int) -> StreamState:
     """The state after repair changed the story of so many articles."""
     return replace(state, moved=state.moved + articles)
+
+
+def swept(state: StreamState) -> StreamState:
+    """The state after a sweep."""
+    return state if state.swept == state.seen else replace(state, swept=state.seen)
 
 
 def observed(
@@ -102,7 +109,7 @@ def encode_stream(state: StreamState) -> bytes:
     header = orjson.dumps({
         "languages": languages, "counts": [state.counts[each] for each in languages],
         "recent": list(state.recent), "seen": state.seen,
-        "moved": state.moved,
+        "moved": state.moved, "swept": state.swept,
     })
     sums = b"".join(state.sums[each].astype("<f4").tobytes() for each in languages)
     return struct.pack("<I", len(header)) + header + sums
@@ -119,5 +126,5 @@ def decode_stream(data: bytes) -> StreamState:
     return StreamState(
         counts=dict(zip(languages, header["counts"], strict=True)),
         sums=dict(zip(languages, sums, strict=True)),
-        recent=tuple(header["recent"]), seen=header["seen"], moved=header["moved"],
+        recent=tuple(header["recent"]), seen=header["seen"], moved=header["moved"], swept=header["swept"],
     )

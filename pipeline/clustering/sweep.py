@@ -8,21 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.model import JoinModel
 from pipeline.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.clustering.replica import Replica
 from pipeline.clustering.settings import ClusteringSettings
+from pipeline.clustering.splits import split_changed
 from pipeline.clustering.story import LiveStory
+from pipeline.clustering.stream import swept
 from pipeline.clustering.types import Changes
 
 
 def sweep_stories(
-    replica: Replica, candidates: Candidates, repair: Repair, idf: NDArray[np.float32],
+    replica: Replica, candidates: Candidates, repair: Repair, model: JoinModel, idf: NDArray[np.float32],
     settings: ClusteringSettings,
 ) -> Changes:
     """Apply all repairs to the replica and say what they were."""
     closed = _close_quiet(replica, settings)
     pairs = _gray_pairs(replica, candidates, idf)
-    return Changes(merges=repair.merge_all(pairs, idf), closed=closed)
+    merges = repair.merge_all(pairs, idf)
+    splits = split_changed(replica, candidates, model, repair.budget, idf)
+    replica.stream = swept(replica.stream)
+    return Changes(merges=merges, splits=splits, closed=closed)
 
 
 def _gray_pairs(replica: Replica, candidates: Candidates, idf: NDArray[np.float32]) -> list[StoryPair]:

@@ -4,4 +4,6 @@ from pipeline.evaluation.errors import ErrorAnalysis, analyse_errors
 from pipeline.evaluation.metrics import Scores, score
 from pipeline.evaluation.run import LabelledArticle, Report, evaluate, macro_mean
 
-__all__ = ["ErrorAnalysis", "LabelledArticle", "Report", "Scores", "analyse_errors", "evaluate", "macro_mean", "score"]
+__all__ = [
+    "ErrorAnalysis", "LabelledArticle", "Report", "Scores", "analyse_errors", "evaluate", "macro_mean", "score",
+]

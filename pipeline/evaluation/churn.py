@@ -1,8 +1,8 @@
 """Follows story ids through changes and counts articles whose id changes late.
 
-An article's first hour is free: readers and subscribers have hardly seen it. A change after that is churn. The hour
-is counted by publication times; for an undated article it lasts until GRACE_ARTICLES later ones were decided. An
-article counts once, however often its id changes.
+An article's first hour is free: readers and subscribers have hardly seen it. A change after that is churn.
+The hour is counted by publication times; for an undated article it lasts until GRACE_ARTICLES later ones were
+decided. An article counts once, however often its id changes.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 from pipeline.urls import canonical_url
 
@@ -25,22 +25,24 @@ class Article(BaseModel):
     Only the title is required. `published_at` is aware; unknown stays None.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=False)
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     title: Title
+    """The headline."""
     id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] | None = None
+    """The producer's own id; it identifies the article where there is no URL."""
     url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)] | None = None
+    """Address of the article; its canonical form identifies it."""
     text: Annotated[str, StringConstraints(max_length=TEXT_CHARS)] = ""
+    """The body, or as much of it as there is, without markup."""
     published_at: AwareDatetime | None = None
-    source: Annotated[str, StringConstraints(max_length=253)] | None = Field(
-        default=None, description="Domain of the outlet; taken from the URL when absent."
-    )
-    outlet: Annotated[str, StringConstraints(max_length=200)] | None = Field(
-        default=None, description="Display name of the outlet."
-    )
-    language: Annotated[str, StringConstraints(max_length=35)] | None = Field(
-        default=None, description="ISO 639-1 code or BCP 47 tag; detected when absent."
-    )
+    """When the outlet published it."""
+    source: Annotated[str, StringConstraints(max_length=253)] | None = None
+    """Domain of the outlet; taken from the URL when absent."""
+    outlet: Annotated[str, StringConstraints(max_length=200)] | None = None
+    """Display name of the outlet."""
+    language: Annotated[str, StringConstraints(max_length=35)] | None = None
+    """ISO 639-1 code or BCP 47 tag; detected when absent."""
 
     @property
     def article_id(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +92,7 @@ class Lease:
         self._token = secrets.token_hex(8)
         self._milliseconds = int(lease_s * 1000)
         self._renew = load_script(redis, "renew")
+        self._renewed_at = 0.0
 
     def acquire(self) -> bool:
         """True where the shard is ours now."""
@@ -98,7 +100,12 @@ class Lease:
 
     def renew(self) -> bool:
         """False where the shard was taken over meanwhile."""
+        self._renewed_at = time.monotonic()
         return bool(self._renew(keys=[self._key], args=[self._token, self._milliseconds]))
+
+    def keep(self) -> bool:
+        """Renew once a third of the lease is over; to be called in the middle of long work."""
+        return time.monotonic() - self._renewed_at < self._milliseconds / 3_000 or self.renew()
 
     def release(self) -> None:
         """Give the shard back at once."""

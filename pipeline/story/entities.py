@@ -22,6 +22,9 @@ _CONSIDERED = 80
 """Names compared with each other, most frequent first: bounds the cost, which is quadratic."""
 
 _ALIKE = 0.8
+_SHOWN_FROM = 0.15
+"""A full name is shown if it is used by this part of the articles that use the most used form."""
+
 _LEAST_ARTICLES = 2
 """A name needs this many articles, where the story has more than a few."""
 
@@ -57,8 +60,10 @@ def _mentions(items: Sequence[Item]) -> dict[str, set[int]]:
 
 
 def _shown(names: Sequence[str], mentions: dict[str, set[int]]) -> str:
-    """The full name in its most frequent spelling; a single word only where there is no full name."""
-    full = [name for name in names if " " in name] or list(names)
+    """The full name in its most frequent spelling; a single word only where no full name is usual."""
+    most = max(len(mentions[name]) for name in names)
+    full = [name for name in names if " " in name and len(mentions[name]) >= _SHOWN_FROM * most]
+    full = full or [name for name in names if len(mentions[name]) == most]
     return min(full, key=lambda name: (-len(mentions[name]), len(name), name))
 
 

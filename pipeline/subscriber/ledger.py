@@ -1,8 +1,8 @@
 """What a subscriber remembers: the highest revision of each story, and where merged stories went.
 
 Nothing else is kept of a record. Measured with ids of 20 characters: 136 bytes a story, so 140 MB at the default
-bound of a million, and as much again for each merged one; stories seen longest ago are forgotten first. A forgotten story is only at risk
-of being handed out twice if Kafka delivers one of its old records again.
+bound of a million, and as much again for each merged one. Stories seen longest ago are forgotten first. A
+forgotten story is only at risk of being handed out twice, if Kafka delivers one of its old records again.
 """
 
 from __future__ import annotations

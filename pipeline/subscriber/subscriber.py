@@ -45,7 +45,7 @@ class Subscriber(Iterator[StoryRecord]):
     `connect_timeout_s` bounds the wait for the first connection; None waits for ever.
 
     `resolve`, `revision`, `caught_up`, `wait_caught_up`, `lag`, `counts` and `stop` may be used from other
-    threads. While reading, memory holds at most a fetch of each partition besides (8 MB each by default).
+    threads. While reading, memory holds at most one fetch of each partition besides (by default 8 MB each).
     """
 
     def __init__(

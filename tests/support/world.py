@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema import Draft202012Validator, FormatChecker
 from kafka import KafkaConsumer
 from kafka.consumer.fetcher import ConsumerRecord
 from redis import Redis
 
 from consumers.publisher.service import record_builder
 from pipeline.codec import from_json
+from pipeline.contract import story_schema
 from pipeline.kafka.article_producer import ArticleProducer
 from pipeline.kafka.clients import make_admin, make_consumer
 from pipeline.kafka.reading import read_to_end
@@ -121,8 +123,10 @@ def _check_conservation(world: World, expected: set[str]) -> None:
 
 def _check_records(world: World) -> None:
     revisions: dict[str, int] = {}
+    contract = Draft202012Validator(story_schema(), format_checker=FormatChecker())
     for record in world.published():
         StoryRecord.model_validate(record)
+        contract.validate(record)
         before = revisions.get(record["story_id"], 0)
         assert record["revision"] >= before, f"revision went backwards: {record['revision']} after {before}"
         revisions[record["story_id"]] = record["revision"]

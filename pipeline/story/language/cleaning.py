@@ -38,14 +38,14 @@ _LIST_MARK = re.compile(r"^\s*(?:[•▪●◦■►·*]|[-–—]\s)\s*")
 
 
 def paragraphs(title: str, text: str) -> list[str]:
-    """The paragraphs of the text in order, plain, the first without its dateline."""
+    """The paragraphs of the text in order, plain, without datelines (a caption may stand before the text)."""
     found: list[str] = []
     headline = plain(title).casefold()
     for block in _blocks(text):
         block = _LIST_MARK.sub("", plain(block))
         if not found:
             block = without_headline(block, headline)
-            block = without_dateline(block)
+        block = without_dateline(block)
         if block and not (len(block) < 120 and _BYLINE.match(block) and block[-1] not in ".!?"):
             found.append(block)
     return found

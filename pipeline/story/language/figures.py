@@ -24,6 +24,9 @@ LABELS = {
 }
 """What is counted, as the record names it."""
 
+_PART_OF_THEM = re.compile(r"\s[A-Z][a-z]{2,}(?:an|sh|se|ch|eli|ani)s?\b")
+"""`10 American tourists` were killed, but others may have been too."""
+
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
 _DIGITS = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?![\d])(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?"
 _GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+")
@@ -94,7 +97,7 @@ def _found(sentence: str, context: str, numerals: Numerals) -> Iterator[Figure]:
             continue
         number = next(text for key, text in match.groupdict().items() if text and key.startswith("n"))
         value = parse(number, numerals)
-        if value is None:
+        if value is None or _PART_OF_THEM.search(sentence, match.end() - len(match.group()), match.end()):
             continue
         # The hedge stands inside or right before the match, never elsewhere in the sentence.
         before = sentence[max(0, match.start() - 24) : match.end()]

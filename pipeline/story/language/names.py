@@ -47,7 +47,9 @@ def names(sentence: str, language: str, ordinary: Set[str] = frozenset()) -> lis
         opens = not any(letter.isalnum() for letter in sentence[: match.start()])
         for number, piece in enumerate(_pieces(match.group(), words)):
             first = opens and number == 0
-            name = _trimmed(piece, words, ordinary if first else frozenset())
+            # Inside a sentence a capital makes even a stop word part of the name: `The Hague`.
+            idle = words.before_names | ordinary if first else words.honorifics | words.calendar
+            name = _trimmed(piece, words, idle)
             # What is left after an article or a number stands no longer at the beginning.
             owner = _POSSESSIVE.search(piece) is not None and name.casefold() not in ordinary
             if name and _is_name(name, words, first and piece.startswith(name) and not owner):
@@ -75,22 +77,22 @@ def _pieces(text: str, words: Lexicon) -> list[str]:
     return [" ".join(piece) for piece in pieces if piece]
 
 
-def _trimmed(text: str, words: Lexicon, ordinary: Set[str]) -> str:
-    """Without articles, stop words, days and small words at both ends."""
+def _trimmed(text: str, words: Lexicon, idle: Set[str]) -> str:
+    """Without `idle` words at the beginning and stop words, titles and days at the end."""
     parts = [_POSSESSIVE.sub("", part) for part in text.split()]
     if words.language in ("fr", "it") and parts:
         parts[0] = _ELISION.sub("", parts[0])
-    while parts and _is_before(parts[0], words, ordinary):
+    while parts and not (_bare(parts[0]) == "new" and len(parts) > 1) and _is_idle(parts[0], idle):
         parts = parts[1:]
-        ordinary = frozenset()
-    while parts and _is_before(parts[-1], words, frozenset()):
+        # A second word that is also written small may still begin a name.
+        idle = words.before_names
+    while parts and _is_idle(parts[-1], words.before_names):
         parts = parts[:-1]
     return " ".join(parts)
 
 
-def _is_before(part: str, words: Lexicon, ordinary: Set[str]) -> bool:
-    bare = _bare(part)
-    return not bare or (bare[0].islower() and part[0].islower()) or bare in words.before_names or bare in ordinary
+def _is_idle(part: str, idle: Set[str]) -> bool:
+    return not part or part[0].islower() or _bare(part) in idle
 
 
 def _bare(word: str) -> str:
@@ -101,7 +103,8 @@ def _is_name(name: str, words: Lexicon, opens: bool) -> bool:
     if len(name) < 2 or _ROMAN.match(name) or _bare(name) in words.no_names:
         return False
     if " " in name:
-        return True
+        # Shouted words are headings or the parts of a transcript.
+        return not name.isupper()
     if _ACRONYM.match(name) and name.isupper():
         return True
     return not opens and words.language != "de" and len(name) > 2

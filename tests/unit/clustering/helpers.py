@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,13 +14,18 @@ from pipeline.encoder.models import MULTILINGUAL
 
 DIMS = 32
 HOUR_S = 3_600.0
+MODEL = replace(load_model(MULTILINGUAL), means={})
+"""The shipped model without the means of real vectors, which these are not."""
+
 TOPICS = (
     "Volcano erupts on Sunda island", "Senate passes budget bill", "Striker Novak scores hat-trick",
     "Bridge in Lisbon closes for repair",
 )
 
 
-def article(topic: int, number: int, at: float | None = 0.0, text: str = "", language: str = "en") -> EncodedArticle:
+def article(
+    topic: int, number: int, at: float | None = 0.0, text: str = "", language: str = "en"
+) -> EncodedArticle:
     """Article `number` about topic `topic`."""
     random = np.random.default_rng(1_000 * topic + number)
     vector = np.zeros(DIMS)
@@ -34,7 +40,7 @@ def article(topic: int, number: int, at: float | None = 0.0, text: str = "", lan
 
 def clustering(**settings: float) -> Clustering:
     """A fresh clustering with the shipped model."""
-    return Clustering(load_model(MULTILINGUAL), ClusteringSettings(**settings))  # type: ignore[arg-type]
+    return Clustering(MODEL, ClusteringSettings(**settings))  # type: ignore[arg-type]
 
 
 def committed(live: Clustering, *batches: Sequence[EncodedArticle]) -> dict[str, str]:

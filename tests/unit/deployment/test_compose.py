@@ -38,7 +38,7 @@ def test_compose_itself_accepts_the_file(profile: tuple[str, ...]) -> None:
     unpacked = shutil.which(ROOT / ".venv" / "compose" / "docker-compose")  # by `make test`
     compose = os.environ.get("DOCKER_COMPOSE") or unpacked or shutil.which("docker-compose")
     if compose is None:
-        pytest.skip("no docker-compose: `make test` unpacks one on Debian, DOCKER_COMPOSE names one; the schema is checked")
+        pytest.skip("no docker-compose, which `make test` unpacks on Debian and DOCKER_COMPOSE names")
     _check(compose, "-f", FILE, *profile, "config", "-q")
 
 

@@ -49,7 +49,8 @@ def test_weights_of_another_version_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_title_is_not_encoded_twice_where_the_body_repeats_it() -> None:
-    assert text_to_encode("Flood in Lisbon", "Flood in Lisbon\nThe river rose.") == "Flood in Lisbon\nThe river rose."
+    text = "Flood in Lisbon\nThe river rose."
+    assert text_to_encode("Flood in Lisbon", text) == text
 
 
 def test_a_long_body_is_cut_after_the_lead() -> None:

@@ -1,0 +1,72 @@
+"""`python -m benchmarks.peers DIR --sets ... --cache ... [--json]`: peers and the production clustering, one run.
+
+Every peer gets the single setting that is best over all sets together; the clustering has one configuration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers.methods import PEERS, Peer
+from benchmarks.peers.river_peer import river_peers
+from benchmarks.peers.stream import Stream, as_stream
+from benchmarks.train.corpora import read_set
+from benchmarks.train.simulation import simulate
+from pipeline.clustering import ClusteringSettings, load_model
+from pipeline.encoder import load_encoder
+from pipeline.encoder.models import MULTILINGUAL
+from pipeline.evaluation.metrics import b_cubed
+
+
+def best_setting(peer: Peer, streams: Sequence[Stream]) -> dict[str, Any]:
+    """The peer's figures at its best setting."""
+    rows = []
+    for setting in peer.settings:
+        started = time.perf_counter()
+        f1 = {each.name: b_cubed(each.events, peer.run(each, setting).tolist()).f1 for each in streams}
+        rows.append({
+            "method": peer.name, "online": peer.online, "setting": setting, "f1": f1,
+            "macro": float(np.mean(list(f1.values()))), "seconds": time.perf_counter() - started,
+        })
+    return max(rows, key=lambda row: row["macro"])
+
+
+def _print(row: dict[str, Any]) -> None:
+    sets = " ".join(f"{value:.3f}" for value in row["f1"].values())
+    print(f"{row['method']:40} {row['setting']!s:6} {sets} | {row['macro']:.3f} {row['seconds']:.0f} s", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sets", nargs="+", required=True)
+    parser.add_argument("--cache", type=Path, required=True, help="folder for embeddings, not in the repository")
+    parser.add_argument("--out", type=Path, help="write the rows here as JSON")
+    options = parser.parse_args()
+
+    encoder, model = load_encoder(MULTILINGUAL), load_model(MULTILINGUAL)
+    files = [next(options.folder.glob(f"{each}.jsonl*")) for each in options.sets]
+    corpora = [read_set(path, encoder, options.cache)[0] for path in files]
+    streams = [as_stream(each, model.means) for each in corpora]
+    rows = []
+    for peer in (*PEERS, *river_peers()):
+        rows.append(best_setting(peer, streams))
+        _print(rows[-1])
+    started = time.perf_counter()
+    f1 = {each.name: simulate(each, model, ClusteringSettings()).scores.b3.f1 for each in corpora}
+    rows.append({"method": "Groundswell", "online": True, "setting": "", "f1": f1,
+                 "macro": float(np.mean(list(f1.values()))), "seconds": time.perf_counter() - started})
+    _print(rows[-1])
+    if options.out:
+        options.out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

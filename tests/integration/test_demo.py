@@ -1,0 +1,89 @@
+"""`groundswell demo`, as a newcomer starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipeline.embedded.services import free_port
+from pipeline.records.story import StoryRecord
+from tests.support.roles import ROOT
+from tests.support.samples import article_ids, sample_lines
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.timeout(300)
+
+DEMO = (sys.executable, "-m", "pipeline.cli.main", "demo")
+
+
+def children(pid: int) -> set[int]:
+    """All descendants of a process, by /proc."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+    found: set[int] = set()
+    frontier = {pid}
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier} - found
+        found |= frontier
+    return found
+
+
+def test_the_records_of_the_demo_hold_exactly_the_valid_articles_each_once(tmp_path: Path) -> None:
+    lines = sample_lines()[:80]
+    file = tmp_path / "own.jsonl"
+    broken = [b"{broken", b'{"url": "https://example.org/x"}']
+    file.write_bytes(b"\n".join([*lines[:40], *broken, *lines[40:], lines[0]]))
+    port = free_port()
+    done = subprocess.run(
+        [*DEMO, "--exit", "--json", "--articles", str(file), "--port", str(port)],
+        cwd=ROOT, capture_output=True, text=True, timeout=280,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    records = [StoryRecord.model_validate(json.loads(line)) for line in done.stdout.splitlines()]
+    members = [member.article_id for record in records for member in record.articles]
+    assert sorted(members) == sorted(article_ids(lines))
+    assert f"http://127.0.0.1:{port}" in done.stderr
+
+
+def test_ctrl_c_stops_everything_that_the_demo_started_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "own.jsonl"
+    file.write_bytes(b"\n".join(sample_lines()[:5]))
+    port = free_port()
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+    demo = subprocess.Popen(
+        [*DEMO, "--articles", str(file), "--port", str(port)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+
+        def shows_stories() -> bool:
+            assert demo.poll() is None
+            try:
+                return bool(httpx.get(f"http://127.0.0.1:{port}/api/stories", timeout=2).json()["stories"])
+            except (httpx.HTTPError, ValueError):
+                return False
+
+        eventually(shows_stories, timeout_s=200, what="stories on the board")
+        started = children(demo.pid)
+        assert len(started) >= 5, "broker, Redis, clusterer, publisher and board"
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(60) == 0
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started), what="all are gone")
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        if demo.poll() is None:
+            os.killpg(demo.pid, signal.SIGKILL)
