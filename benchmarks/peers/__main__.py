@@ -33,14 +33,15 @@ def best_setting(peer: Peer, streams: Sequence[Stream]) -> dict[str, Any]:
         f1 = {each.name: b_cubed(each.events, peer.run(each, setting).tolist()).f1 for each in streams}
         rows.append({
             "method": peer.name, "online": peer.online, "setting": setting, "f1": f1,
-            "macro": float(np.mean(list(f1.values()))), "seconds": time.perf_counter() - started,
+            "macro": float(np.mean(list(f1.values()))),
+            "seconds": time.perf_counter() - started,
         })
     return max(rows, key=lambda row: row["macro"])
 
 
 def _print(row: dict[str, Any]) -> None:
     sets = " ".join(f"{value:.3f}" for value in row["f1"].values())
-    print(f"{row['method']:40} {row['setting']!s:6} {sets} | {row['macro']:.3f} {row['seconds']:.0f} s", flush=True)
+    print(f"{row['method']:40} {row['setting']!s:6} {sets} | {row['macro']:.3f} {row['seconds']:.0f} s")
 
 
 def main() -> None:

@@ -95,8 +95,10 @@ def _range(first: float, last: float, step: float) -> list[float]:
 
 
 PEERS = (
-    Peer("nearest article, TF-IDF", True, lambda s, t: nearest_article(s.word_similarity, t), _range(0.1, 0.5, 0.05)),
-    Peer("nearest article, dense", True, lambda s, t: nearest_article(s.dense_similarity, t), _range(0.3, 0.8, 0.05)),
+    Peer("nearest article, TF-IDF", True, lambda s, t: nearest_article(s.word_similarity, t),
+         _range(0.1, 0.5, 0.05)),
+    Peer("nearest article, dense", True, lambda s, t: nearest_article(s.dense_similarity, t),
+         _range(0.3, 0.8, 0.05)),
     Peer("nearest article, both", True, lambda s, t: nearest_article(_mixed(s), t), _range(0.2, 0.6, 0.05)),
     Peer("nearest centroid, dense", True, nearest_centroid, _range(0.3, 0.8, 0.05)),
     Peer("Birch", True, birch, _range(0.4, 0.8, 0.1)),

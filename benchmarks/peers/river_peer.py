@@ -19,7 +19,7 @@ COMPONENTS = 24
 
 def dbstream(stream: Stream, radius: float) -> Labels:
     """Hahsler and Bolaños 2016."""
-    from river import cluster
+    from river import cluster  # type: ignore[import-not-found]
 
     model = cluster.DBSTREAM(
         clustering_threshold=radius, fading_factor=0.001, cleanup_interval=1_000, intersection_factor=0.3,

@@ -23,7 +23,7 @@ class Taken(StrEnum):
     TOMBSTONE = "tombstone"
     """It took its story off the board."""
     UNUSABLE = "unusable"
-    """It is no story record; skipped."""
+    """It is no story record that this code reads; skipped."""
 
 
 class BoardMetrics:

@@ -31,6 +31,10 @@ class BoardServer(uvicorn.Server):
         ))
         self._events = events
 
+    def end(self) -> None:
+        """Stop as on SIGTERM; from any thread."""
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then stop as usual."""
         self._events.close()

@@ -17,17 +17,23 @@ log = structlog.get_logger(__name__)
 
 
 def run_board(settings: Settings) -> None:
-    """Serve the board until SIGTERM or SIGINT. Logs must be configured by the caller."""
+    """Serve the board until SIGTERM or SIGINT. Logs must be configured by the caller.
+
+    Raises UnreadableTopicError where the topic can't be read, and waiting would not help.
+    """
     metrics = BoardMetrics()
     health = Health(metrics.registry)
     events = EventLog()
     view = StoryView(settings.board.max_stories, on_change=events.publish)
     app = create_app(view, events, settings.board, metrics=metrics, health=health)
-    reader = StoryReader(settings.kafka, view, metrics, health)
+    server = BoardServer(app, events, settings.board.host, settings.board.port)
+    reader = StoryReader(settings.kafka, view, metrics, health, on_failure=server.end)
     reader.start()
     log.info("board starts", address=f"http://{settings.board.host}:{settings.board.port}")
     try:
-        BoardServer(app, events, settings.board.host, settings.board.port).run()
+        server.run()
     finally:
         reader.stop()
         log.info("board stopped", stories=len(view))
+    if reader.failure is not None:
+        raise reader.failure

@@ -14,19 +14,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from pydantic import ValidationError
-
 from consumers.board.card import Entry, StoryCard, make_entry
 from consumers.board.history import KEPT_REVISIONS, MergedStory, RevisionNote, merge_note, note_of
 from consumers.board.query import StoryQuery, select
 from pipeline.records.story import Status, StoryRecord
+from pipeline.subscriber import Fault, UnusableRecordError, decode
 
 ALIASES_PER_STORY = 4
 """Ids of merged stories remembered, as a multiple of `max_stories`."""
-
-
-class UnusableRecordError(ValueError):
-    """The bytes are no story record of version 1; the message says why."""
 
 
 class Outcome(StrEnum):
@@ -78,14 +73,20 @@ class StoryView:
         self._languages: Counter[str] = Counter()
         self._countries: Counter[str] = Counter()
 
+    @property
+    def max_ids(self) -> int:
+        """Ids of merged stories that are remembered at most."""
+        return ALIASES_PER_STORY * self._max_stories
+
     def apply(self, record: bytes | StoryRecord) -> Outcome:
         """Take a record in. Raises UnusableRecordError."""
         if isinstance(record, StoryRecord):
             raw = record.model_dump_json().encode()
         else:
-            raw, record = record, _parse(record)
+            raw, record = record, decode(record)
         if record.status is Status.MERGED and record.merged_into in (None, record.story_id):
-            raise UnusableRecordError(f"merged, so merged_into must name another story: {record.merged_into}")
+            raise UnusableRecordError(
+                Fault.MALFORMED, f"merged, so merged_into must name another story: {record.merged_into}")
         packed, entry = zlib.compress(raw, 1), make_entry(record)
         with self._lock:
             if record.status is Status.MERGED and record.merged_into:
@@ -118,7 +119,7 @@ class StoryView:
     def record(self, story_id: str) -> StoryRecord | None:
         """The latest record."""
         raw = self.raw(story_id)
-        return StoryRecord.model_validate_json(raw) if raw else None
+        return decode(raw) if raw else None
 
     def card(self, story_id: str) -> StoryCard | None:
         """The card of a story."""
@@ -201,7 +202,7 @@ class StoryView:
             story_id, survivor, last.revision if last else 0, shown.entry.card if shown else None, known)
         if shown:
             self._remove(story_id)
-        while len(self._merged) > ALIASES_PER_STORY * self._max_stories:
+        while len(self._merged) > self.max_ids:
             del self._merged[next(iter(self._merged))]
 
     def _evict(self) -> None:
@@ -223,13 +224,3 @@ class StoryView:
                 counter[key] += step
                 if not counter[key]:
                     del counter[key]
-
-
-def _parse(raw: bytes) -> StoryRecord:
-    try:
-        return StoryRecord.model_validate_json(raw)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "record"
-        more = f" and {error.error_count() - 1} more" if error.error_count() > 1 else ""
-        raise UnusableRecordError(f"not a story record of version 1: {where}: {first['msg']}{more}") from None

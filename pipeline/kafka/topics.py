@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kafka.admin import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from pipeline.errors import MendableError
@@ -88,7 +88,7 @@ def _check_partitions(admin: KafkaAdminClient, spec: TopicSpec) -> None:
 def _configure(admin: KafkaAdminClient, spec: TopicSpec) -> str:
     """Set the configuration; a broker that can't (the embedded one) keeps what it has."""
     try:
-        admin.alter_configs({"TOPIC": {spec.name: dict(spec.configs)}})
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, spec.name, configs=dict(spec.configs))])
     except KafkaError as error:
         return f"left as it is ({type(error).__name__})"
     return "configured"
