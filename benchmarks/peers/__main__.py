@@ -20,6 +20,7 @@ from benchmarks.peers.stream import Stream, as_stream
 from benchmarks.train.corpora import read_set
 from benchmarks.train.simulation import simulate
 from pipeline.clustering import ClusteringSettings, load_model
+from pipeline.clustering.model import ARTIFACT
 from pipeline.encoder import load_encoder
 from pipeline.encoder.models import MULTILINGUAL
 from pipeline.evaluation.metrics import b_cubed
@@ -44,6 +45,16 @@ def _print(row: dict[str, Any]) -> None:
     print(f"{row['method']:40} {row['setting']!s:6} {sets} | {row['macro']:.3f} {row['seconds']:.0f} s")
 
 
+def _left_out(sets: Sequence[str]) -> dict[str, Any] | None:
+    """What the training wrote about models that had not seen the set which they were scored on."""
+    scores = json.loads(ARTIFACT.read_bytes())["encoders"][MULTILINGUAL]["scores"].get("left_out", {})
+    if not set(sets) <= set(scores):
+        return None
+    f1 = {each: scores[each]["f1"] for each in sets}
+    return {"method": "Groundswell, set left out of training", "online": True, "setting": "", "f1": f1,
+            "macro": float(np.mean(list(f1.values()))), "seconds": 0.0}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -65,6 +76,10 @@ def main() -> None:
     rows.append({"method": "Groundswell", "online": True, "setting": "", "f1": f1,
                  "macro": float(np.mean(list(f1.values()))), "seconds": time.perf_counter() - started})
     _print(rows[-1])
+    left_out = _left_out(options.sets)
+    if left_out:
+        rows.append(left_out)
+        _print(left_out)
     if options.out:
         options.out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
 

@@ -77,9 +77,9 @@ def average_linkage(similarity: NDArray[np.float32], threshold: float) -> Labels
     return np.asarray(fcluster(tree, 1.0 - threshold, criterion="distance"), dtype=np.int64)
 
 
-def hdbscan(stream: Stream, epsilon: float) -> Labels:
+def hdbscan(stream: Stream, min_samples: float) -> Labels:
     """Offline: scikit-learn's HDBSCAN; noise becomes clusters of one."""
-    model = HDBSCAN(min_cluster_size=2, min_samples=1, cluster_selection_epsilon=epsilon, copy=True)
+    model = HDBSCAN(min_cluster_size=2, min_samples=int(min_samples), copy=True)
     labels = np.asarray(model.fit_predict(stream.vectors), dtype=np.int64)
     noise = labels < 0
     labels[noise] = labels.max() + 1 + np.arange(int(noise.sum()))
@@ -103,7 +103,7 @@ PEERS = (
     Peer("nearest centroid, dense", True, nearest_centroid, _range(0.3, 0.8, 0.05)),
     Peer("Birch", True, birch, _range(0.4, 0.8, 0.1)),
     Peer("mini-batch k-means (BERTopic online)", True, mini_batch_k_means, [3.0, 4.0, 6.0]),
-    Peer("HDBSCAN, offline", False, hdbscan, [0.0, 0.5, 0.7]),
+    Peer("HDBSCAN, offline", False, hdbscan, [1.0, 2.0, 3.0]),
     Peer("average linkage, dense, offline", False, lambda s, t: average_linkage(s.dense_similarity, t),
          _range(0.25, 0.6, 0.05)),
     Peer("average linkage, both, offline", False, lambda s, t: average_linkage(_mixed(s), t),

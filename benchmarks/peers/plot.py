@@ -18,12 +18,12 @@ def main() -> None:
     rows = sorted(json.loads(options.rows.read_text(encoding="utf-8")), key=lambda row: row["macro"])
     figure, axes = plt.subplots(figsize=(8, 0.45 * len(rows) + 1))
     colours = [
-        "#1f6f54" if row["method"] == "Groundswell" else "#8aa5b5" if row["online"] else "#d7c7a4" for row in rows
+        "#1f6f54" if row["method"].startswith("Groundswell") else "#8aa5b5" if row["online"] else "#d7c7a4" for row in rows
     ]
     bars = axes.barh([row["method"] for row in rows], [row["macro"] for row in rows], color=colours)
     axes.bar_label(bars, fmt="%.3f", padding=3)
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("B-cubed F1, mean over seven sets (sand: offline, sees everything at once)")
+    axes.set_xlim(0, 1.05)
+    axes.set_xlabel("B-cubed F1, mean over the sets (sand: offline, sees all at once)")
     figure.tight_layout()
     figure.savefig(options.out, dpi=110)
 

@@ -74,7 +74,7 @@ def api_router(view: StoryView, log: EventLog) -> APIRouter:
     @router.get("/stories/{story_id}", summary="A story", responses=NOT_FOUND,
                 response_model=StoryRecord | MergedAnswer)
     def story(story_id: str) -> Response | MergedAnswer:
-        """The latest record of a story as it stands on the topic, or where it went if it was merged."""
+        """The latest record of a story, or where it went if it was merged."""
         raw = view.raw(story_id)
         if raw is not None:
             return Response(raw, media_type="application/json")

@@ -21,7 +21,7 @@ from pipeline.records.story import Status, StoryRecord
 from pipeline.subscriber import Fault, UnusableRecordError, decode
 
 ALIASES_PER_STORY = 4
-"""Ids of merged stories remembered, as a multiple of `max_stories`."""
+"""Ids remembered of stories that left the board, as a multiple of `max_stories`."""
 
 
 class Outcome(StrEnum):
@@ -75,7 +75,7 @@ class StoryView:
 
     @property
     def max_ids(self) -> int:
-        """Ids of merged stories that are remembered at most."""
+        """Ids remembered at most: of merged stories here, and of those seen by whoever fills the view."""
         return ALIASES_PER_STORY * self._max_stories
 
     def apply(self, record: bytes | StoryRecord) -> Outcome:

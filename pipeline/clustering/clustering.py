@@ -122,10 +122,11 @@ class Clustering:
         original = replica.reprints.original_of(member.signature)
         ranked = self._candidates.ranked(member, idf) if original is None else []
         assignment = self._decide(article, original, ranked)
-        doubts.update(
-            story_pair(assignment.story_id, each.story_id) for each in ranked[:MAX_DOUBTS]
-            if each.probability >= self._model.doubt_probability and each.story_id != assignment.story_id
-        )
+        if assignment.verdict is Verdict.JOINED:
+            doubts.update(
+                story_pair(assignment.story_id, each.story_id) for each in ranked[1:MAX_DOUBTS]
+                if each.probability >= self._model.doubt_probability
+            )
         member = _with_outcome(member, assignment)
         if assignment.verdict is Verdict.OPENED:
             replica.put(opened(assignment.story_id, member))

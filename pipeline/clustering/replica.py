@@ -115,7 +115,7 @@ class Replica:
         self.reprints.replace(previous, story)
         if story is not None:
             self.stories[story.story_id] = story
-            self.index.put(story.story_id, story.centroid, story.last_at)
+            self.index.put(story.story_id, story.centroid)
         elif previous is not None:
             del self.stories[previous.story_id]
             self.index.remove(previous.story_id)

@@ -106,8 +106,12 @@ end
 
 for _, state in ipairs(batch.states) do
   redis.call('HSET', prefix .. 'live', state[1], ARGV[state[2]])
-  redis.call('HSET', story(state[1]), 'cohesion', state[3], 'related', state[4])
-  if not touched[state[1]] then order[#order + 1] = state[1] end
+  if touched[state[1]] then
+    redis.call('HSET', story(state[1]), 'cohesion', state[3], 'related', state[4])
+  else
+    -- Only the clustering's own notes changed: no new revision, so nothing that a record shows may change.
+    order[#order + 1] = state[1]
+  end
 end
 
 -- Term counts: pairs of uint32 bucket, uint16 increment. BITFIELD takes many at once, the stack does not.

@@ -126,3 +126,16 @@ def hear(client: httpx.Client) -> list[str]:
     threading.Thread(target=listen, daemon=True).start()
     assert connected.wait(5)
     return heard
+
+
+def test_a_board_whose_settings_no_wait_can_mend_ends_with_an_error(
+    settings_for: SettingsFor, embedded_broker: BrokerUnderTest
+) -> None:
+    settings = settings_for(embedded_broker, kafka={"client": {"no_such_setting": 1}})
+    with running(settings) as (process, _client):
+        assert process.wait(30) == 1
+        assert process.stderr is not None
+        said = process.stderr.read().decode()
+    assert "UnreadableTopicError" in said
+    assert "no_such_setting" in said
+    assert "kafka.client" in said

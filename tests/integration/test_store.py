@@ -203,6 +203,14 @@ def test_every_change_is_in_the_outbox_until_its_revision_is_acknowledged(store:
     assert store.stories.history("s") == [b"{}", b"{}"]
 
 
+def test_a_revision_reads_the_same_after_the_clustering_changed_only_its_own_notes(store: Store) -> None:
+    store.commit(changes(("a", "s")))
+    before = store.stories.snapshot("s")
+    store.commit(Changes(states={"s": b"looked at again"}, hints={"s": StoryHints(0.5, ("t",))}))
+    assert store.stories.snapshot("s") == before
+    assert store.replica.load().snapshot.states == {"s": b"looked at again"}
+
+
 def test_a_late_acknowledgement_does_not_turn_the_published_revision_back(store: Store) -> None:
     store.commit(changes(("a", "s")))
     early = store.stories.snapshot("s")

@@ -2,107 +2,65 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from kafka import TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaConnectionError
 
-from consumers.board import reader as reader_module
 from consumers.board.metrics import BoardMetrics
-from consumers.board.reader import StoryReader
+from consumers.board.reader import StoryReader, UnreadableTopicError
 from consumers.board.view import StoryView
 from pipeline.probe import Health
+from pipeline.records.story import StoryRecord
 from pipeline.settings import KafkaSettings
-from tests.browser.records import OUTLETS, START, member, story
-
-
-def record(story_id: str, revision: int = 1) -> bytes:
-    return story(story_id, [member(OUTLETS[0], story_id, START)], revision=revision).model_dump_json().encode()
-
-
-class FakeConsumer:
-    """The parts of a KafkaConsumer that the reader uses, over lists that tests append to."""
-
-    def __init__(self, topic: dict[int, list[bytes | None]], failing: int = 0) -> None:
-        self.topic = topic
-        self.failing = failing
-        self.positions: dict[TopicPartition, int] = {}
-        self.closed = False
-
-    def partitions_for_topic(self, name: str) -> set[int] | None:
-        return set(self.topic) or None
-
-    def assign(self, partitions: list[TopicPartition]) -> None:
-        self.positions = {each: self.positions.get(each, -1) for each in partitions}
-
-    def seek_to_beginning(self, *partitions: TopicPartition) -> None:
-        self.positions.update(dict.fromkeys(partitions, 0))
-
-    def seek(self, partition: TopicPartition, offset: int) -> None:
-        self.positions[partition] = offset
-
-    def position(self, partition: TopicPartition) -> int:
-        return self.positions[partition]
-
-    def highwater(self, partition: TopicPartition) -> int:
-        return len(self.topic[partition.partition])
-
-    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
-        if self.failing:
-            self.failing -= 1
-            raise KafkaError("the broker is away")
-        batches = {}
-        for partition, place in self.positions.items():
-            if place < len(self.topic[partition.partition]):
-                value = self.topic[partition.partition][place]
-                batches[partition] = [SimpleNamespace(
-                    partition=partition.partition, offset=place, key=b"key", value=value)]
-                self.positions[partition] = place + 1
-        if not batches:
-            time.sleep(0.002)
-        return batches
-
-    def close(self) -> None:
-        self.closed = True
+from pipeline.subscriber import ConnectError
+from pipeline.subscriber import connecting as connecting_module
+from pipeline.subscriber.subscriber import Connect
+from tests.support.waiting import eventually
+from tests.unit.subscriber.helpers import MemoryTopic, merged, story, value_of
 
 
 class Running:
-    """A reader over fake consumers, with what it fills."""
+    """A reader, with what it fills."""
 
-    def __init__(self, connect: Callable[[KafkaSettings], Any]) -> None:
+    def __init__(self, connect: Connect | None, kafka: KafkaSettings) -> None:
         self.view = StoryView(100)
         self.metrics = BoardMetrics()
         self.health = Health(self.metrics.registry)
-        self.reader = StoryReader(KafkaSettings(), self.view, self.metrics, self.health, connect)
+        self.ended = threading.Event()
+        self.reader = StoryReader(
+            kafka, self.view, self.metrics, self.health, on_failure=self.ended.set, connect=connect
+        )
         self.reader.start()
 
     @property
     def ready(self) -> bool:
         return self.health.readyz()[0] == 200
 
+    @property
+    def reason(self) -> str:
+        return str(self.health.readyz()[1].get("reason", ""))
+
     def count(self, outcome: str) -> float:
-        return self.metrics.registry.get_sample_value("groundswell_board_records_total", {"outcome": outcome}) or 0
+        return self.sample("groundswell_board_records_total", outcome=outcome)
+
+    def sample(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(name, labels) or 0
 
 
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.005)
+Run = Callable[..., Running]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Running]]:
-    monkeypatch.setattr(reader_module, "RETRY_S", 0.02)
-    monkeypatch.setattr(reader_module, "PARTITIONS_CHECK_S", 0.02)
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    monkeypatch.setattr(connecting_module, "RETRY_S", 0.02)
     started: list[Running] = []
 
-    def start(connect: Callable[[KafkaSettings], Any]) -> Running:
-        started.append(Running(connect))
+    def start(topic: MemoryTopic | Connect | None, **kafka: Any) -> Running:
+        connect = topic.connector() if isinstance(topic, MemoryTopic) else topic
+        started.append(Running(connect, KafkaSettings(**kafka)))
         return started[-1]
 
     yield start
@@ -110,89 +68,136 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Running]]:
         each.reader.stop()
 
 
-def test_the_board_is_ready_once_all_partitions_were_read(run: Callable[..., Running]) -> None:
-    consumer = FakeConsumer({0: [record("a"), record("a", 2)], 1: [record("b")], 2: []})
-    board = run(lambda _settings: consumer)
+def test_the_board_is_ready_once_all_partitions_were_read(run: Run) -> None:
+    board = run(MemoryTopic([story("a", 1), story("a", 2)], [story("b", 1)], [], batch=1))
     eventually(lambda: board.ready)
     assert len(board.view) == 2
     assert board.metrics.registry.get_sample_value("groundswell_board_lag") == 0
 
 
-def test_an_empty_topic_is_ready_too(run: Callable[..., Running]) -> None:
-    board = run(lambda _settings: FakeConsumer({0: []}))
+def test_an_empty_topic_is_ready_too(run: Run) -> None:
+    board = run(MemoryTopic([]))
     eventually(lambda: board.ready)
 
 
-def test_records_that_come_later_are_taken(run: Callable[..., Running]) -> None:
-    topic: dict[int, list[bytes | None]] = {0: [record("a")]}
-    board = run(lambda _settings: FakeConsumer(topic))
+def test_records_that_come_later_are_taken(run: Run) -> None:
+    topic = MemoryTopic([story("a", 1)])
+    board = run(topic)
     eventually(lambda: board.ready)
-    topic[0].append(record("b"))
+    topic.partitions[0].append(story("b", 1))
     eventually(lambda: len(board.view) == 2)
 
 
-def test_malformed_records_are_counted_and_skipped(run: Callable[..., Running]) -> None:
-    bad: list[bytes | None] = [b"", b"\xff", b"null", b"{}", b"[" * 50_000, b'{"a":' * 5_000]
-    board = run(lambda _settings: FakeConsumer({0: [*bad, record("a"), record("a")]}))
+def test_malformed_records_are_counted_and_skipped(run: Run) -> None:
+    bad = [b"", b"\xff", b"null", b"{}", b"[" * 50_000, b'{"a":' * 5_000]
+    bad.append(value_of(story("b", 1), schema_version=2))
+    board = run(MemoryTopic([*bad, story("a", 1), story("a", 1)]))
     eventually(lambda: board.ready)
     assert (board.count("unusable"), board.count("shown"), board.count("stale")) == (len(bad), 1, 1)
 
 
-def test_a_fault_of_the_view_ends_nothing(run: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_view_ends_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     real = StoryView.apply
 
-    def apply(view: StoryView, raw: bytes) -> Any:
-        if b"boom" in raw:
+    def apply(view: StoryView, record: StoryRecord) -> Any:
+        if record.story_id == "boom":
             raise ZeroDivisionError
-        return real(view, raw)
+        return real(view, record)
 
     monkeypatch.setattr(StoryView, "apply", apply)
-    board = run(lambda _settings: FakeConsumer({0: [record("boom"), record("a")]}))
+    board = run(MemoryTopic([story("boom", 1), story("a", 1)]))
     eventually(lambda: board.ready)
     assert (board.count("unusable"), len(board.view)) == (1, 1)
 
 
-def test_a_tombstone_takes_the_story_off(run: Callable[..., Running]) -> None:
-    board = run(lambda _settings: FakeConsumer({0: [record("key"), None]}))
+def test_a_tombstone_takes_the_story_off(run: Run) -> None:
+    board = run(MemoryTopic([story("gone", 1), None]))
     eventually(lambda: board.ready)
     assert (len(board.view), board.count("tombstone")) == (0, 1)
 
 
-def test_a_topic_that_does_not_exist_yet_is_waited_for(run: Callable[..., Running]) -> None:
-    topic: dict[int, list[bytes | None]] = {}
-    board = run(lambda _settings: FakeConsumer(topic))
-    eventually(lambda: "does not exist" in board.health.readyz()[1].get("reason", ""))
-    topic[0] = [record("a")]
+def test_a_merged_story_is_counted_as_such_and_leads_to_its_survivor(run: Run) -> None:
+    board = run(MemoryTopic([story("a", 1), merged("a", 2, "b")], [story("b", 1)]))
+    eventually(lambda: board.ready)
+    assert (board.count("shown"), board.count("merged")) == (2, 1)
+    assert (len(board.view), board.view.resolve("a")) == (1, "b")
+
+
+def test_a_topic_that_does_not_exist_yet_is_waited_for(run: Run) -> None:
+    topic, created = MemoryTopic([story("a", 1)]), threading.Event()
+
+    def connect(stopped: threading.Event) -> Any:
+        if not created.is_set():
+            raise KafkaConnectionError("the topic does not exist")
+        return topic.connector()(stopped)
+
+    board = run(connect)
+    eventually(lambda: "does not exist" in board.reason)
+    created.set()
     eventually(lambda: board.ready and len(board.view) == 1)
 
 
-def test_a_broker_that_goes_away_is_come_back_to(run: Callable[..., Running]) -> None:
-    consumers = [FakeConsumer({0: [record("a")]}, failing=1), FakeConsumer({0: [record("a"), record("b")]})]
-    attempts = iter([KafkaError("no broker"), *consumers])
+def test_a_broker_that_goes_away_is_come_back_to(run: Run) -> None:
+    topic = MemoryTopic([story("a", 1), KafkaConnectionError("the broker is away"), story("b", 1)], batch=1)
+    board = run(topic)
+    eventually(lambda: board.ready and len(board.view) == 2)
+    assert (topic.connections, topic.closed) == (2, 1)
+    assert (board.count("shown"), board.count("stale")) == (2, 1)
 
-    def connect(_settings: KafkaSettings) -> Any:
-        attempt = next(attempts)
-        if isinstance(attempt, KafkaError):
-            raise attempt
-        return attempt
+
+def test_a_board_that_was_ready_stays_so_and_alive_while_the_broker_is_away(run: Run) -> None:
+    topic, away, attempts = MemoryTopic([story("a", 1)]), threading.Event(), []
+
+    def connect(stopped: threading.Event) -> Any:
+        if away.is_set():
+            attempts.append(board.sample("groundswell_last_beat_timestamp_seconds"))
+            raise KafkaConnectionError("the broker is away")
+        return topic.connector()(stopped)
 
     board = run(connect)
-    eventually(lambda: board.ready and len(board.view) == 2)
-    assert consumers[0].closed
-
-
-def test_partitions_added_later_are_read_and_the_others_not_again(run: Callable[..., Running]) -> None:
-    topic: dict[int, list[bytes | None]] = {0: [record("a")]}
-    board = run(lambda _settings: FakeConsumer(topic))
     eventually(lambda: board.ready)
-    topic[1] = [record("b")]
+    away.set()
+    topic.partitions[0].append(KafkaConnectionError("gone"))
+    eventually(lambda: len(attempts) > 3)
+    assert board.ready
+    assert attempts[3] > attempts[0], "waiting is no reason to be restarted"
+    away.clear()
+    topic.partitions[0].append(story("a", 2))
+    eventually(lambda: board.count("shown") == 2)
+
+
+def test_partitions_added_later_are_read_and_the_others_not_again(run: Run) -> None:
+    topic = MemoryTopic([story("a", 1)])
+    board = run(topic)
+    eventually(lambda: board.ready)
+    topic.partitions.append([story("b", 1)])
     eventually(lambda: len(board.view) == 2)
     assert (board.count("shown"), board.count("stale")) == (2, 0)
 
 
-def test_the_reader_stops_when_told(run: Callable[..., Running]) -> None:
-    consumer = FakeConsumer({0: [record("a")]})
-    board = run(lambda _settings: consumer)
+def test_what_waiting_can_not_mend_ends_the_reader_with_a_reason(run: Run) -> None:
+    board = run(None, client={"no_such_setting": 1})  # refused before a broker is asked
+    assert board.ended.wait(10)
+    assert isinstance(board.reader.failure, UnreadableTopicError)
+    assert "no_such_setting" in str(board.reader.failure)
+    assert "kafka.client" in str(board.reader.failure)
+    assert not board.ready
+
+
+@pytest.mark.parametrize("error", [ConnectError("not let in"), ZeroDivisionError("a fault of ours")])
+def test_the_reader_does_not_end_unnoticed_whatever_the_error(run: Run, error: Exception) -> None:
+    def connect(_stopped: threading.Event) -> Any:
+        raise error
+
+    board = run(connect)
+    assert board.ended.wait(10)
+    assert str(error) in str(board.reader.failure)
+
+
+def test_the_reader_stops_when_told(run: Run) -> None:
+    topic = MemoryTopic([story("a", 1)])
+    board = run(topic)
     eventually(lambda: board.ready)
     board.reader.stop()
-    assert consumer.closed
+    assert topic.closed == 1
+    assert not board.ended.is_set()
