@@ -7,6 +7,12 @@ import json
 from pathlib import Path
 
 
+def _colour(method: str, online: bool) -> str:
+    if method.startswith("Groundswell"):
+        return "#1f6f54"
+    return "#8aa5b5" if online else "#d7c7a4"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers.plot", description=__doc__)
     parser.add_argument("rows", type=Path)
@@ -17,9 +23,7 @@ def main() -> None:
 
     rows = sorted(json.loads(options.rows.read_text(encoding="utf-8")), key=lambda row: row["macro"])
     figure, axes = plt.subplots(figsize=(8, 0.45 * len(rows) + 1))
-    colours = [
-        "#1f6f54" if row["method"].startswith("Groundswell") else "#8aa5b5" if row["online"] else "#d7c7a4" for row in rows
-    ]
+    colours = [_colour(row["method"], row["online"]) for row in rows]
     bars = axes.barh([row["method"] for row in rows], [row["macro"] for row in rows], color=colours)
     axes.bar_label(bars, fmt="%.3f", padding=3)
     axes.set_xlim(0, 1.05)

@@ -62,8 +62,12 @@ def live() -> Iterator[LiveBoard]:
     assert not thread.is_alive(), "open streams kept the server from stopping"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
+    """One browser for the tests of this folder.
+
+    Not for the session: while Playwright is up, an event loop runs in this thread and `asyncio.run` fails.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright")
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}; install it or set CHROMIUM")
