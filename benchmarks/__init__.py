@@ -1,0 +1,1 @@
+"""Benchmarks and training: run by hand, never imported by the product."""
