@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from pipeline.articles_file import read_labelled
 from pipeline.cli.context import start
 from pipeline.cli.errors import CommandError
 from pipeline.records.article import published_seconds
+from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from pipeline.evaluation import LabelledArticle, Report
@@ -38,13 +40,30 @@ def evaluate(
     ] = False,
 ) -> None:
     """Run the production clustering over labelled files and score its stories against the events."""
-    from consumers.clusterer.service import clustering_settings, open_encoder
-    from pipeline.evaluation import evaluate as run
     from pipeline.evaluation import macro_mean
 
     settings = start(context, "evaluate")
-    encoder = open_encoder(settings)
     sets = {path: _labelled(path) for path in files}
+    reports = _run(sets, settings)
+    if assignments is not None:
+        _write_assignments(assignments, list(reports.values()))
+    rows = {str(path): _figures(report) for path, report in reports.items()}
+    mean = macro_mean(list(reports.values()))
+    if as_json:
+        typer.echo(json.dumps({"encoder": settings.encoder.model, "files": rows, "macro_mean": mean}))
+    else:
+        _print_table(rows, mean)
+    if errors:
+        for path, report in reports.items():
+            _print_errors(path, sets[path], report)
+
+
+def _run(sets: Mapping[Path, list[LabelledArticle]], settings: Settings) -> dict[Path, Report]:
+    """Evaluate each set with the production clustering, as the settings have it."""
+    from consumers.clusterer.service import clustering_settings, open_encoder
+    from pipeline.evaluation import evaluate as run
+
+    encoder = open_encoder(settings)
     reports: dict[Path, Report] = {}
     with Progress(console=ERROR) as progress:
         for path, articles in sets.items():
@@ -57,17 +76,8 @@ def evaluate(
                 sweep_every=settings.clusterer.sweep_every,
                 progress=lambda done, task=task: progress.update(task, completed=done),  # type: ignore[misc]
             )
-    if assignments is not None:
-        _write_assignments(assignments, list(reports.values()))
-    rows = {str(path): _figures(report) for path, report in reports.items()}
-    mean = macro_mean(list(reports.values()))
-    if as_json:
-        typer.echo(json.dumps({"encoder": encoder.name, "files": rows, "macro_mean": mean}))
-    else:
-        _print_table(rows, mean)
-    if errors:
-        for path, report in reports.items():
-            _print_errors(path, sets[path], report)
+            progress.update(task, completed=len(articles))
+    return reports
 
 
 def _labelled(path: Path) -> list[LabelledArticle]:
