@@ -7,6 +7,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 
+from pipeline.kafka.joins import keep_finished_joins
 from pipeline.settings import KafkaSettings
 
 LINGER_MS = 20
@@ -44,7 +45,9 @@ def make_consumer(settings: KafkaSettings, **overrides: Any) -> KafkaConsumer:
         "max_partition_fetch_bytes": settings.topics.max_message_bytes,
         "allow_auto_create_topics": False,
     }
-    return KafkaConsumer(**{**options, **settings.client, **overrides})
+    consumer = KafkaConsumer(**{**options, **settings.client, **overrides})
+    keep_finished_joins(consumer)
+    return consumer
 
 
 def make_admin(settings: KafkaSettings) -> KafkaAdminClient:

@@ -1,0 +1,45 @@
+"""Keeps a join of the consumer group that ends while nobody polls; kafka-python 3.0.12 throws it away.
+
+A join that outlasts the timeout of `poll` goes on in the client's thread. The next `poll` waits for it if it is
+still under way; if it has ended meanwhile, its result is dropped and a new join begun (`join_group_async` in
+kafka/coordinator/base.py). When the leader of the group joins anew, all members must, and the leader's join ends
+when the last of them has joined: easily between two polls of the leader again. So a group can rebalance for
+ever, with nobody reading the leader's partitions. Kafka's own client keeps the result for the next poll.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kafka import KafkaConsumer
+
+
+def keep_finished_joins(consumer: KafkaConsumer) -> None:
+    """Make the next `poll` take up a join that ended since the last one."""
+    coordinator = consumer._coordinator
+    coordinator._do_join_and_sync_async = FinishedJoins(coordinator).join
+
+
+class FinishedJoins:
+    """Stands in for the coordinator's single attempt to join."""
+
+    def __init__(self, coordinator: Any) -> None:
+        self._coordinator = coordinator
+        self._attempt = coordinator._do_join_and_sync_async
+        self._generation: object | None = None
+        self._assignment = b""
+
+    async def join(self) -> bytes:
+        """Our assignment: that of the last join if nobody took it up, else that of a new one."""
+        if not self._left_over():
+            self._generation = None
+            self._assignment = await self._attempt()
+            self._generation = self._coordinator._generation
+        return self._assignment
+
+    def _left_over(self) -> bool:
+        """Taken up, a join makes the member stable; once the member falls out, its generation is another.
+
+        If the group has moved on without us, the next heartbeat says so, and we join again.
+        """
+        return self._coordinator.rebalance_in_progress() and self._coordinator._generation is self._generation
