@@ -1,11 +1,14 @@
-"""`python -m benchmarks.peers DIR --sets ... --cache ... [--json]`: peers and the production clustering, one run.
+"""`python -m benchmarks.peers DIR --sets ... --cache ... [--out FILE]`: peers and the production clustering.
 
 Every peer gets the single setting that is best over all sets together; the clustering has one configuration.
+Peers whose library is not installed are named and left out: `pip install --group bench` brings all.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import json
 import time
 from collections.abc import Sequence
@@ -15,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers.methods import PEERS, Peer
-from benchmarks.peers.river_peer import river_peers
 from benchmarks.peers.stream import Stream, as_stream
 from benchmarks.train.corpora import read_set
 from benchmarks.train.simulation import simulate
@@ -24,6 +26,24 @@ from pipeline.clustering.model import ARTIFACT
 from pipeline.encoder import load_encoder
 from pipeline.encoder.models import MULTILINGUAL
 from pipeline.evaluation.metrics import b_cubed
+
+OPTIONAL = {
+    "benchmarks.peers.river_peers": ("river",),
+    "benchmarks.peers.bertopic_peer": ("bertopic", "river"),
+}
+"""Modules with peers, and the libraries that they import."""
+
+
+def optional_peers() -> list[Peer]:
+    """Those whose libraries are installed. Prints which modules are left out, and why."""
+    peers: list[Peer] = []
+    for module, libraries in OPTIONAL.items():
+        missing = [each for each in libraries if importlib.util.find_spec(each) is None]
+        if missing:
+            print(f"{module}: left out, not installed: {', '.join(missing)}")
+        else:
+            peers.extend(importlib.import_module(module).PEERS)
+    return peers
 
 
 def best_setting(peer: Peer, streams: Sequence[Stream]) -> dict[str, Any]:
@@ -68,7 +88,7 @@ def main() -> None:
     corpora = [read_set(path, encoder, options.cache)[0] for path in files]
     streams = [as_stream(each, model.means) for each in corpora]
     rows = []
-    for peer in (*PEERS, *river_peers()):
+    for peer in (*PEERS, *optional_peers()):
         rows.append(best_setting(peer, streams))
         _print(rows[-1])
     started = time.perf_counter()
