@@ -1,15 +1,19 @@
-"""`python -m benchmarks.train DIR`: trains on the labelled files of DIR, validates, writes the artifact.
+"""`python -m benchmarks.train FILE...`: trains on labelled files, validates, writes the artifact.
 
-Several rounds: the production clustering runs over every corpus with the model so far, the examples of all rounds
-are fitted together. Then one model per set is fitted without this set's examples and scored on it. The states
-behind those examples came from the model of all sets; the examples of the set itself are left out.
+Several rounds: the production clustering runs over every corpus with the scorer so far, at first one set by hand;
+the examples of all rounds are fitted together. Then one model per set is fitted without this set's examples and
+scored on it. The states behind those examples came from the model of all sets; the examples of the set itself are
+left out.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,63 +22,77 @@ import numpy as np
 from benchmarks.train.artifact import Thresholds, join_model, write_artifact
 from benchmarks.train.corpora import Corpus, language_means, read_set
 from benchmarks.train.fitting import Table, fit, tabulate
+from benchmarks.train.seed import seed_scorer
 from benchmarks.train.simulation import Example, Outcome, simulate
-from pipeline.clustering import ClusteringSettings, JoinModel, load_model
-from pipeline.clustering.model import ARTIFACT
+from pipeline.clustering import ClusteringSettings, JoinModel
+from pipeline.clustering.model import ARTIFACT, read_term_shares
+from pipeline.clustering.scorers import Scorer, read_scorer
+from pipeline.clustering.story_features import STORY_FEATURES
 from pipeline.encoder import load_encoder
 from pipeline.encoder.models import MULTILINGUAL
-
-NEVER_MERGE = 1e9
 
 
 @dataclass(frozen=True)
 class Trainer:
     """What stays the same over all rounds."""
 
+    encoder: str
     corpora: Sequence[Corpus]
-    seed: JoinModel
-    """The model of the first round: whatever the artifact holds now."""
     thresholds: Thresholds
-    settings: ClusteringSettings
+    jobs: int
+
+    @property
+    def sets(self) -> list[Corpus]:
+        """The corpora without their variants."""
+        return [each for each in self.corpora if each.name == each.set_name]
 
     def rounds(self, count: int) -> Table:
-        """Examples of `count` rounds, each run with the model fitted on the rounds before."""
+        """Examples of `count` rounds, each run with the scorer fitted on the rounds before."""
         examples: dict[str, list[Example]] = {each.name: [] for each in self.corpora}
-        scorer = self.seed.join
+        scorer: Scorer = seed_scorer()
         table = None
         for number in range(count):
-            outcomes = {}
-            for corpus in self.corpora:
-                model = JoinModel(**{**self._without(corpus).__dict__, "join": scorer})
-                outcomes[corpus.name] = simulate(corpus, model, self.settings)
-                examples[corpus.name] += outcomes[corpus.name].examples
+            outcomes = self.simulate({
+                corpus.name: self._model(scorer, without=corpus.set_name) for corpus in self.corpora
+            })
+            for name, outcome in outcomes.items():
+                examples[name] += outcome.examples
             _print_row(f"round {number + 1}", outcomes)
             table = tabulate((each.set_name, each.weight, examples[each.name]) for each in self.corpora)
-            scorer = self._model(fit(table), None).join
+            scorer = _scorer(fit(table))
         if table is None:
             raise ValueError(f"{count} rounds, expected at least one")
         return table
 
     def validate(self, table: Table) -> dict[str, Outcome]:
         """Each set scored by a model that was fitted without it."""
-        plain = [each for each in self.corpora if each.name == each.set_name]
-        return {
-            each.name: simulate(each, self._model(fit(table.without(each.name)), each.name), self.settings)
-            for each in plain
-        }
+        return self.simulate({
+            each.name: self._model(_scorer(fit(table.without(each.name))), without=each.name)
+            for each in self.sets
+        })
 
     def score(self, part: Mapping[str, Any]) -> dict[str, Outcome]:
         """Each set scored by the final model."""
-        plain = [each for each in self.corpora if each.name == each.set_name]
-        return {each.name: simulate(each, self._model(part, None), self.settings) for each in plain}
+        return self.simulate({each.name: self._model(_scorer(part), without=None) for each in self.sets})
 
-    def _without(self, corpus: Corpus) -> JoinModel:
-        means = language_means(self.corpora, corpus.set_name)
-        return JoinModel(**{**self.seed.__dict__, "means": means, "merge_logit": self.thresholds.merge_logit})
+    def simulate(self, models: Mapping[str, JoinModel]) -> dict[str, Outcome]:
+        """Run corpora, each with its model, the longest first so that no process is left with it at the end."""
+        chosen = [each for each in self.corpora if each.name in models]
+        chosen.sort(key=lambda each: -len(each.articles))
+        with ProcessPoolExecutor(self.jobs, get_context("spawn")) as pool:
+            outcomes = pool.map(
+                partial(simulate, settings=ClusteringSettings()), chosen, [models[each.name] for each in chosen]
+            )
+            found = dict(zip((each.name for each in chosen), outcomes, strict=True))
+        return {each.name: found[each.name] for each in self.corpora if each.name in found}
 
-    def _model(self, part: Mapping[str, Any], without: str | None) -> JoinModel:
+    def _model(self, scorer: Scorer, *, without: str | None) -> JoinModel:
         means = language_means(self.corpora, without)
-        return join_model(self.seed.encoder, part, means, self.seed.term_shares, self.thresholds)
+        return join_model(self.encoder, scorer, means, read_term_shares(), self.thresholds)
+
+
+def _scorer(part: Mapping[str, Any]) -> Scorer:
+    return read_scorer(part, STORY_FEATURES)
 
 
 def _print_row(label: str, outcomes: Mapping[str, Outcome]) -> None:
@@ -94,28 +112,26 @@ def _figures(outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__)
-    parser.add_argument("folder", type=Path, help="labelled article files, *.jsonl or *.jsonl.gz")
-    parser.add_argument("--sets", nargs="+", required=True, help="names of the files, without endings")
+    parser.add_argument("files", nargs="+", type=Path, help="labelled article files, *.jsonl or *.jsonl.gz")
     parser.add_argument("--encoder", default=MULTILINGUAL)
     parser.add_argument("--cache", type=Path, required=True, help="folder for embeddings, not in the repository")
     parser.add_argument("--out", type=Path, default=ARTIFACT)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=2, help="corpora that run at once")
     options = parser.parse_args()
 
     encoder = load_encoder(options.encoder)
-    files = [next(options.folder.glob(f"{each}.jsonl*")) for each in options.sets]
-    corpora = [corpus for path in files for corpus in read_set(path, encoder, options.cache)]
+    corpora = [corpus for path in options.files for corpus in read_set(path, encoder, options.cache)]
     thresholds = Thresholds()
-    trainer = Trainer(corpora, load_model(options.encoder), thresholds, ClusteringSettings())
+    trainer = Trainer(options.encoder, corpora, thresholds, options.jobs)
     table = trainer.rounds(options.rounds)
     part = fit(table)
     final, left_out = trainer.score(part), trainer.validate(table)
     _print_row("all sets", final)
     _print_row("left out", left_out)
     scores = {"all_sets": _figures(final), "left_out": _figures(left_out)}
-    write_artifact(
-        options.out, options.encoder, part, language_means(corpora), thresholds, options.sets, scores
-    )
+    names = [each.name for each in trainer.sets]
+    write_artifact(options.out, options.encoder, part, language_means(corpora), thresholds, names, scores)
 
 
 if __name__ == "__main__":

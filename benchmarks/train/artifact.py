@@ -13,28 +13,27 @@ from numpy.typing import NDArray
 
 from pipeline.clustering import JoinModel
 from pipeline.clustering.model import ARTIFACT_VERSION
-from pipeline.clustering.scorers import read_scorer
-from pipeline.clustering.story_features import STORY_FEATURES
+from pipeline.clustering.scorers import Scorer
 
 
 @dataclass(frozen=True)
 class Thresholds:
     """Where decisions are cut; the same for every set."""
 
-    join: float = 0.5
+    join: float = 0.4
     merge_logit: float = 0.25
     split_logit: float = -2.5
     doubt: float = 0.25
-    gray: tuple[float, float] = (0.35, 0.65)
+    gray: tuple[float, float] = (0.25, 0.55)
 
 
 def join_model(
-    encoder: str, join: Mapping[str, Any], means: Mapping[str, NDArray[np.float32]],
+    encoder: str, join: Scorer, means: Mapping[str, NDArray[np.float32]],
     term_shares: NDArray[np.float32], thresholds: Thresholds,
 ) -> JoinModel:
     """The model in memory, as `load_model` would read it."""
     return JoinModel(
-        encoder=encoder, join=read_scorer(join, STORY_FEATURES), join_threshold=thresholds.join,
+        encoder=encoder, join=join, join_threshold=thresholds.join,
         merge_logit=thresholds.merge_logit, split_logit=thresholds.split_logit,
         doubt_probability=thresholds.doubt,
         gray_low=thresholds.gray[0], gray_high=thresholds.gray[1],

@@ -1,4 +1,4 @@
-"""Fits boosted trees to examples and turns them into plain numbers."""
+"""Fits a linear scorer and boosted trees to examples, as plain numbers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from benchmarks.train.simulation import Example
 from pipeline.clustering.story_features import STORY_FEATURES
 
-FALLING = frozenset({"numbers_differ", "hours_nearest", "hours_last"})
-"""Features that can only speak against a join; all others but the free ones only for it."""
+SIGNS = {"hours_nearest": -1, "has_body": 0}
+"""-1: the feature only speaks against a join; 0: either way; all others only speak for it."""
 
-FREE = frozenset({"log_size", "same_language", "has_body", "hours_first"})
-"""Features that may matter either way."""
+_SIGNS = [SIGNS.get(each, 1) for each in STORY_FEATURES]
+_RIDGE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -51,22 +53,55 @@ def tabulate(parts: Iterable[tuple[str, float, list[Example]]]) -> Table:
     return Table(np.concatenate(rows), np.concatenate(right), total / total.mean(), np.concatenate(sets))
 
 
-def fit(table: Table, *, trees: int = 150, leaves: int = 8) -> dict[str, Any]:
-    """The scorer's part of the artifact.
+def fit(table: Table) -> dict[str, Any]:
+    """The scorer's part of the artifact: the mean of a linear scorer and boosted trees.
 
-    A story that is partly right is an example of both kinds, weighted by its shares. Monotonic constraints keep
-    the trees from learning a set's accidents: more likeness never makes a join less likely.
+    A story that is partly right is an example of both kinds, weighted by its shares. Signs are given, and both
+    scorers are small, to keep them from learning a set's accidents: more likeness never makes a join less likely.
     """
-    booster = HistGradientBoostingClassifier(
-        max_iter=trees, max_leaf_nodes=leaves, learning_rate=0.08, min_samples_leaf=60,
-        l2_regularization=5.0, early_stopping=False, random_state=0,
-        monotonic_cst=[-1 if each in FALLING else 0 if each in FREE else 1 for each in STORY_FEATURES],
-    )
     weights = np.concatenate([table.weights * table.right, table.weights * (1.0 - table.right)])
     labels = np.repeat([1, 0], len(table.right))
     counted = weights > 1e-9
-    booster.fit(np.concatenate([table.rows, table.rows])[counted], labels[counted], sample_weight=weights[counted])
-    return _as_numbers(booster)
+    rows = np.concatenate([table.rows, table.rows])[counted]
+    examples = (rows, labels[counted], weights[counted])
+    return {"kind": "mean", "parts": [_fit_linear(*examples), _fit_trees(*examples)]}
+
+
+def _fit_linear(
+    rows: NDArray[np.float32], labels: NDArray[np.int64], weights: NDArray[np.float64]
+) -> dict[str, Any]:
+    """Logistic regression whose weights have the given signs, by L-BFGS-B (Byrd et al. 1995)."""
+    centre, spread = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64) + 1e-6
+    scaled = np.column_stack([(rows - centre) / spread, np.ones(len(rows))])
+    shares, sides = weights / weights.sum(), 2.0 * labels - 1.0
+    ridge = np.array([_RIDGE] * len(STORY_FEATURES) + [0.0])
+
+    def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margins = sides * (scaled @ coefficients)
+        slopes = -shares * sides * expit(-margins)
+        value = float(shares @ np.logaddexp(0.0, -margins) + ridge @ coefficients**2)
+        return value, scaled.T @ slopes + 2.0 * ridge * coefficients
+
+    bounds = [{1: (0.0, None), -1: (None, 0.0), 0: (None, None)}[sign] for sign in [*_SIGNS, 0]]
+    found = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B").x
+    coefficients = found[:-1] / spread
+    return {
+        "kind": "linear", "features": list(STORY_FEATURES),
+        "weights": [round(float(each), 5) for each in coefficients],
+        "intercept": round(float(found[-1] - coefficients @ centre), 5),
+    }
+
+
+def _fit_trees(
+    rows: NDArray[np.float32], labels: NDArray[np.int64], weights: NDArray[np.float64],
+    trees: int = 100, leaves: int = 5,
+) -> dict[str, Any]:
+    """Boosted trees, monotonic in every feature that has a sign."""
+    booster = HistGradientBoostingClassifier(
+        max_iter=trees, max_leaf_nodes=leaves, learning_rate=0.08, min_samples_leaf=60,
+        l2_regularization=5.0, early_stopping=False, random_state=0, monotonic_cst=_SIGNS,
+    )
+    return _as_numbers(booster.fit(rows, labels, sample_weight=weights))
 
 
 def _as_numbers(booster: HistGradientBoostingClassifier) -> dict[str, Any]:

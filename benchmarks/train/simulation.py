@@ -20,6 +20,7 @@ from pipeline.clustering.join import Candidate, JoinScorer, probability
 from pipeline.clustering.member import Member
 from pipeline.clustering.repair import StoryPair
 from pipeline.clustering.replica import Replica
+from pipeline.clustering.story_features import STORY_FEATURES
 from pipeline.clustering.types import Assignment, Changes, EncodedArticle
 from pipeline.evaluation.churn import StoryIds
 from pipeline.evaluation.metrics import Scores, score
@@ -27,6 +28,8 @@ from pipeline.evaluation.run import BATCH_SIZE, SWEEP_EVERY
 
 NEAREST, SIMILAR_WORDS, LIKELIEST = 4, 2, 2
 """Wrong candidates that are kept as examples; the others are easy and only add weight."""
+
+_DENSE, _WORDS = (STORY_FEATURES.index(each) for each in ("dense_max", "lexical_max"))
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,10 @@ class _Recorder(Candidates):
 
     def ranked(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
         """See Candidates."""
-        stories, similarities = self._near(member, self._settings.max_candidates)
+        stories = self._near(member, self._settings.max_candidates)
         if not stories:
             return []
-        rows = self._scorer.rows(member, stories, similarities, idf)
+        rows = self._scorer.rows(member, stories, idf)
         logits = self._scorer.logits_of(rows)
         event = self.events.get(member.article_id)
         if self.recording and event is not None:
@@ -85,7 +88,7 @@ def _worth_keeping(
     rows: NDArray[np.float32], logits: NDArray[np.float64], shares: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     kept = shares > 0
-    for values, count in ((rows[:, 0], NEAREST), (rows[:, 6], SIMILAR_WORDS), (logits, LIKELIEST)):
+    for values, count in ((rows[:, _DENSE], NEAREST), (rows[:, _WORDS], SIMILAR_WORDS), (logits, LIKELIEST)):
         kept[np.argsort(-values)[:count]] = True
     return kept
 

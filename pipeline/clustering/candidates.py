@@ -22,22 +22,17 @@ class Candidates:
 
     def ranked(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
         """Candidate stories of an article that has no story yet, the likeliest first."""
-        stories, similarities = self._near(member, self._settings.max_candidates)
-        return self._scorer.score(member, stories, similarities, idf)
+        return self._scorer.score(member, self._near(member, self._settings.max_candidates), idf)
 
     def logit_without(
         self, member: Member, visitor: LiveStory, host: LiveStory, idf: NDArray[np.float32]
     ) -> float:
         """Log-odds that `member` belongs to `host`, as if its own story `visitor` did not exist."""
-        near, similarities = self._near(member, self._settings.max_candidates + 1)
+        near = self._near(member, self._settings.max_candidates + 1)
         others = [each for each in near if each.story_id not in (visitor.story_id, host.story_id)]
         stories = [host, *others[: self._settings.max_candidates - 1]]
-        rest = np.delete(similarities, self._replica.index.row_of(visitor.story_id))
-        return float(self._scorer.logits(member, stories, rest, idf)[0])
+        return float(self._scorer.logits(member, stories, idf)[0])
 
-    def _near(self, member: Member, count: int) -> tuple[list[LiveStory], NDArray[np.float32]]:
-        """Nearest stories, and the similarity to every live one."""
-        index = self._replica.index
-        similarities = index.similarities(member.vector)
-        ids = index.nearest(similarities, count)
-        return [self._replica.stories[each] for each in ids], similarities
+    def _near(self, member: Member, count: int) -> list[LiveStory]:
+        """The stories with the nearest centroids, nearest first."""
+        return [self._replica.stories[each] for each in self._replica.index.nearest(member.vector, count)]

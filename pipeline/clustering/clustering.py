@@ -7,6 +7,7 @@ after another clusterer's changes came first, and a replayed batch gives the sam
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,9 +140,10 @@ class Clustering:
 
     def _member(self, article: EncodedArticle) -> Member:
         stream = self._replica.stream
+        vector = centred(stream, self._model.means, article.language, article.vector)
         return Member(
             article_id=article.article_id,
-            vector=centred(stream, self._model.means, article.language, article.vector),
+            vector=vector,
             terms=article_terms(article.title, article.text),
             language=article.language, published_at=article.published_at, sequence=stream.seen,
             has_body=bool(article.text.strip()), signature=signature(article.text),
@@ -179,8 +181,4 @@ class Clustering:
 
 def _with_outcome(member: Member, assignment: Assignment) -> Member:
     """The member with what was decided about it."""
-    return Member(
-        article_id=member.article_id, vector=member.vector, terms=member.terms, language=member.language,
-        published_at=member.published_at, sequence=member.sequence, has_body=member.has_body,
-        gray=assignment.gray, signature=member.signature, reprint=assignment.original_id is not None,
-    )
+    return replace(member, gray=assignment.gray, reprint=assignment.original_id is not None)

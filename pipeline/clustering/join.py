@@ -34,32 +34,29 @@ class JoinScorer:
         self._pairs = PairScorer()
 
     def rows(
-        self, article: Member, stories: Sequence[LiveStory], similarities: NDArray[np.float32],
-        idf: NDArray[np.float32],
+        self, article: Member, stories: Sequence[LiveStory], idf: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Features of the article against each story, shape (n_stories, len(STORY_FEATURES))."""
         others = concatenated([story.stacked for story in stories])
-        return story_features(article, stories, self._pairs.features(article, others, idf), similarities)
+        return story_features(article, stories, self._pairs.features(article, others, idf))
 
     def logits(
-        self, article: Member, stories: Sequence[LiveStory], similarities: NDArray[np.float32],
-        idf: NDArray[np.float32],
+        self, article: Member, stories: Sequence[LiveStory], idf: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """Log-odds that the article belongs to each story, shape (n_stories,)."""
-        return self.logits_of(self.rows(article, stories, similarities, idf))
+        return self.logits_of(self.rows(article, stories, idf))
 
     def logits_of(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds of rows of features, shape (n_rows,)."""
         return self._model.join.logit(rows)
 
     def score(
-        self, article: Member, stories: Sequence[LiveStory], similarities: NDArray[np.float32],
-        idf: NDArray[np.float32],
+        self, article: Member, stories: Sequence[LiveStory], idf: NDArray[np.float32]
     ) -> list[Candidate]:
         """Candidates, the likeliest first; ties by story id."""
         if not stories:
             return []
-        logits = self.logits(article, stories, similarities, idf)
+        logits = self.logits(article, stories, idf)
         scored = [
             Candidate(story.story_id, probability(logit)) for story, logit in zip(stories, logits, strict=True)
         ]

@@ -66,6 +66,11 @@ def load_model(encoder: str, path: Path = ARTIFACT) -> JoinModel:
     )
 
 
+def read_term_shares(path: Path = ARTIFACT) -> NDArray[np.float32]:
+    """What is known of words in general, shape (TERM_BUCKETS,); the same for all encoders."""
+    return _dense(orjson.loads(path.read_bytes())["term_shares"])
+
+
 def _dense(shares: dict[str, float]) -> NDArray[np.float32]:
     table = np.zeros(TERM_BUCKETS, dtype=np.float32)
     table[np.array([int(each) for each in shares], dtype=np.int64)] = list(shares.values())

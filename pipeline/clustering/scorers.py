@@ -1,6 +1,6 @@
-"""Evaluates learned scorers from plain numbers: linear ones and boosted trees.
+"""Evaluates learned scorers from plain numbers: linear ones, boosted trees, and the mean of several.
 
-Both give a log-odds per row. Trees are stacked into arrays, so that all trees and all rows descend together,
+All give a log-odds per row. Trees are stacked into arrays, so that all trees and all rows descend together,
 one level per step.
 """
 
@@ -72,8 +72,22 @@ class TreeScorer:
         return logits
 
 
+@dataclass(frozen=True)
+class MeanScorer:
+    """The mean log-odds of several scorers: their errors differ, so that together they err less."""
+
+    parts: tuple[Scorer, ...]
+
+    def logit(self, rows: Rows) -> NDArray[np.float64]:
+        """See Scorer."""
+        mean: NDArray[np.float64] = np.mean([part.logit(rows) for part in self.parts], axis=0)
+        return mean
+
+
 def read_scorer(part: Mapping[str, Any], features: tuple[str, ...]) -> Scorer:
     """A scorer from its part of the artifact. Raises ArtifactError where it was trained on other features."""
+    if part["kind"] == "mean":
+        return MeanScorer(tuple(read_scorer(each, features) for each in part["parts"]))
     if tuple(part["features"]) != features:
         raise ArtifactError(f"scorer was trained on {part['features']}, this code computes {list(features)}")
     if part["kind"] == "linear":
@@ -86,4 +100,4 @@ def read_scorer(part: Mapping[str, Any], features: tuple[str, ...]) -> Scorer:
             value=np.array(part["value"], dtype=np.float64),
             baseline=float(part["baseline"]), depth=int(part["depth"]),
         )
-    raise ArtifactError(f"scorer of kind {part['kind']!r}, expected 'linear' or 'trees'")
+    raise ArtifactError(f"scorer of kind {part['kind']!r}, expected 'linear', 'trees' or 'mean'")

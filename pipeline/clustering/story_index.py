@@ -39,21 +39,11 @@ class StoryIndex:
             self._rows[last] = row
             self._matrix[row] = self._matrix[len(self._ids)]
 
-    def row_of(self, story_id: str) -> int:
-        """The story's place in what `similarities` returns."""
-        return self._rows[story_id]
-
-    def similarities(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Shape (len(self),): cosine to every story, in row order."""
-        if not self._ids:
-            return np.zeros(0, dtype=np.float32)
-        product: NDArray[np.float32] = self._matrix[: len(self._ids)] @ vector
-        return product
-
-    def nearest(self, similarities: NDArray[np.float32], count: int) -> list[str]:
-        """Ids of the `count` stories with the highest similarity, nearest first; ties by id."""
-        if count == 0:
+    def nearest(self, vector: NDArray[np.float32], count: int) -> list[str]:
+        """Ids of the `count` stories whose centroids are most similar, nearest first; ties by id."""
+        if count == 0 or not self._ids:
             return []
+        similarities = self._matrix[: len(self._ids)] @ vector
         if similarities.size > count:
             rows = np.argpartition(similarities, similarities.size - count)[-count:]
         else:

@@ -23,6 +23,14 @@ def test_trees_descend_to_their_leaves() -> None:
     assert scorer.logit(np.array([[0.2], [0.9]], dtype=np.float32)).tolist() == [-1.0, 4.0]
 
 
+def test_a_mean_scorer_gives_the_mean_of_its_parts() -> None:
+    parts = [
+        {"kind": "linear", "features": ["a"], "weights": [weight], "intercept": 0.0} for weight in (1.0, 3.0)
+    ]
+    scorer = read_scorer({"kind": "mean", "parts": parts}, ("a",))
+    assert scorer.logit(np.array([[1.0], [2.0]], dtype=np.float32)).tolist() == [2.0, 4.0]
+
+
 def test_a_scorer_for_other_features_is_refused() -> None:
     with pytest.raises(ArtifactError, match="trained on"):
         read_scorer({"kind": "linear", "features": ["a"], "weights": [1.0], "intercept": 0.0}, ("b",))

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from pipeline.clustering.language import detect_language
-from pipeline.clustering.terms import CAPITAL, IN_TITLE, MAX_TERMS, NUMBER, article_terms, bucket
+from pipeline.clustering.terms import MAX_TERMS, article_terms, bucket
 
 
-def _kinds(title: str, text: str = "") -> dict[int, int]:
+def _weights(title: str, text: str = "") -> dict[int, float]:
     terms = article_terms(title, text)
-    return dict(zip(terms.ids.tolist(), terms.kinds.tolist(), strict=True))
+    return dict(zip(terms.ids.tolist(), terms.weights.tolist(), strict=True))
 
 
-def test_a_name_inside_a_sentence_is_a_name_and_a_first_word_is_not() -> None:
-    kinds = _kinds("flood", "Yesterday the mayor Silva resigned.")
-    assert kinds[bucket("silva")] & CAPITAL
-    assert not kinds[bucket("yesterd")] & CAPITAL
+def test_a_word_of_the_title_weighs_more_than_one_of_the_body() -> None:
+    weights = _weights("quake", "rescue")
+    assert weights[bucket("quake")] > weights[bucket("rescue")]
 
 
-def test_capitals_of_a_headline_in_title_case_say_nothing() -> None:
-    assert not _kinds("Mayor Silva Resigns Over Flood")[bucket("silva")] & CAPITAL
+def test_inflected_forms_share_a_term() -> None:
+    assert _weights("Governor").keys() == _weights("governors").keys()
 
 
-def test_numbers_and_title_words_are_told_apart() -> None:
-    kinds = _kinds("Quake kills 250", "Rescue goes on")
-    assert kinds[bucket("250")] == NUMBER | IN_TITLE
-    assert kinds[bucket("rescue")] == 0
+def test_numbers_are_terms_and_stay_whole() -> None:
+    assert bucket("1.250") in _weights("Quake kills 1.250")
+
+
+def test_a_long_body_never_pushes_out_the_title() -> None:
+    body = " ".join(f"common{letter}" for letter in "abcdefghijklmnopqrstuvwxyz") * 40
+    assert bucket("volcano") in _weights("Volcano", body)
 
 
 def test_unspaced_scripts_give_pairs_of_characters() -> None:
-    assert {bucket("北海"), bucket("海道")} <= set(_kinds("北海道"))
+    assert {bucket("北海"), bucket("海道")} <= set(_weights("北海道"))
 
 
 def test_terms_are_bounded() -> None:
