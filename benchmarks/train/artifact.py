@@ -23,7 +23,6 @@ class Thresholds:
     join: float = 0.4
     merge_logit: float = 0.25
     split_logit: float = -2.5
-    doubt: float = 0.25
     gray: tuple[float, float] = (0.25, 0.55)
 
 
@@ -35,7 +34,6 @@ def join_model(
     return JoinModel(
         encoder=encoder, join=join, join_threshold=thresholds.join,
         merge_logit=thresholds.merge_logit, split_logit=thresholds.split_logit,
-        doubt_probability=thresholds.doubt,
         gray_low=thresholds.gray[0], gray_high=thresholds.gray[1],
         means=dict(means), term_shares=term_shares,
     )
@@ -52,7 +50,7 @@ def write_artifact(
         "training_sets": list(sets), "scores": dict(scores), "join": dict(join),
         "join_threshold": thresholds.join, "merge_logit": thresholds.merge_logit,
         "split_logit": thresholds.split_logit,
-        "doubt_probability": thresholds.doubt, "gray": list(thresholds.gray),
+        "gray": list(thresholds.gray),
         "means": {each: [round(float(value), 5) for value in mean] for each, mean in sorted(means.items())},
     }
     path.write_bytes(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))

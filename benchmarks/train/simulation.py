@@ -65,7 +65,7 @@ class _Recorder(Candidates):
 
     def ranked(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
         """See Candidates."""
-        stories = self._near(member, self._settings.max_candidates)
+        (stories,) = self._near([member], self._settings.max_candidates)
         if not stories:
             return []
         rows = self._scorer.rows(member, stories, idf)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,17 +24,21 @@ class Candidates:
 
     def ranked(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
         """Candidate stories of an article that has no story yet, the likeliest first."""
-        return self._scorer.score(member, self._near(member, self._settings.max_candidates), idf)
+        (near,) = self._near([member], self._settings.max_candidates)
+        return self._scorer.score(member, near, idf)
 
-    def logit_without(
-        self, member: Member, visitor: LiveStory, host: LiveStory, idf: NDArray[np.float32]
+    def belonging(
+        self, members: Sequence[Member], visitor: LiveStory, host: LiveStory, idf: NDArray[np.float32]
     ) -> float:
-        """Log-odds that `member` belongs to `host`, as if its own story `visitor` did not exist."""
-        near = self._near(member, self._settings.max_candidates + 1)
-        others = [each for each in near if each.story_id not in (visitor.story_id, host.story_id)]
-        stories = [host, *others[: self._settings.max_candidates - 1]]
-        return float(self._scorer.logits(member, stories, idf)[0])
+        """Mean log-odds that the members belong to `host`, as if their own story `visitor` did not exist."""
+        logits = []
+        for member, near in zip(members, self._near(members, self._settings.max_candidates + 1), strict=True):
+            others = [each for each in near if each.story_id not in (visitor.story_id, host.story_id)]
+            stories = [host, *others[: self._settings.max_candidates - 1]]
+            logits.append(float(self._scorer.logits(member, stories, idf)[0]))
+        return float(np.mean(logits))
 
-    def _near(self, member: Member, count: int) -> list[LiveStory]:
-        """The stories with the nearest centroids, nearest first."""
-        return [self._replica.stories[each] for each in self._replica.index.nearest(member.vector, count)]
+    def _near(self, members: Sequence[Member], count: int) -> list[list[LiveStory]]:
+        """For each member the stories with the nearest centroids, nearest first."""
+        ids = self._replica.index.nearest(np.stack([each.vector for each in members]), count)
+        return [[self._replica.stories[each] for each in near] for near in ids]

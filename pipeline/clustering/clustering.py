@@ -126,7 +126,7 @@ class Clustering:
         if assignment.verdict is Verdict.JOINED:
             doubts.update(
                 story_pair(assignment.story_id, each.story_id) for each in ranked[1:MAX_DOUBTS]
-                if each.probability >= self._model.doubt_probability
+                if each.probability >= self._model.join_threshold
             )
         member = _with_outcome(member, assignment)
         if assignment.verdict is Verdict.OPENED:

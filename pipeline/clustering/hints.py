@@ -16,7 +16,7 @@ def story_hints(replica: Replica, story_id: str, max_related: int) -> StoryHints
     story = replica.stories[story_id]
     vectors = np.stack([each.vector for each in story.members])
     cohesion = float((vectors @ story.centroid).mean())
-    nearest = replica.index.nearest(story.centroid, max_related + 1)
+    (nearest,) = replica.index.nearest(story.centroid[None], max_related + 1)
     related = tuple(
         each for each in nearest
         if each != story_id

@@ -31,8 +31,6 @@ class JoinModel:
     """Mean log-odds between two stories from which on they are one."""
     split_logit: float
     """Mean log-odds between two parts of a story up to which they are two stories."""
-    doubt_probability: float
-    """An article that belongs to two stories with at least this probability makes them a pair to be judged."""
     gray_low: float
     gray_high: float
     """A best probability in between is near the boundary."""
@@ -59,7 +57,7 @@ def load_model(encoder: str, path: Path = ARTIFACT) -> JoinModel:
         encoder=encoder,
         join=read_scorer(part["join"], STORY_FEATURES),
         join_threshold=part["join_threshold"], merge_logit=part["merge_logit"],
-        split_logit=part["split_logit"], doubt_probability=part["doubt_probability"],
+        split_logit=part["split_logit"],
         gray_low=part["gray"][0], gray_high=part["gray"][1],
         means={language: np.array(mean, dtype=np.float32) for language, mean in part["means"].items()},
         term_shares=_dense(document["term_shares"]),

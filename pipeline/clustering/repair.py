@@ -97,13 +97,10 @@ class Repair:
         one, other = stories.get(pair.one), stories.get(pair.other)
         if one is None or other is None or one is other:
             return float("-inf")
-        return 0.5 * (self._belongs(one, other, idf) + self._belongs(other, one, idf))
-
-    def _belongs(self, visitor: LiveStory, host: LiveStory, idf: NDArray[np.float32]) -> float:
-        logits = [
-            self._candidates.logit_without(member, visitor, host, idf) for member in visitor.members[-SAMPLE:]
-        ]
-        return float(np.mean(logits))
+        return 0.5 * sum(
+            self._candidates.belonging(visitor.members[-SAMPLE:], visitor, host, idf)
+            for visitor, host in ((one, other), (other, one))
+        )
 
     def _merge(self, pair: StoryPair) -> Merge | None:
         """The larger story survives, the older where they are equal; None where the budget forbids it."""

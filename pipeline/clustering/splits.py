@@ -52,7 +52,10 @@ def _split(
     if len(leaving) < MIN_PART:
         return None
     ways = ((leaving, staying), (staying, leaving))
-    logits = [_belonging(visitors, hosts, story, candidates, idf) for visitors, hosts in ways]
+    logits = [
+        candidates.belonging(visitors[-SAMPLE:], story, of_members(story.story_id, hosts), idf)
+        for visitors, hosts in ways
+    ]
     if max(logits) > model.split_logit or not budget.spend(leaving):
         return None
     ids = frozenset(each.article_id for each in leaving)
@@ -60,15 +63,6 @@ def _split(
     replica.put(without(story, ids))
     replica.put(of_members(new_id, leaving))
     return Split(story.story_id, new_id, tuple(each.article_id for each in leaving))
-
-
-def _belonging(
-    visitors: tuple[Member, ...], hosts: tuple[Member, ...], story: LiveStory, candidates: Candidates,
-    idf: NDArray[np.float32],
-) -> float:
-    """Mean log-odds that the visitors would join a story of the hosts."""
-    host = of_members(story.story_id, hosts)
-    return float(np.mean([candidates.logit_without(each, story, host, idf) for each in visitors[-SAMPLE:]]))
 
 
 def two_parts(members: tuple[Member, ...]) -> tuple[tuple[Member, ...], tuple[Member, ...]]:

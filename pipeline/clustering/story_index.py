@@ -39,11 +39,17 @@ class StoryIndex:
             self._rows[last] = row
             self._matrix[row] = self._matrix[len(self._ids)]
 
-    def nearest(self, vector: NDArray[np.float32], count: int) -> list[str]:
-        """Ids of the `count` stories whose centroids are most similar, nearest first; ties by id."""
+    def nearest(self, vectors: NDArray[np.float32], count: int) -> list[list[str]]:
+        """For each vector the ids of the `count` stories with the most similar centroids; ties by id.
+
+        `vectors` has shape (n, dims). One matrix product for all: the matrix is read once.
+        """
         if count == 0 or not self._ids:
-            return []
-        similarities = self._matrix[: len(self._ids)] @ vector
+            return [[] for _ in vectors]
+        similarities = vectors @ self._matrix[: len(self._ids)].T
+        return [self._first(row, count) for row in similarities]
+
+    def _first(self, similarities: NDArray[np.float32], count: int) -> list[str]:
         if similarities.size > count:
             rows = np.argpartition(similarities, similarities.size - count)[-count:]
         else:

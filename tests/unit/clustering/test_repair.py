@@ -12,7 +12,7 @@ from pipeline.clustering.repair import story_pair
 from pipeline.clustering.types import Merge
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
 
-NEVER_JOIN = replace(MODEL, join_threshold=1.1, doubt_probability=1.1)
+NEVER_JOIN = replace(MODEL, join_threshold=1.1)
 
 
 def _apart(later_s: float, max_moved_share: float) -> Clustering:
