@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.train.artifact import Thresholds, join_model, write_artifact
 from benchmarks.train.corpora import Corpus, language_means, read_set
@@ -38,6 +39,7 @@ class Trainer:
 
     encoder: str
     corpora: Sequence[Corpus]
+    term_shares: NDArray[np.float32]
     thresholds: Thresholds
     jobs: int
 
@@ -88,7 +90,7 @@ class Trainer:
 
     def _model(self, scorer: Scorer, *, without: str | None) -> JoinModel:
         means = language_means(self.corpora, without)
-        return join_model(self.encoder, scorer, means, read_term_shares(), self.thresholds)
+        return join_model(self.encoder, scorer, means, self.term_shares, self.thresholds)
 
 
 def _scorer(part: Mapping[str, Any]) -> Scorer:
@@ -119,11 +121,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=2, help="corpora that run at once")
     options = parser.parse_args()
+    if len(options.files) < 2:
+        parser.error("one file given, expected at least two: each set is left out once")
 
     encoder = load_encoder(options.encoder)
     corpora = [corpus for path in options.files for corpus in read_set(path, encoder, options.cache)]
     thresholds = Thresholds()
-    trainer = Trainer(options.encoder, corpora, thresholds, options.jobs)
+    trainer = Trainer(options.encoder, corpora, read_term_shares(), thresholds, options.jobs)
     table = trainer.rounds(options.rounds)
     part = fit(table)
     final, left_out = trainer.score(part), trainer.validate(table)

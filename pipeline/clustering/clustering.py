@@ -140,12 +140,11 @@ class Clustering:
 
     def _member(self, article: EncodedArticle) -> Member:
         stream = self._replica.stream
-        vector = centred(stream, self._model.means, article.language, article.vector)
         return Member(
             article_id=article.article_id,
-            vector=vector,
+            vector=centred(stream, self._model.means, article.language, article.vector),
             terms=article_terms(article.title, article.text),
-            language=article.language, published_at=article.published_at, sequence=stream.seen,
+            published_at=article.published_at, sequence=stream.seen,
             has_body=bool(article.text.strip()), signature=signature(article.text),
         )
 

@@ -40,7 +40,7 @@ def rounded(vector: NDArray[np.float32]) -> NDArray[np.float32]:
 def encode_story(story: LiveStory) -> bytes:
     """The story's state."""
     header = orjson.dumps({
-        "v": STATE_VERSION, "id": story.story_id, "n": story.size, "first": story.first_at,
+        "v": STATE_VERSION, "id": story.story_id, "n": story.size,
         "last": story.last_at, "seq": story.last_sequence, "dims": int(story.total.size),
         "members": [_member_header(each) for each in story.members],
     })
@@ -69,7 +69,7 @@ def decode_story(state: bytes) -> LiveStory:
 
 def _member_header(member: Member) -> list[Any]:
     flags = member.has_body | member.gray << 1 | member.reprint << 2
-    return [member.article_id, member.language, member.published_at, member.sequence, flags,
+    return [member.article_id, member.published_at, member.sequence, flags,
             int(member.terms.ids.size), int(member.signature.size > 0)]
 
 
@@ -90,20 +90,20 @@ def _decode(header: dict[str, Any], reader: _Reader) -> LiveStory:
     rows = header["members"]
     total = reader.take("<f4", header["dims"]).astype(np.float32)
     vectors = reader.take("<f2", header["dims"] * len(rows)).reshape(len(rows), -1).astype(np.float32)
-    n_terms = sum(row[5] for row in rows)
+    n_terms = sum(row[4] for row in rows)
     ids = reader.take("<u4", n_terms).astype(np.int32)
     weights = reader.take("<f2", n_terms).astype(np.float32)
     members = []
     end = 0
     for row, vector in zip(rows, vectors, strict=True):
-        start, end = end, end + row[5]
+        start, end = end, end + row[4]
         own = Terms(ids=ids[start:end], weights=weights[start:end])
-        signature = reader.take("<u4", HASHES).astype(np.uint32) if row[6] else NO_SIGNATURE
+        signature = reader.take("<u4", HASHES).astype(np.uint32) if row[5] else NO_SIGNATURE
         members.append(Member(
-            article_id=row[0], language=row[1], published_at=row[2], sequence=row[3], vector=vector, terms=own,
-            has_body=bool(row[4] & 1), gray=bool(row[4] & 2), reprint=bool(row[4] & 4), signature=signature,
+            article_id=row[0], published_at=row[1], sequence=row[2], vector=vector, terms=own,
+            has_body=bool(row[3] & 1), gray=bool(row[3] & 2), reprint=bool(row[3] & 4), signature=signature,
         ))
     return LiveStory(
         story_id=header["id"], members=tuple(members), total=total, size=header["n"],
-        first_at=header["first"], last_at=header["last"], last_sequence=header["seq"],
+        last_at=header["last"], last_sequence=header["seq"],
     )

@@ -19,7 +19,6 @@ class Member:
     vector: NDArray[np.float32]
     """Shape (dims,): centred, unit length, every value exact in float16 (see `codec`)."""
     terms: Terms
-    language: str
     published_at: float | None
     sequence: int
     """How many articles the stream had seen before this one: time for undated streams."""

@@ -94,14 +94,8 @@ class PairScorer:
         return cosines
 
 
-def log_hours(hours: NDArray[np.float64]) -> NDArray[np.float64]:
-    """log(1 + hours), at most MAX_LOG_HOURS."""
-    clipped: NDArray[np.float64] = np.minimum(np.log1p(hours), MAX_LOG_HOURS)
-    return clipped
-
-
 def _log_hours_between(article: Member, others: MemberStack) -> NDArray[np.float64]:
+    """log(1 + hours) to each member, at most MAX_LOG_HOURS, shape (n,)."""
     at = np.nan if article.published_at is None else article.published_at
-    hours = np.abs(others.times - at) / 3_600.0
-    known = ~np.isnan(hours)
-    return np.where(known, log_hours(np.where(known, hours, 0.0)), UNDATED_LOG_HOURS)
+    logs = np.minimum(np.log1p(np.abs(others.times - at) / 3_600.0), MAX_LOG_HOURS)
+    return np.where(np.isnan(logs), UNDATED_LOG_HOURS, logs)

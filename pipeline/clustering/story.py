@@ -23,9 +23,8 @@ class LiveStory:
     """Shape (dims,): sum of the vectors of all members, kept or not."""
     size: int
     """All members, kept or not."""
-    first_at: float | None
     last_at: float | None
-    """Earliest and latest known time of publication over all members."""
+    """Latest known time of publication over all members."""
     last_sequence: int
 
     @cached_property
@@ -44,7 +43,7 @@ def opened(story_id: str, member: Member) -> LiveStory:
     """A story of one article."""
     return LiveStory(
         story_id=story_id, members=(member,), total=member.vector, size=1,
-        first_at=member.published_at, last_at=member.published_at, last_sequence=member.sequence,
+        last_at=member.published_at, last_sequence=member.sequence,
     )
 
 
@@ -55,7 +54,6 @@ def joined(story: LiveStory, member: Member, max_members: int) -> LiveStory:
         members=kept((*story.members, member), max_members),
         total=story.total + member.vector,
         size=story.size + 1,
-        first_at=_earliest(story.first_at, member.published_at),
         last_at=_latest(story.last_at, member.published_at),
         last_sequence=max(story.last_sequence, member.sequence),
     )
@@ -69,7 +67,6 @@ def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveSt
         members=kept(tuple(both), max_members),
         total=survivor.total + absorbed.total,
         size=survivor.size + absorbed.size,
-        first_at=_earliest(survivor.first_at, absorbed.first_at),
         last_at=_latest(survivor.last_at, absorbed.last_at),
         last_sequence=max(survivor.last_sequence, absorbed.last_sequence),
     )
@@ -92,7 +89,7 @@ def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
         return of_members(story.story_id, staying)
     return LiveStory(
         story_id=story.story_id, members=staying, total=total, size=story.size - len(gone),
-        first_at=story.first_at, last_at=story.last_at, last_sequence=story.last_sequence,
+        last_at=story.last_at, last_sequence=story.last_sequence,
     )
 
 
@@ -102,11 +99,6 @@ def kept(members: tuple[Member, ...], max_members: int) -> tuple[Member, ...]:
         return members
     first = max(1, max_members // 4)
     return members[:first] + members[first - max_members :]
-
-
-def _earliest(one: float | None, other: float | None) -> float | None:
-    known = [each for each in (one, other) if each is not None]
-    return min(known) if known else None
 
 
 def _latest(one: float | None, other: float | None) -> float | None:
