@@ -131,7 +131,8 @@ class KafkaCluster:
         cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         for node in self.nodes:
             self._properties(node).write_text(self._settings(node))
-            command = self._java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c")
+            # One argument: an id may begin with a dash.
+            command = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c")
             command.append(str(self._properties(node)))
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
