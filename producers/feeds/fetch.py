@@ -12,6 +12,8 @@ from itertools import pairwise
 
 import httpx
 
+from producers.feeds.decoding import ACCEPT_ENCODING, EncodingError, TooLargeError, layers_of, unpack
+
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
@@ -75,7 +77,7 @@ Answer = Fetched | NotModified | Gone | Failed
 def make_client(user_agent: str, timeout_s: float, concurrency: int) -> httpx.AsyncClient:
     """The HTTP client for all feeds: gzip, redirects, connections kept for reuse."""
     return httpx.AsyncClient(
-        headers={"User-Agent": user_agent, "Accept": ACCEPT},
+        headers={"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
         timeout=timeout_s,
@@ -98,6 +100,8 @@ async def fetch(
         return Failed(f"no answer within {timeout_s:g} s")
     except httpx.TimeoutException as error:
         return Failed(f"no answer within {timeout_s:g} s ({type(error).__name__})")
+    except EncodingError as error:
+        return Failed(f"DecodingError: {error}")
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
         # ValueError: a redirect to an address that idna or the URL parser can't take.
         return Failed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
@@ -123,12 +127,16 @@ async def _answer(response: httpx.Response, max_bytes: int) -> Answer:
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
     """The body after decompression, None as soon as it is too large."""
+    layers = layers_of(response.headers.get("Content-Encoding", ""))
     body = bytearray()
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > max_bytes:
             return None
-    return bytes(body)
+    try:
+        return unpack(bytes(body), layers, max_bytes)
+    except TooLargeError:
+        return None
 
 
 def _moved_to(response: httpx.Response) -> str | None:
