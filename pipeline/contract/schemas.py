@@ -22,7 +22,7 @@ from pipeline.records.story import Reason, StoryRecord
 
 Schema = dict[str, Any]
 
-CONTRACT_VERSION = "1.0.0"
+CONTRACT_VERSION = "1.1.0"
 """Of the documents as a whole, by the rules of semver.org: raise the minor for an addition, the major (and
 `SCHEMA_VERSION`) for a change that breaks a reader. Released versions stand in configs/contract/released."""
 

@@ -22,13 +22,15 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 class Article(BaseModel):
     """One published item, as it travels on the `articles` topic.
 
-    Only the title is required. `published_at` is aware; unknown stays None.
+    Only the title is required, or a text to make one of. `published_at` is aware; unknown stays None.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     title: Title
     """The headline."""
+    title_made: bool = False
+    """The article came without a headline: `title` is the first sentence of its text."""
     id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] | None = None
     """The producer's own id; it identifies the article where there is no URL."""
     url: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)] | None = None
@@ -60,7 +62,8 @@ class Article(BaseModel):
 
     def wire(self) -> dict[str, Any]:
         """The JSON object that stands on the topic: set fields only."""
-        return self.model_dump(mode="json", exclude_none=True)
+        made = set() if self.title_made else {"title_made"}
+        return self.model_dump(mode="json", exclude_none=True, exclude=made)
 
 
 def published_seconds(published_at: datetime | None) -> float | None:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from pipeline.codec import from_json
 from pipeline.records.article import TEXT_CHARS, Article
+from pipeline.records.made_title import made_title
 from pipeline.text import clean_line, clean_text
 
 FIRST_YEAR = 1900
@@ -70,8 +71,11 @@ def require_object(value: object) -> dict[str, Any]:
 def article_from(fields: dict[str, Any], max_text_chars: int = TEXT_CHARS) -> Article:
     """Validate the fields of one article; unknown ones are ignored. Raises InvalidArticle."""
     given = {name: value for name, value in fields.items() if name in _READERS and value is not None}
-    values = {name: _READERS[name](name, value) for name, value in given.items()}
+    values: dict[str, Any] = {name: _READERS[name](name, value) for name, value in given.items()}
     if not values.get("title"):
+        values["title"] = made_title(str(values.get("text", "")))
+        values["title_made"] = True
+    if not values["title"]:
         seen = "empty, or nothing printable in it" if "title" in given else "missing"
         raise InvalidArticle(f"title: {seen}")
     if len(str(values.get("text", ""))) > max_text_chars:
@@ -168,14 +172,21 @@ def _date(_name: str, value: object) -> datetime | None:
     return parse_date(value)
 
 
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidArticle(f"{name}: must be true or false, not {_json_type(value)}")
+    return value
+
+
 def _string(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise InvalidArticle(f"{name}: must be a string, not {_json_type(value)}")
     return value
 
 
-_READERS: dict[str, Callable[[str, object], str | datetime | None]] = {
+_READERS: dict[str, Callable[[str, object], str | bool | datetime | None]] = {
     "title": _line,
+    "title_made": _flag,
     "id": _identifier,
     "url": _url,
     "text": _text,

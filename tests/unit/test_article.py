@@ -107,6 +107,31 @@ def test_a_missing_title_is_refused() -> None:
     assert reason({"text": "It ran aground."}) == "title: missing"
 
 
+LONG_TEXT = "The ferry ran aground off the northern coast. " + "Nobody of the crew was hurt in the accident. " * 3
+
+
+@pytest.mark.parametrize("fields", [{}, {"title": ""}, {"title": " \t"}])
+def test_a_text_of_twenty_words_gives_a_missing_title(fields: dict[str, str]) -> None:
+    article = parsed(text=LONG_TEXT, **fields)
+    assert (article.title, article.title_made) == ("The ferry ran aground off the northern coast.", True)
+
+
+def test_a_made_title_is_still_marked_when_the_article_is_read_from_the_topic() -> None:
+    article = parsed(text=LONG_TEXT)
+    assert parsed(**article.wire()) == article
+    assert "title_made" not in parsed(title="One").wire()
+
+
+def test_a_text_without_spaces_gives_a_title_too() -> None:
+    assert parsed(text="渡轮在北部海岸搁浅。" * 6).title == "渡轮在北部海岸搁浅。"
+
+
+def test_a_made_title_is_cut_at_a_word() -> None:
+    title = parsed(text="word " * 100).title
+    assert title.endswith("word…")
+    assert len(title) <= 200
+
+
 @pytest.mark.parametrize("title", ["", " \t\n", "\x00\x01", "\u202e\ufeff", "\u2003\u00a0"])
 def test_a_title_without_anything_printable_is_refused(title: str) -> None:
     assert reason({"title": title}).startswith("title: empty")

@@ -1,0 +1,27 @@
+"""A headline for an article that came without one: the first sentence of its text."""
+
+from __future__ import annotations
+
+import re
+
+MIN_WORDS = 20
+"""A shorter text says too little to be known again."""
+
+MIN_UNSPACED = 40
+"""The same for scripts without spaces, in characters."""
+
+_LONGEST = 200
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+def made_title(text: str) -> str:
+    """The first sentence, cut at a word after _LONGEST characters; empty where the text is too short."""
+    beginning = text.strip()[: 10 * _LONGEST]
+    if len(beginning.split(None, MIN_WORDS)) < MIN_WORDS and len(_UNSPACED.findall(beginning)) < MIN_UNSPACED:
+        return ""
+    sentence = " ".join(_SENTENCE_END.split(beginning, maxsplit=1)[0].split())
+    if len(sentence) <= _LONGEST:
+        return sentence
+    head = sentence[:_LONGEST]
+    return (head.rsplit(None, 1)[0] if " " in head else head) + "…"
