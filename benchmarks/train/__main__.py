@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.train.artifact import Thresholds, join_model, write_artifact
-from benchmarks.train.corpora import Corpus, language_means, read_set
+from benchmarks.train.corpora import LOOKALIKE, Corpus, language_means, read_set
 from benchmarks.train.fitting import Table, fit, tabulate
 from benchmarks.train.seed import seed_scorer
 from benchmarks.train.simulation import Example, Outcome, simulate
@@ -46,7 +46,7 @@ class Trainer:
     @property
     def sets(self) -> list[Corpus]:
         """The corpora without their variants."""
-        return [each for each in self.corpora if each.name == each.set_name]
+        return [each for each in self.corpora if each.set_name in (each.name, LOOKALIKE)]
 
     def rounds(self, count: int) -> Table:
         """Examples of `count` rounds, each run with the scorer fitted on the rounds before."""
@@ -67,10 +67,10 @@ class Trainer:
         return table
 
     def validate(self, table: Table) -> dict[str, Outcome]:
-        """Each set scored by a model that was fitted without it."""
+        """Each set scored by a model that was fitted without it; look-alikes are left out together."""
+        scorers = {each: _scorer(fit(table.without(each))) for each in sorted({one.set_name for one in self.sets})}
         return self.simulate({
-            each.name: self._model(_scorer(fit(table.without(each.name))), without=each.name)
-            for each in self.sets
+            each.name: self._model(scorers[each.set_name], without=each.set_name) for each in self.sets
         })
 
     def score(self, part: Mapping[str, Any]) -> dict[str, Outcome]:

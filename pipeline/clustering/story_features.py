@@ -13,12 +13,12 @@ from pipeline.clustering.story import LiveStory
 
 STORY_FEATURES = (
     "dense_max", "dense_mean", "centroid", "dense_margin", "lexical_max", "lexical_mean", "hours_nearest",
-    "has_body", "dense_of_bodies", "lexical_of_bodies",
+    "has_body", "dense_of_bodies", "lexical_of_bodies", "names_apart", "numbers_apart",
 )
 """Columns of `story_features`, in order. Few on purpose: what tells one collection of news from another (sizes,
 ages, languages, levels of similarity) fits the sets it was learned from and fails on others (docs/quality.md).
 An article with a body is likelier to resemble what it belongs to than a headline is: `..._of_bodies` give the
-linear scorer a slope of its own for it."""
+linear scorer a slope of its own for it. `..._apart` tell look-alikes: how far members contradict."""
 
 _AT = {name: column for column, name in enumerate(PAIR_FEATURES)}
 
@@ -30,6 +30,7 @@ def story_features(
     sizes = np.array([len(story.members) for story in stories])
     starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
     best = np.maximum.reduceat(pairs, starts, axis=0)
+    least = np.minimum.reduceat(pairs, starts, axis=0)
     mean = np.add.reduceat(pairs, starts, axis=0) / sizes[:, None]
     dense, lexical = _AT["dense"], _AT["lexical"]
     has_body = np.full(len(stories), float(article.has_body))
@@ -38,8 +39,9 @@ def story_features(
         # Row by row sums, not a matrix product: its result may depend on how many rows there are.
         np.array([float((story.centroid * article.vector).sum()) for story in stories]),
         _margin(best[:, dense]), best[:, lexical], mean[:, lexical],
-        np.minimum.reduceat(pairs[:, _AT["log_hours"]], starts),
+        least[:, _AT["log_hours"]],
         has_body, mean[:, dense] * has_body, mean[:, lexical] * has_body,
+        mean[:, _AT["names_apart"]], mean[:, _AT["numbers_apart"]],
     ], axis=1).astype(np.float32)
 
 

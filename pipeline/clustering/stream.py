@@ -39,8 +39,10 @@ class StreamState:
     """Latest known dates, oldest first."""
     seen: int = 0
     """Articles of the stream so far."""
-    moved: int = 0
-    """Articles whose story id was changed late, so far: what repair has spent of its budget."""
+    merged: int = 0
+    """Articles whose story id was changed late by merges, so far: what repair has spent of its budget."""
+    parted: int = 0
+    """The same by splits."""
     swept: int = 0
     """What `seen` was at the last sweep."""
 
@@ -54,11 +56,6 @@ class StreamState:
     def latest(self) -> float:
         """The latest of the recent dates; 0 before the first dated article."""
         return max(self.recent, default=0.0)
-
-
-def moved(state: StreamState, articles: int) -> StreamState:
-    """The state after repair changed the story of so many articles."""
-    return replace(state, moved=state.moved + articles)
 
 
 def swept(state: StreamState) -> StreamState:
@@ -109,7 +106,7 @@ def encode_stream(state: StreamState) -> bytes:
     header = orjson.dumps({
         "languages": languages, "counts": [state.counts[each] for each in languages],
         "recent": list(state.recent), "seen": state.seen,
-        "moved": state.moved, "swept": state.swept,
+        "merged": state.merged, "parted": state.parted, "swept": state.swept,
     })
     sums = b"".join(state.sums[each].astype("<f4").tobytes() for each in languages)
     return struct.pack("<I", len(header)) + header + sums
@@ -126,5 +123,6 @@ def decode_stream(data: bytes) -> StreamState:
     return StreamState(
         counts=dict(zip(languages, header["counts"], strict=True)),
         sums=dict(zip(languages, sums, strict=True)),
-        recent=tuple(header["recent"]), seen=header["seen"], moved=header["moved"], swept=header["swept"],
+        recent=tuple(header["recent"]), seen=header["seen"], 
+        merged=header["merged"], parted=header["parted"], swept=header["swept"],
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.consolidation import consolidate
 from pipeline.clustering.model import JoinModel
 from pipeline.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.clustering.replica import Replica
@@ -25,7 +26,7 @@ def sweep_stories(
     """Apply all repairs to the replica and say what they were."""
     closed = _close_quiet(replica, settings)
     pairs = _gray_pairs(replica, candidates, idf)
-    merges = repair.merge_all(pairs, idf)
+    merges = repair.merge_all(pairs, idf) + consolidate(replica, repair, model.link_threshold)
     splits = split_changed(replica, candidates, model, repair.budget, idf)
     replica.stream = swept(replica.stream)
     return Changes(merges=merges, splits=splits, closed=closed)

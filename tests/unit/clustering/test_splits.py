@@ -21,12 +21,12 @@ def _mixed(topics: str, later_s: float = 0.0) -> list[EncodedArticle]:
     return [article(int(topic), number, at=later_s) for number, topic in enumerate(topics)]
 
 
-def _swept(batch: list[EncodedArticle], *, split_logit: float, max_moved_share: float = 1.0) -> tuple[
+def _swept(batch: list[EncodedArticle], *, split_logit: float, max_parted_share: float = 1.0) -> tuple[
     Clustering, list[Split]
 ]:
     """All of the batch in one story, then a sweep with so strict a rule."""
     model = replace(JOIN_ALL, split_logit=split_logit)
-    live = Clustering(model, ClusteringSettings(max_moved_share=max_moved_share))
+    live = Clustering(model, ClusteringSettings(max_parted_share=max_parted_share))
     assert len(set(committed(live, batch).values())) == 1
     changes = live.sweep()
     live.commit()
@@ -72,7 +72,7 @@ def test_three_articles_are_too_few_to_split() -> None:
 
 def test_a_split_that_the_budget_forbids_does_not_happen() -> None:
     early, late = _mixed("000110"), [article(0, 9, at=48 * HOUR_S)]
-    assert _swept([*early, *late], split_logit=100.0, max_moved_share=0.0)[1] == []
+    assert _swept([*early, *late], split_logit=100.0, max_parted_share=0.0)[1] == []
 
 
 def test_a_story_is_looked_at_only_after_it_changed() -> None:

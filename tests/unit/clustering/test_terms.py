@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pipeline.clustering.language import detect_language
-from pipeline.clustering.terms import MAX_TERMS, article_terms, bucket
+from pipeline.clustering.terms import MAX_TERMS, NAME, NUMBER, article_terms, bucket
 
 
 def _weights(title: str, text: str = "") -> dict[int, float]:
@@ -51,3 +53,26 @@ def test_a_language_is_detected_where_none_is_declared() -> None:
 
 def test_too_little_text_is_undetermined() -> None:
     assert detect_language("ok") == "und"
+
+
+def _marked(title: str, text: str, mark: int) -> set[int]:
+    terms = article_terms(title, text)
+    return set(terms.ids[terms.marks == mark].tolist())
+
+
+def test_a_capital_inside_a_sentence_marks_a_name() -> None:
+    names = _marked("Profit of Fenlight fell", "Shares in Fenlight fell. Analysts blamed Dana Whitlock.", NAME)
+    assert names == {bucket(each) for each in ("fenligh", "dana", "whitloc")}
+
+
+def test_a_headline_that_capitalises_all_words_has_no_names_of_its_own() -> None:
+    assert _marked("Quarterly Profit Of Fenlight Fell", "", NAME) == set()
+
+
+def test_numbers_are_marked() -> None:
+    assert _marked("Profit fell 9%", "It was 72 million.", NUMBER) == {bucket("9"), bucket("72")}
+
+
+@pytest.mark.parametrize(("declared", "code"), [("eng", "en"), ("iw", "he"), ("prs", "fa"), ("pt-BR", "pt")])
+def test_one_language_has_one_code(declared: str, code: str) -> None:
+    assert detect_language("", declared) == code

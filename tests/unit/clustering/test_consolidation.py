@@ -1,0 +1,81 @@
+"""Merging whole stories by their average link."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.clustering import Clustering, ClusteringSettings
+from pipeline.clustering.consolidation import average_link
+from pipeline.clustering.repair import LARGE_STORY, story_pair
+from pipeline.clustering.types import EncodedArticle
+from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
+
+ALONE = replace(MODEL, join_threshold=1.1, split_logit=-1e9, gray_low=2.0, link_threshold=0.5)
+"""No article joins: only consolidation brings them together."""
+
+
+def _live(articles: list[EncodedArticle], **settings: float) -> Clustering:
+    live = Clustering(ALONE, ClusteringSettings(**settings))  # type: ignore[arg-type]
+    committed(live, articles)
+    return live
+
+
+def _swept(live: Clustering) -> list[int]:
+    """Sizes of all stories after a sweep, largest first."""
+    live.sweep()
+    live.commit()
+    return sorted((each.size for each in live._replica.stories.values()), reverse=True)
+
+
+def test_stories_of_one_event_become_one_and_others_stay_apart() -> None:
+    articles = [article(topic, number) for number in range(5) for topic in range(3)]
+    assert _swept(_live(articles)) == [5, 5, 5]
+
+
+def test_a_chain_of_merges_ends_in_one_survivor_that_every_merge_names() -> None:
+    live = _live([article(0, number) for number in range(9)])
+    changes = live.sweep()
+    live.commit()
+    alive = set(live._replica.stories)
+    into = {each.absorbed: each.survivor for each in changes.merges}
+    assert len(into) == len(changes.merges) == 8
+    for survivor in into.values():
+        while survivor in into:
+            survivor = into[survivor]
+        assert survivor in alive
+
+
+def test_the_average_link_counts_members_that_were_forgotten() -> None:
+    sums = {}
+    for kept in (4, 100):
+        live = Clustering(replace(ALONE, join_threshold=1e-20), ClusteringSettings(max_members=kept))
+        committed(live, [article(0, number) for number in range(6)])
+        (sums[kept],) = live._replica.stories.values()
+    short, full = sums[4], sums[100]
+    assert (len(short.members), len(full.members)) == (4, 6)
+    every_pair = np.mean([each.vector @ other.vector for each in full.members for other in full.members])
+    assert average_link(short, full) == pytest.approx(float(every_pair), abs=1e-5)
+
+
+def _halves(size: int) -> Clustering:
+    """Two stories of one event that grew apart, long ago."""
+    live = Clustering(replace(ALONE, link_threshold=0.5), ClusteringSettings(max_merged_share=0.0))
+    committed(live, [article(0, number) for number in range(2 * size)])
+    stories = sorted(live._replica.stories.values(), key=lambda each: each.last_sequence)
+    for half in (stories[:size], stories[size:]):
+        for each in half[1:]:
+            live._repair.merge(story_pair(half[0].story_id, each.story_id))
+    live.commit()
+    committed(live, [article(9, number, at=48 * HOUR_S) for number in range(2)])
+    return live
+
+
+@pytest.mark.parametrize(("size", "stories"), [(LARGE_STORY, 1), (LARGE_STORY - 1, 2)])
+def test_no_bound_keeps_two_large_parts_of_one_event_apart(size: int, stories: int) -> None:
+    live = _halves(size)
+    live.sweep()
+    live.commit()
+    assert sum(each.size >= LARGE_STORY - 1 for each in live._replica.stories.values()) == stories
