@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,11 @@ from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
 _VERSION = "jsonfeed.org/version/"
 _BOM = b"\xef\xbb\xbf"
+_ESCAPE = re.compile(
+    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|(\\.)",
+    re.DOTALL,
+)
+"""A pair of surrogates, a lone one, or any other escape (so that an escaped backslash starts none)."""
 
 
 def looks_like_json(body: bytes) -> bool:
@@ -23,7 +29,7 @@ def looks_like_json(body: bytes) -> bool:
 def parse_json_feed(body: bytes) -> ParsedFeed:
     """Read a feed. Raises FeedFormatError; a bad item of a good feed is left out."""
     try:
-        document = from_json(body.removeprefix(_BOM))
+        document = from_json(_ESCAPE.sub(_without_lone_surrogate, body.removeprefix(_BOM)))
     except (ValueError, RecursionError) as error:
         raise FeedFormatError(f"no JSON: {error}") from None
     if not isinstance(document, dict) or _VERSION not in str(document.get("version")):
@@ -37,6 +43,11 @@ def parse_json_feed(body: bytes) -> ParsedFeed:
         language=_string(document, "language"),
         entries=tuple(_entry(item) for item in items if isinstance(item, dict)),
     )
+
+
+def _without_lone_surrogate(escape: re.Match[bytes]) -> bytes:
+    """The escape, nothing for a lone surrogate: no character, and one makes the whole document unreadable."""
+    return escape[1] or escape[2] or b""
 
 
 def _entry(item: Mapping[str, Any]) -> FeedEntry:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,13 +19,21 @@ MAX_HTML_CHARS = 1_000_000
 """Of one entry's content; what is beyond is cut off unread."""
 _PLAIN = "text/plain"
 _READABLE = (_PLAIN, "text/html", "application/xhtml+xml")
+_BEFORE_XML = re.compile("(?:\xef\xbb\xbf|\ufeff|[ \t\r\n])*")
+"""Byte order marks, of UTF-8 as read by Latin-1 or of UTF-16, and blank lines."""
+_SURROGATE_PAIR = re.compile(
+    r"&#(?:x0*(d[89ab][0-9a-f]{2})|0*(5[56][0-9]{3}));&#(?:x0*(d[c-f][0-9a-f]{2})|0*(5[67][0-9]{3}));",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(r"&#(?:x(?=[0-9a-f])0*([0-9a-f]*)|(?=[0-9])0*([0-9]*));?", re.IGNORECASE)
+_NO_CHARACTER = "&#xFFFD;"
 
 
 def parse_xml_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
     """Read a feed that came from this address. Raises FeedFormatError."""
     # As a file object: given bytes, feedparser would first try them as an address and as a file's name.
     document = feedparser.parse(
-        io.BytesIO(body),
+        io.BytesIO(_mended(body)),
         response_headers={"content-location": url, "content-type": content_type},
         # These two work on the HTML of the entries, of which we keep the text only.
         resolve_relative_uris=False,
@@ -39,6 +49,42 @@ def parse_xml_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
         language=_string(feed.get("language")),
         entries=tuple(_entry(each, is_atom) for each in document.entries),
     )
+
+
+def _mended(body: bytes) -> bytes:
+    """The document from its first character on, without references to characters that don't exist.
+
+    feedparser finds no encoding in a declaration that is not at the very start, and raises at such references.
+    """
+    encoding = "latin-1"  # keeps the bytes of every encoding that has ASCII's
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16-le" if body.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
+    text = body.decode(encoding, "replace")
+    before = _BEFORE_XML.match(text)
+    start = before.end() if before else 0
+    mark = text[:start].strip(" \t\r\n")[: 3 if encoding == "latin-1" else 1]
+    text = _REFERENCE.sub(_mended_reference, _SURROGATE_PAIR.sub(_joined_pair, text[start:]))
+    return (mark + text).encode(encoding)
+
+
+def _joined_pair(pair: re.Match[str]) -> str:
+    """One reference to the character that two surrogates stand for."""
+    high, low = _number(pair[1], pair[2]), _number(pair[3], pair[4])
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return pair[0]
+    return f"&#x{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):X};"
+
+
+def _mended_reference(reference: re.Match[str]) -> str:
+    """The reference; where it names no character, one to the replacement character, as browsers read it."""
+    number = _number(reference[1], reference[2])
+    return reference[0] if 0 < number < 0xD800 or 0xDFFF < number <= 0x10FFFF else _NO_CHARACTER
+
+
+def _number(hexadecimal: str | None, decimal: str | None) -> int:
+    """Of a reference, whose digits come without leading zeros; 0 where they are too many for a character."""
+    digits = hexadecimal or decimal or "0"
+    return int(digits, 16 if hexadecimal else 10) if len(digits) <= 7 else 0
 
 
 def _entry(entry: dict[str, Any], is_atom: bool) -> FeedEntry:
