@@ -37,6 +37,9 @@ from pipeline.clustering.types import (
 )
 
 STORY_ID_CHARS = 20
+TITLE_TOLD = 0.3
+"""Share of the title's words, by rarity, that an original tells too: a copy has a new title, no new subject."""
+
 MAX_DOUBTS = 3
 """Likeliest stories of an article that are compared with the one it is in."""
 
@@ -120,7 +123,7 @@ class Clustering:
     ) -> Assignment:
         replica = self._replica
         member = self._member(article)
-        original = replica.reprints.original_of(member.signature)
+        original = self._original(article, member, idf)
         ranked = self._candidates.ranked(member, idf) if original is None else []
         assignment = self._decide(article, original, ranked)
         if assignment.verdict is Verdict.JOINED:
@@ -137,6 +140,22 @@ class Clustering:
         replica.stream = observed(replica.stream, article.language, article.vector, article.published_at)
         replica.count_terms(member.terms.ids)
         return assignment
+
+    def _original(
+        self, article: EncodedArticle, member: Member, idf: NDArray[np.float32]
+    ) -> Original | None:
+        """The earlier article that this one repeats, unless its title is about something else.
+
+        Consent texts and quoted agency reports make bodies alike that belong to different events.
+        """
+        original = self._replica.reprints.original_of(member.signature)
+        if original is None:
+            return None
+        title = article_terms(article.title, "").ids
+        members = self._replica.stories[original.story_id].members
+        earlier = next(each for each in members if each.article_id == original.article_id)
+        told = idf[title[np.isin(title, earlier.terms.ids)]].sum()
+        return original if told >= TITLE_TOLD * idf[title].sum() else None
 
     def _member(self, article: EncodedArticle) -> Member:
         stream = self._replica.stream

@@ -13,10 +13,18 @@ BODY = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village
 def test_a_copy_under_another_headline_joins_its_original_and_is_marked() -> None:
     live = clustering()
     first = article(0, 0, text=BODY)
-    copy = replace(article(9, 1, text="LISBON (Agency) - " + BODY), title="Something else entirely")
+    copy = replace(article(9, 1, text="LISBON (Agency) - " + BODY), title="How the river rose by feet")
     changes = live.assign([first, copy])
     assert changes.assignments[1].story_id == changes.assignments[0].story_id
     assert changes.assignments[1].original_id == first.article_id
+
+
+def test_a_body_that_two_subjects_share_is_no_copy_where_the_title_is_about_something_else() -> None:
+    consent = "We and our partners store cookies and read them. " * 10
+    first = replace(article(0, 0, text="The ferry ran aground. " + consent), title="Ferry runs aground")
+    other = replace(article(1, 1, text=consent), title="Chess champion resigns after queen sacrifice")
+    assert similarity(signature(first.text), signature(other.text)) > 0.55
+    assert all(each.original_id is None for each in clustering().assign([first, other]).assignments)
 
 
 def test_a_copy_of_a_copy_names_the_first_original() -> None:
