@@ -27,7 +27,7 @@ class ReprintIndex:
         """Follow a story's change; either side is None where it did not or does not exist."""
         for member in previous.members if previous else ():
             for key in _keys(member):
-                self._drop(key, member.article_id)
+                self._drop(key, member.article_id, previous.story_id if previous else "")
         for member in story.members if story else ():
             for key in _keys(member):
                 entry = (member.signature, story.story_id if story else "", member.sequence)
@@ -45,10 +45,11 @@ class ReprintIndex:
         article_id, (score, _, story_id) = min(found.items(), key=lambda item: (item[1][:2], item[0]))
         return Original(article_id, story_id) if -score >= SAME_TEXT else None
 
-    def _drop(self, key: bytes, article_id: str) -> None:
+    def _drop(self, key: bytes, article_id: str, story_id: str) -> None:
+        """Forget the article, unless another story holds it by now: stories change one after the other."""
         entries = self._bands.get(key)
-        if entries is not None:
-            entries.pop(article_id, None)
+        if entries is not None and article_id in entries and entries[article_id][1] == story_id:
+            del entries[article_id]
             if not entries:
                 del self._bands[key]
 

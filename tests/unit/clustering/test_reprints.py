@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from pipeline.clustering import Clustering
 from pipeline.clustering.reprints import NO_SIGNATURE, signature, similarity
-from tests.unit.clustering.helpers import article, clustering
+from tests.unit.clustering.helpers import MODEL, article, clustering, committed
 
 BODY = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village {n}." for n in range(30))
+OTHER_BODY = " ".join(f"Rescuer {n} carried {n} sheep from farm {n} to a barn." for n in range(30))
 
 
 def test_a_copy_under_another_headline_joins_its_original_and_is_marked() -> None:
@@ -30,6 +34,29 @@ def test_a_body_that_two_subjects_share_is_no_copy_where_the_title_is_about_some
 def test_a_copy_of_a_copy_names_the_first_original() -> None:
     changes = clustering().assign([article(0, number, text=BODY) for number in range(3)])
     assert changes.assignments[2].original_id == article(0, 0).article_id
+
+
+def _merged_then(undone: bool) -> Clustering:
+    """Two stories with a long body each that a sweep makes one."""
+    alone = replace(MODEL, join_threshold=1.1, split_logit=-1e9, gray_low=2.0, link_threshold=0.5)
+    live = Clustering(alone)
+    committed(live, [article(0, 0, text=BODY), article(0, 1, text=BODY[:40] + OTHER_BODY)])
+    assert len(live.sweep().merges) == 1
+    if undone:
+        live.rollback()
+    else:
+        live.commit()
+    return live
+
+
+@pytest.mark.parametrize("undone", [True, False])
+@pytest.mark.parametrize(("number", "body"), [(0, "BODY"), (1, "OTHER")])
+def test_originals_are_still_known_after_a_merge_and_after_its_rollback(
+    undone: bool, number: int, body: str
+) -> None:
+    text = BODY if body == "BODY" else OTHER_BODY
+    (copy,) = _merged_then(undone).assign([article(0, 7, text=text)]).assignments
+    assert copy.original_id == article(0, number).article_id
 
 
 def test_a_copy_cut_short_is_still_a_copy() -> None:
