@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,11 @@ class MemberStack:
     """Shape (n,): how many terms each member has; never 0 (see `stack`)."""
     times: NDArray[np.float64]
     """Shape (n,): seconds since the epoch, NaN where undated."""
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Shape (n,): where each member's terms begin."""
+        return np.concatenate(([0], np.cumsum(self.lengths)[:-1]))
 
 
 def stack(members: Sequence[Member]) -> MemberStack:
@@ -96,19 +102,19 @@ class PairScorer:
         """
         own = article.terms
         own_ids = own.ids[own.marks == mark]
-        starts = np.concatenate(([0], np.cumsum(others.lengths)[:-1]))
         if own_ids.size == 0:
-            return np.zeros(starts.size, dtype=np.float32)
+            return np.zeros(others.lengths.size, dtype=np.float32)
         own_mass = idf[own_ids]
         mass = idf[others.ids] * (others.marks == mark)
         # A word that is a name on one side may begin a sentence on the other: any shared term counts.
         self._mass[own.ids] = idf[own.ids]
-        shared_with_own = np.add.reduceat(np.where(others.marks == mark, self._mass[others.ids], 0.0), starts)
+        marked = np.where(others.marks == mark, self._mass[others.ids], 0.0)
+        shared_with_own = np.add.reduceat(marked, others.starts)
         self._mass[own.ids] = 0.0
         self._mass[own_ids] = own_mass
-        shared_with_other = np.add.reduceat(self._mass[others.ids], starts)
+        shared_with_other = np.add.reduceat(self._mass[others.ids], others.starts)
         self._mass[own_ids] = 0.0
-        theirs = np.add.reduceat(mass, starts)
+        theirs = np.add.reduceat(mass, others.starts)
         overlap = np.maximum(shared_with_own / np.maximum(theirs, 1e-6), shared_with_other / float(own_mass.sum()))
         apart: NDArray[np.float32] = np.where(theirs > 0.0, 1.0 - np.minimum(overlap, 1.0), 0.0).astype(np.float32)
         return apart
@@ -118,11 +124,10 @@ class PairScorer:
         own = article.terms
         own_mass = own.weights * idf[own.ids]
         mass = others.weights * idf[others.ids]
-        starts = np.concatenate(([0], np.cumsum(others.lengths)[:-1]))
         self._mass[own.ids] = own_mass
-        products = np.add.reduceat(self._mass[others.ids] * mass, starts)
+        products = np.add.reduceat(self._mass[others.ids] * mass, others.starts)
         self._mass[own.ids] = 0.0
-        norms = np.sqrt(np.add.reduceat(mass * mass, starts)) * float(np.linalg.norm(own_mass))
+        norms = np.sqrt(np.add.reduceat(mass * mass, others.starts)) * float(np.linalg.norm(own_mass))
         cosines: NDArray[np.float32] = (products / np.maximum(norms, 1e-6)).astype(np.float32)
         return cosines
 

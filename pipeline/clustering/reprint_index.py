@@ -25,9 +25,10 @@ class ReprintIndex:
 
     def replace(self, previous: LiveStory | None, story: LiveStory | None) -> None:
         """Follow a story's change; either side is None where it did not or does not exist."""
-        for member in previous.members if previous else ():
-            for key in _keys(member):
-                self._drop(key, member.article_id, previous.story_id if previous else "")
+        if previous is not None:
+            for member in previous.members:
+                for key in _keys(member):
+                    self._drop(key, member.article_id, previous.story_id)
         for member in story.members if story else ():
             for key in _keys(member):
                 entry = (member.signature, story.story_id if story else "", member.sequence)

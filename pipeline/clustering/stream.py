@@ -123,6 +123,6 @@ def decode_stream(data: bytes) -> StreamState:
     return StreamState(
         counts=dict(zip(languages, header["counts"], strict=True)),
         sums=dict(zip(languages, sums, strict=True)),
-        recent=tuple(header["recent"]), seen=header["seen"], 
+        recent=tuple(header["recent"]), seen=header["seen"],
         merged=header["merged"], parted=header["parted"], swept=header["swept"],
     )
