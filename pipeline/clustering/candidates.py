@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.clustering.contradiction import contradicts
 from pipeline.clustering.join import Candidate, JoinScorer
 from pipeline.clustering.member import Member
 from pipeline.clustering.replica import Replica
@@ -25,7 +26,7 @@ class Candidates:
     def ranked(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
         """Candidate stories of an article that has no story yet, the likeliest first."""
         (near,) = self._near([member], self._settings.max_candidates)
-        return self._scorer.score(member, near, idf)
+        return self._scorer.score(member, [each for each in near if not contradicts(member, each, idf)], idf)
 
     def belonging(
         self, members: Sequence[Member], visitor: LiveStory, host: LiveStory, idf: NDArray[np.float32]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.clustering.candidates import Candidates
 from pipeline.clustering.codec import encode_story
+from pipeline.clustering.columns import forms
 from pipeline.clustering.hints import story_hints
 from pipeline.clustering.join import Candidate, JoinScorer, inverse_frequencies
 from pipeline.clustering.member import Member
@@ -26,6 +27,7 @@ from pipeline.clustering.settings import ClusteringSettings
 from pipeline.clustering.story import joined, opened
 from pipeline.clustering.stream import centred, encode_stream, observed
 from pipeline.clustering.sweep import sweep_stories
+from pipeline.clustering.templates import template
 from pipeline.clustering.terms import article_terms
 from pipeline.clustering.types import (
     Assignment,
@@ -122,7 +124,7 @@ class Clustering:
         self, article: EncodedArticle, idf: NDArray[np.float32], doubts: set[StoryPair]
     ) -> Assignment:
         replica = self._replica
-        member = self._member(article)
+        member = self._member(article, idf)
         original = self._original(article, member, idf)
         ranked = self._candidates.ranked(member, idf) if original is None else []
         assignment = self._decide(article, original, ranked)
@@ -149,22 +151,24 @@ class Clustering:
         Consent texts and quoted agency reports make bodies alike that belong to different events.
         """
         original = self._replica.reprints.original_of(member.signature)
-        if original is None:
+        if original is None or member.issue:
             return None
         title = article_terms(article.title, "").ids
-        members = self._replica.stories[original.story_id].members
-        earlier = next(each for each in members if each.article_id == original.article_id)
-        told = idf[title[np.isin(title, earlier.terms.ids)]].sum()
+        told = idf[title[np.isin(title, original.member.terms.ids)]].sum()
         return original if told >= TITLE_TOLD * idf[title].sum() else None
 
-    def _member(self, article: EncodedArticle) -> Member:
+    def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> Member:
         stream = self._replica.stream
+        own = forms(article.title, article.source, article.language)
+        pattern = template(article.title, article.language)
         return Member(
             article_id=article.article_id,
             vector=centred(stream, self._model.means, article.language, article.vector),
             terms=article_terms(article.title, article.text),
             published_at=article.published_at, sequence=stream.seen,
-            has_body=bool(article.text.strip()), signature=signature(article.text),
+            has_body=bool(article.text.strip()), language=article.language, signature=signature(article.text),
+            forms=own, issue=self._replica.columns.is_issue(own, article.published_at),
+            template=pattern, patterned=self._replica.templates.is_filled_otherwise(pattern, idf),
         )
 
     def _decide(
@@ -172,7 +176,7 @@ class Clustering:
     ) -> Assignment:
         if original is not None:
             return Assignment(
-                article.article_id, original.story_id, Verdict.JOINED, original_id=original.article_id
+                article.article_id, original.story_id, Verdict.JOINED, original_id=original.member.article_id
             )
         best = ranked[0].probability if ranked else 0.0
         gray = self._model.gray_low <= best <= self._model.gray_high

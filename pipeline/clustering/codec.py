@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from pipeline.clustering.member import Member
 from pipeline.clustering.reprints import HASHES, NO_SIGNATURE
 from pipeline.clustering.story import LiveStory
+from pipeline.clustering.templates import Template
 from pipeline.clustering.terms import Terms
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 
 class StateError(Exception):
@@ -69,9 +70,10 @@ def decode_story(state: bytes) -> LiveStory:
 
 
 def _member_header(member: Member) -> list[Any]:
-    flags = member.has_body | member.gray << 1 | member.reprint << 2
+    flags = member.has_body | member.gray << 1 | member.reprint << 2 | member.issue << 3 | member.patterned << 4
     return [member.article_id, member.published_at, member.sequence, flags,
-            int(member.terms.ids.size), int(member.signature.size > 0)]
+            int(member.terms.ids.size), int(member.signature.size > 0),
+            list(member.forms), member.template.pattern, list(member.template.names), member.language]
 
 
 class _Reader:
@@ -103,7 +105,9 @@ def _decode(header: dict[str, Any], reader: _Reader) -> LiveStory:
         signature = reader.take("<u4", HASHES).astype(np.uint32) if row[5] else NO_SIGNATURE
         members.append(Member(
             article_id=row[0], published_at=row[1], sequence=row[2], vector=vector, terms=own,
-            has_body=bool(row[3] & 1), gray=bool(row[3] & 2), reprint=bool(row[3] & 4), signature=signature,
+            has_body=bool(row[3] & 1), gray=bool(row[3] & 2), reprint=bool(row[3] & 4), issue=bool(row[3] & 8),
+            signature=signature, forms=tuple(row[6]), template=Template(row[7], tuple(row[8])),
+            patterned=bool(row[3] & 16), language=row[9],
         ))
     return LiveStory(
         story_id=header["id"], members=tuple(members), total=total, size=header["n"],

@@ -9,6 +9,7 @@ changed since the last sweep is compared with its nearest few, not only where an
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.clustering.replica import Replica
@@ -24,7 +25,9 @@ def average_link(one: LiveStory, other: LiveStory) -> float:
     return float(np.dot(one.total, other.total)) / (one.size * other.size)
 
 
-def consolidate(replica: Replica, repair: Repair, threshold: float) -> list[Merge]:
+def consolidate(
+    replica: Replica, repair: Repair, threshold: float, idf: NDArray[np.float32]
+) -> list[Merge]:
     """Merge changed stories with neighbours whose average link reaches `threshold`, the nearest pair first.
 
     A merged story is compared again, with the sums it has now, until no pair reaches the threshold.
@@ -36,7 +39,7 @@ def consolidate(replica: Replica, repair: Repair, threshold: float) -> list[Merg
         for pair in _alike(replica, sorted(changed), threshold):
             if {pair.one, pair.other} & merged.keys():
                 continue  # no longer the stories that were compared
-            merge = repair.merge(pair)
+            merge = repair.merge(pair, idf)
             if merge is not None:
                 merged[merge.survivor] = None
                 merges.append(merge)

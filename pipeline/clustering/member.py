@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.clustering.columns import NO_FORMS, Forms
 from pipeline.clustering.reprints import NO_SIGNATURE, Signature
+from pipeline.clustering.templates import NO_TEMPLATE, Template
 from pipeline.clustering.terms import Terms
 
 
@@ -23,7 +25,17 @@ class Member:
     sequence: int
     """How many articles the stream had seen before this one: time for undated streams."""
     has_body: bool
+    language: str = ""
+    """As `EncodedArticle.language`."""
     gray: bool = False
     """Decided near the boundary; the sweep looks at it again."""
     signature: Signature = field(default_factory=lambda: NO_SIGNATURE)
     reprint: bool = False
+    forms: Forms = NO_FORMS
+    """What may name the column that it belongs to."""
+    issue: bool = False
+    """It is an issue of a recurring column."""
+    template: Template = NO_TEMPLATE
+    """The pattern of its headline."""
+    patterned: bool = False
+    """When it came, its headline followed a pattern that others fill with other names."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.contradiction import contradict
 from pipeline.clustering.member import Member
 from pipeline.clustering.model import JoinModel
 from pipeline.clustering.replica import Replica
@@ -102,7 +103,7 @@ class Repair:
             # After other merges the stories are no longer those that were judged.
             if current != pair and self._agreement(current, idf) < self._model.merge_logit:
                 continue
-            merge = self.merge(current)
+            merge = self.merge(current, idf)
             if merge is not None:
                 now_in[merge.absorbed] = merge.survivor
                 merges.append(merge)
@@ -119,10 +120,13 @@ class Repair:
             for visitor, host in ((one, other), (other, one))
         )
 
-    def merge(self, pair: StoryPair) -> Merge | None:
-        """The larger story survives, the older where they are equal; None where the budget forbids it."""
+    def merge(self, pair: StoryPair, idf: NDArray[np.float32]) -> Merge | None:
+        """The larger story survives, the older where they are equal; None where they
+        contradict or the budget forbids it."""
         one, other = (self._replica.stories.get(each) for each in (pair.one, pair.other))
         if one is None or other is None or one is other:
+            return None
+        if contradict(one, other, idf):
             return None
         survivor, absorbed = sorted((one, other), key=lambda each: (-each.size, _opened_at(each), each.story_id))
         if not self.budget.spend_on_merge(survivor, absorbed):

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clustering.codec import decode_story, encode_story
+from pipeline.clustering.column_index import ColumnIndex
 from pipeline.clustering.reprint_index import ReprintIndex
 from pipeline.clustering.story import LiveStory
 from pipeline.clustering.story_index import StoryIndex
 from pipeline.clustering.stream import StreamState, decode_stream, encode_stream
+from pipeline.clustering.template_index import TemplateIndex
 from pipeline.clustering.types import TERM_BUCKETS, ReplicaDelta, ReplicaSnapshot
 
 
@@ -22,6 +24,8 @@ class Replica:
         self.stories: dict[str, LiveStory] = {}
         self.index = StoryIndex()
         self.reprints = ReprintIndex()
+        self.columns = ColumnIndex()
+        self.templates = TemplateIndex()
         self.stream = StreamState()
         self.term_table: NDArray[np.uint32] = np.zeros(TERM_BUCKETS, dtype=np.uint32)
         self.term_increments: dict[int, int] = {}
@@ -113,6 +117,8 @@ class Replica:
 
     def _replace(self, previous: LiveStory | None, story: LiveStory | None) -> None:
         self.reprints.replace(previous, story)
+        self.columns.replace(previous, story)
+        self.templates.replace(previous, story)
         if story is not None:
             self.stories[story.story_id] = story
             self.index.put(story.story_id, story.centroid)

@@ -34,6 +34,27 @@ class LiveStory:
         return unit
 
     @cached_property
+    def first_at(self) -> float | None:
+        """Earliest known time of publication of the kept members; the first ones are always kept."""
+        return min((each.published_at for each in self.members if each.published_at is not None), default=None)
+
+    @cached_property
+    def is_issue(self) -> bool:
+        """Whether it is an issue of a recurring column."""
+        return 2 * sum(each.issue for each in self.members) >= len(self.members)
+
+    @cached_property
+    def terms_by_language(self) -> dict[str, NDArray[np.int32]]:
+        """Distinct terms of the kept members in each language."""
+        languages = {each.language for each in self.members}
+        return {
+            language: np.unique(np.concatenate([
+                each.terms.ids for each in self.members if each.language == language
+            ]))
+            for language in languages
+        }
+
+    @cached_property
     def stacked(self) -> MemberStack:
         """The kept members in stacked arrays, for scoring."""
         return stack(self.members)

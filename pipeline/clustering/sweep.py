@@ -26,7 +26,9 @@ def sweep_stories(
     """Apply all repairs to the replica and say what they were."""
     closed = _close_quiet(replica, settings)
     pairs = _gray_pairs(replica, candidates, idf)
-    merges = repair.merge_all(pairs, idf) + consolidate(replica, repair, model.link_threshold)
+    merges = repair.merge_all(pairs, idf) + consolidate(
+        replica, repair, model.link_threshold, idf
+    )
     splits = split_changed(replica, candidates, model, repair.budget, idf)
     replica.stream = swept(replica.stream)
     return Changes(merges=merges, splits=splits, closed=closed)

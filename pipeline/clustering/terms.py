@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -21,7 +21,7 @@ from pipeline.clustering.types import TERM_BUCKETS
 BODY_WORDS = 150
 """Words of the body that are read; the rest of a long text repeats or wanders off."""
 
-TITLE_WORDS = 64
+TITLEWORDS = 64
 """Words of the title that are read."""
 
 MAX_TERMS = 96
@@ -33,7 +33,7 @@ STEM_CHARS = 7
 NAME, NUMBER = 1, 2
 """Marks of terms that say who, where or how many: what differs where two events are told in the same words."""
 
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
+WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 """Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _NAME = re.compile(r"(?<=[^.!?:…\"'“”‘’«»—–\s])[ ]+([A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+)")
@@ -67,7 +67,7 @@ def bucket(term: str) -> int:
 def article_terms(title: str, text: str) -> Terms:
     """Terms of the title and of the first BODY_WORDS of the body."""
     body = text[: 12 * BODY_WORDS]
-    in_title = Counter(_words(title, TITLE_WORDS))
+    in_title = Counter(_words(title, TITLEWORDS))
     counts: Counter[str] = Counter(_words(body, BODY_WORDS))
     for term, count in in_title.items():
         counts[term] += 2 * count
@@ -83,18 +83,21 @@ def article_terms(title: str, text: str) -> Terms:
     )
 
 
+def capitalises_all(words: Sequence[str]) -> bool:
+    """Whether a headline is written with capitals throughout, so that names can't be told in it."""
+    letters = [each for each in words if each[0].isalpha()]
+    return sum(each[0].isupper() for each in letters) > _MOSTLY * len(letters)
+
+
 def _names(title: str, body: str) -> set[str]:
     """Stems of the words that are written as names."""
-    words = [each for each in title.split() if each[0].isalpha()]
-    capitals = sum(each[0].isupper() for each in words)
-    sentence_case = capitals <= _MOSTLY * len(words)
-    found = _NAME.findall(body) + (_NAME.findall(title) if sentence_case else [])
+    found = _NAME.findall(body) + ([] if capitalises_all(title.split()) else _NAME.findall(title))
     return {each.casefold()[:STEM_CHARS] for each in found}
 
 
 def _words(text: str, limit: int) -> Iterator[str]:
     """Stems, of at most `limit` words."""
-    for match in islice(_WORD.finditer(text), limit):
+    for match in islice(WORD.finditer(text), limit):
         word = match.group()
         if _UNSPACED.match(word):
             yield from _pairs(word)

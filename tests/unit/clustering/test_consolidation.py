@@ -67,7 +67,7 @@ def _halves(size: int) -> Clustering:
     stories = sorted(live._replica.stories.values(), key=lambda each: each.last_sequence)
     for half in (stories[:size], stories[size:]):
         for each in half[1:]:
-            live._repair.merge(story_pair(half[0].story_id, each.story_id))
+            live._repair.merge(story_pair(half[0].story_id, each.story_id), live._idf())
     live.commit()
     committed(live, [article(9, number, at=48 * HOUR_S) for number in range(2)])
     return live

@@ -1,0 +1,34 @@
+"""What forbids two articles to be one event, however alike their words are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clustering.columns import is_same_issue
+from pipeline.clustering.member import Member
+from pipeline.clustering.story import LiveStory
+from pipeline.clustering.templates import TOLD, told
+
+
+def contradicts(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:
+    """Whether the article can't belong to the story: another issue of a column, other names in one pattern."""
+    if member.issue and not is_same_issue(member.published_at, story.first_at):
+        return True
+    return _tells_others(member, story, idf)
+
+
+def contradict(one: LiveStory, other: LiveStory, idf: NDArray[np.float32]) -> bool:
+    """Whether two stories can't be one: issues of a column, or half of either's headlines name others."""
+    if (one.is_issue or other.is_issue) and not is_same_issue(one.first_at, other.first_at):
+        return True
+    return any(
+        2 * sum(_tells_others(each, host, idf) for each in visitor.members) >= len(visitor.members)
+        for visitor, host in ((one, other), (other, one))
+    )
+
+
+def _tells_others(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:
+    """Names are written otherwise in other languages, so that only coverage in the same one is asked."""
+    terms = story.terms_by_language.get(member.language)
+    return member.patterned and terms is not None and told(member.template.names, terms, idf) < TOLD
