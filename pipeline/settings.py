@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -146,6 +146,8 @@ class FeedsSettings(Section):
     max_bytes: Positive = 10_000_000
     """A larger feed is refused."""
     user_agent: str = "Groundswell/0.1"
+    allow_addresses: tuple[IPvAnyNetwork, ...] = ()
+    """Networks, as in 10.20.0.0/16, that feeds may come from although they are not public."""
 
 
 class HttpSettings(Section):

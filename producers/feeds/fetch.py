@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from itertools import pairwise
 
 import httpx
 
+from producers.feeds.addresses import Network
+from producers.feeds.connecting import OutwardTransport
 from producers.feeds.decoding import ACCEPT_ENCODING, EncodingError, TooLargeError, layers_of, unpack
 
 ACCEPT = (
@@ -74,14 +76,18 @@ class Failed:
 Answer = Fetched | NotModified | Gone | Failed
 
 
-def make_client(user_agent: str, timeout_s: float, concurrency: int) -> httpx.AsyncClient:
-    """The HTTP client for all feeds: gzip, redirects, connections kept for reuse."""
+def make_client(
+    user_agent: str, timeout_s: float, concurrency: int, allow_addresses: Sequence[Network] = ()
+) -> httpx.AsyncClient:
+    """The HTTP client for all feeds: gzip, connections kept for reuse, and none to an inner address.
+
+    No proxy of the environment is used: it would connect where nothing checks the address.
+    """
+    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     return httpx.AsyncClient(
         headers={"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
-        follow_redirects=True,
-        max_redirects=MAX_REDIRECTS,
         timeout=timeout_s,
-        limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+        transport=OutwardTransport(allow_addresses, limits),
     )
 
 
@@ -93,9 +99,9 @@ async def fetch(
         # httpx bounds each read; a server that drips a byte at a time needs a bound on the whole.
         async with (
             asyncio.timeout(timeout_s),
-            client.stream("GET", url, headers=validators.headers()) as response,
+            _followed(client, url, validators) as (response, moved_to),
         ):
-            return await _answer(response, max_bytes)
+            return await _answer(response, moved_to, max_bytes)
     except TimeoutError:
         return Failed(f"no answer within {timeout_s:g} s")
     except httpx.TimeoutException as error:
@@ -107,10 +113,36 @@ async def fetch(
         return Failed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
 
-async def _answer(response: httpx.Response, max_bytes: int) -> Answer:
+@asynccontextmanager
+async def _followed(
+    client: httpx.AsyncClient, url: str, validators: Validators
+) -> AsyncIterator[tuple[httpx.Response, str | None]]:
+    """The answer after all redirects, and the new address where the first of them are permanent.
+
+    httpx would read the body of each redirect to its end, however long; nobody needs it.
+    """
+    request = client.build_request("GET", url, headers=validators.headers())
+    moved_to: str | None = None
+    for_good = True
+    for _ in range(MAX_REDIRECTS + 1):
+        response = await client.send(request, stream=True, follow_redirects=False)
+        try:
+            onward = response.next_request
+            if onward is None:
+                yield response, moved_to
+                return
+        finally:
+            await response.aclose()
+        for_good = for_good and response.status_code in _PERMANENT
+        moved_to = str(onward.url) if for_good else moved_to
+        request = onward
+    raise httpx.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
+
+
+async def _answer(response: httpx.Response, moved_to: str | None, max_bytes: int) -> Answer:
     status = response.status_code
     if status == HTTPStatus.NOT_MODIFIED:
-        return NotModified(_moved_to(response))
+        return NotModified(moved_to)
     if status == HTTPStatus.GONE:
         return Gone()
     if status in _THROTTLED:
@@ -122,7 +154,7 @@ async def _answer(response: httpx.Response, max_bytes: int) -> Answer:
     if body is None:
         return Failed(f"larger than {max_bytes} bytes")
     validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
-    return Fetched(body, str(response.url), response.headers, validators, _moved_to(response))
+    return Fetched(body, str(response.url), response.headers, validators, moved_to)
 
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
@@ -137,17 +169,6 @@ async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
         return unpack(bytes(body), layers, max_bytes)
     except TooLargeError:
         return None
-
-
-def _moved_to(response: httpx.Response) -> str | None:
-    """The new address, where the first redirects are permanent: up to the first temporary one."""
-    moved: str | None = None
-    hops = [*response.history, response]
-    for hop, target in pairwise(hops):
-        if hop.status_code not in _PERMANENT:
-            break
-        moved = str(target.request.url)
-    return moved
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:

@@ -57,7 +57,10 @@ async def poll(
     schedule = Schedule(settings.interval_s)
     stopping = asyncio.Event()
     places = asyncio.Semaphore(settings.concurrency)
-    async with make_client(settings.user_agent, settings.timeout_s, settings.concurrency) as client:
+    client = make_client(
+        settings.user_agent, settings.timeout_s, settings.concurrency, settings.allow_addresses
+    )
+    async with client:
         visitor = Visitor(client, producer, settings, metrics, probe.set_ready)
         watches = [Watch(each, visitor, schedule, metrics) for each in feeds]
         tasks = [asyncio.create_task(watch.run(stopping, places)) for watch in watches]

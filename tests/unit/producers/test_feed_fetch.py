@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import ip_network
 
 import pytest
 
@@ -24,6 +25,7 @@ from producers.feeds.fetch import (
 )
 from tests.unit.producers.feed_server import FeedServer, Reply, Request, feed_server, rss
 
+LOOPBACK = ip_network("127.0.0.0/8")
 NOW = datetime(2025, 8, 15, 12, 0, tzinfo=UTC)
 
 
@@ -37,7 +39,7 @@ def visit(
     url: str, validators: Validators | None = None, timeout_s: float = 5, max_bytes: int = 100_000
 ) -> Answer:
     async def once() -> Answer:
-        async with make_client("Tester/1", timeout_s, 4) as client:
+        async with make_client("Tester/1", timeout_s, 4, [LOOPBACK]) as client:
             return await fetch(client, url, validators or Validators(), timeout_s=timeout_s, max_bytes=max_bytes)
 
     return asyncio.run(once())
@@ -143,7 +145,10 @@ def test_redirects_in_a_circle_are_a_failure(server: FeedServer) -> None:
     assert "TooManyRedirects" in answer.reason
 
 
-@pytest.mark.parametrize("location", ["ftp://a.example/x", "http://[bad", "http://a..b/", "javascript:1", "//"])
+@pytest.mark.parametrize(
+    "location",
+    ["ftp://a.example/x", "http://[bad", "http://a..b/", "javascript:1", "//", "http://0177.0.0.1/"],
+)
 def test_a_redirect_to_nowhere_is_a_failure(server: FeedServer, location: str) -> None:
     server.replies["/a"] = Reply(status=302, headers={"Location": location})
     assert isinstance(visit(f"{server.url}/a"), Failed)

@@ -48,7 +48,15 @@ def start(tmp_path: Path, server: FeedServer) -> Iterator[Callable[..., Running]
         opml = tmp_path / "feeds.opml"
         opml.write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
         settings = Settings(
-            feeds=FeedsSettings(opml=opml, interval_s=interval_s, timeout_s=1, max_bytes=50_000),
+            feeds=FeedsSettings.model_validate(
+                {
+                    "opml": opml,
+                    "interval_s": interval_s,
+                    "timeout_s": 1,
+                    "max_bytes": 50_000,
+                    "allow_addresses": ["127.0.0.0/8"],
+                }
+            ),
             metrics=MetricsSettings(feeds_port=port),
         )
         started.append(Running(sink, settings))
