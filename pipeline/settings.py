@@ -140,7 +140,12 @@ class FeedsSettings(Section):
 
     opml: Path | None = None
     """List of feeds; the shipped `configs/feeds.opml` when unset."""
+    state: Path | None = None
+    """File for what must survive a restart; `$XDG_STATE_HOME/groundswell/feeds.db` when unset."""
     interval_s: Seconds = 300.0
+    """Between two visits of a busy feed; none is visited more often."""
+    max_interval_s: Seconds = 3_600.0
+    """Between two visits of a quiet feed. Not above `interval_s`: all feeds are visited at that."""
     timeout_s: Seconds = 15.0
     concurrency: Positive = 16
     max_bytes: Positive = 10_000_000

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
@@ -15,6 +14,7 @@ import httpx
 from producers.feeds.addresses import Network
 from producers.feeds.connecting import OutwardTransport
 from producers.feeds.decoding import ACCEPT_ENCODING, EncodingError, TooLargeError, layers_of, unpack
+from producers.feeds.headers import fresh_for_s, retry_after_s
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -37,6 +37,13 @@ class Validators:
         pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in pairs.items() if value}
 
+    def renewed(self, headers: Mapping[str, str]) -> Validators:
+        """With what a 304 gave anew; what it leaves out still holds."""
+        return Validators(headers.get("ETag") or self.etag, headers.get("Last-Modified") or self.last_modified)
+
+
+NO_VALIDATORS = Validators()
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -49,13 +56,18 @@ class Fetched:
     validators: Validators
     moved_to: str | None = None
     """Set where the server says that the address has changed for good."""
+    fresh_s: float = 0.0
+    """For so long the server would only repeat this answer."""
 
 
 @dataclass(frozen=True)
 class NotModified:
     """Nothing new (304)."""
 
+    validators: Validators
+    """For the next request: a server may give new ones although nothing changed."""
     moved_to: str | None = None
+    fresh_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,7 @@ async def fetch(
             asyncio.timeout(timeout_s),
             _followed(client, url, validators) as (response, moved_to),
         ):
-            return await _answer(response, moved_to, max_bytes)
+            return await _answer(response, validators, moved_to, max_bytes)
     except TimeoutError:
         return Failed(f"no answer within {timeout_s:g} s")
     except httpx.TimeoutException as error:
@@ -139,22 +151,24 @@ async def _followed(
     raise httpx.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
 
 
-async def _answer(response: httpx.Response, moved_to: str | None, max_bytes: int) -> Answer:
-    status = response.status_code
+async def _answer(
+    response: httpx.Response, asked_with: Validators, moved_to: str | None, max_bytes: int
+) -> Answer:
+    status, headers = response.status_code, response.headers
     if status == HTTPStatus.NOT_MODIFIED:
-        return NotModified(moved_to)
+        return NotModified(asked_with.renewed(headers), moved_to, fresh_for_s(headers))
     if status == HTTPStatus.GONE:
         return Gone()
     if status in _THROTTLED:
-        wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
+        wait_s = retry_after_s(headers.get("Retry-After"), datetime.now(UTC))
         return Failed(_status(response), wait_s, throttled=True)
     if status != HTTPStatus.OK:
         return Failed(_status(response))
     body = await _read(response, max_bytes)
     if body is None:
         return Failed(f"larger than {max_bytes} bytes")
-    validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
-    return Fetched(body, str(response.url), response.headers, validators, moved_to)
+    validators = Validators(headers.get("ETag"), headers.get("Last-Modified"))
+    return Fetched(body, str(response.url), headers, validators, moved_to, fresh_for_s(headers))
 
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
@@ -169,20 +183,6 @@ async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
         return unpack(bytes(body), layers, max_bytes)
     except TooLargeError:
         return None
-
-
-def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header, which is a number or a date; None where it is neither."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return float(value.strip()[:9])
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
 
 
 def _status(response: httpx.Response) -> str:

@@ -51,7 +51,9 @@ def start(tmp_path: Path, server: FeedServer) -> Iterator[Callable[..., Running]
             feeds=FeedsSettings.model_validate(
                 {
                     "opml": opml,
+                    "state": tmp_path / "state" / "feeds.db",
                     "interval_s": interval_s,
+                    "max_interval_s": interval_s,
                     "timeout_s": 1,
                     "max_bytes": 50_000,
                     "allow_addresses": ["127.0.0.0/8"],
@@ -90,6 +92,51 @@ def test_new_entries_are_sent_once_however_often_the_feed_shows_them(
     count = len(server.requests)
     eventually(lambda: len(server.requests) > count + 3)
     assert titles(sink) == ["One", "Two", "Three"]
+
+
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Example Times</title><entry><title>{title}</title>
+<id>1</id><link href="https://times.example.com/1"/><published>2025-08-15T11:00:00Z</published>
+<updated>{updated}</updated></entry></feed>"""
+
+
+def atom(title: str, updated: str) -> Reply:
+    return Reply(ATOM.format(title=title, updated=updated).encode())
+
+
+def test_a_retitled_article_is_sent_again_once_with_the_time_of_its_update(
+    server: FeedServer, start: Callable[..., Running]
+) -> None:
+    sink = FakeSink()
+    server.replies["/feed"] = atom("Ferry missing", "2025-08-15T11:00:00Z")
+    start(sink, "/feed")
+    eventually(lambda: len(server.requests) > 2)
+    server.replies["/feed"] = atom("Ferry found", "2025-08-15T12:30:00Z")
+    eventually(lambda: len(sink.articles) == 2)
+    count = len(server.requests)
+    eventually(lambda: len(server.requests) > count + 3)
+    assert [(each["title"], each["published_at"][11:16], each["updated_at"][11:16]) for each in wires(sink)] == [
+        ("Ferry missing", "11:00", "11:00"),
+        ("Ferry found", "11:00", "12:30"),
+    ]
+    assert len({each.article_id for each in sink.articles}) == 1
+
+
+def wires(sink: FakeSink) -> list[dict[str, str]]:
+    return [article.wire() for article in sink.articles]
+
+
+def test_a_restart_visits_no_feed_before_it_is_due_and_sends_nothing_again(
+    server: FeedServer, start: Callable[..., Running]
+) -> None:
+    sink = FakeSink()
+    server.replies["/feed"] = Reply(rss("One"))
+    running = start(sink, "/feed", interval_s=3_600)
+    eventually(lambda: titles(sink) == ["One"])
+    running.end()
+    server.replies["/new"] = Reply(rss("One", "Two"))
+    start(sink, "/feed", "/new", interval_s=3_600)
+    eventually(lambda: titles(sink) == ["One", "Two"])
+    assert len(server.asked("/feed")) == 1
 
 
 def test_an_unchanged_feed_is_asked_for_with_its_validators(
