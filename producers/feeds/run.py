@@ -11,13 +11,14 @@ from pipeline.kafka.article_producer import DeliveryError
 from pipeline.metrics import new_registry
 from pipeline.probe import Probe
 from pipeline.settings import FeedsSettings, Settings
-from producers.feeds.database import Database, default_path
+from producers.feeds.database import Database
 from producers.feeds.fetch import make_client
 from producers.feeds.metrics import FeedMetrics
 from producers.feeds.opml import FeedSource, load_feeds
 from producers.feeds.schedule import Schedule
 from producers.feeds.seen import SeenArticles
 from producers.feeds.state import FeedStates
+from producers.feeds.status import state_path
 from producers.feeds.visit import Visitor
 from producers.feeds.watch import Watch, utc_now
 from producers.sink import ArticleSink
@@ -37,7 +38,7 @@ def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event) 
     where the port of the probe is taken.
     """
     feeds = load_feeds(settings.feeds.opml)
-    state = settings.feeds.state or default_path()
+    state = state_path(settings.feeds)
     probe = Probe(settings.metrics.host, settings.metrics.feeds_port, registry=new_registry("feeds-producer"))
     with probe, Database(state) as database:
         log.info("feeds producer started", feeds=len(feeds), state=str(state), probe=probe.url)

@@ -81,6 +81,11 @@ class FeedStates:
             rows = connection.execute(f"SELECT source, items, {_COLUMNS} FROM feeds ORDER BY id").fetchall()
         return [RememberedFeed(row[0], _state(row[2:]), row[1]) for row in rows]
 
+    def forget(self, source: str) -> bool:
+        """Drop one feed and what was seen in it; False where it is not known."""
+        with self._database.transaction() as connection:
+            return connection.execute("DELETE FROM feeds WHERE source = ?", (source,)).rowcount > 0
+
     def forget_unlisted(self, listed: Iterable[str], now: datetime) -> None:
         """Drop the feeds that left the list long ago, so that the file does not grow for ever."""
         kept = set(listed)
