@@ -21,7 +21,7 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
         return float(value.strip()[:_DIGITS])
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year, an hour or a zone of many digits
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from pipeline.text import clean_line
 from producers.feeds.database import StateError
 from producers.feeds.metrics import FeedHealth, FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
@@ -19,6 +20,8 @@ from producers.feeds.visit import Visitor, VisitReport
 
 log = structlog.get_logger(__name__)
 
+MAX_ERROR_CHARS = 500
+"""Of the last error that is kept: some quote what the server sent."""
 _GOOD = (Visit.FETCHED, Visit.NOT_MODIFIED)
 
 
@@ -84,14 +87,15 @@ class Watch:
             self.state = replace(self.state, url=report.moved_to)
         if report.result in _GOOD:
             after = self._after_success(report)
-        elif report.result is Visit.GONE:
+        elif report.result is Visit.GONE and self.state.url == self.source.url:
             after = replace(self.state, health=FeedHealth.GONE, next_at=None)
         else:
             after = self._after_failure(report)
         self._tell(after.health, report)
         self.state = replace(after, result=report.result, visited_at=self._now())
         if report.result not in _GOOD:
-            self.state = replace(self.state, error=report.reason, error_at=self._now())
+            error = clean_line(report.reason)[:MAX_ERROR_CHARS]
+            self.state = replace(self.state, error=error, error_at=self._now())
         self._save()
 
     def _after_success(self, report: VisitReport) -> FeedState:
@@ -114,7 +118,14 @@ class Watch:
             return replace(self.state, health=FeedHealth.FAILING, next_at=self._in(delay_s))
         failures = self.state.failures + 1
         delay_s = self._schedule.after_failures(rhythm_s, failures, report.retry_after_s, self._chance())
-        return replace(self.state, health=FeedHealth.FAILING, failures=failures, next_at=self._in(delay_s))
+        return replace(
+            self.state,
+            # A move that leads nowhere may have been a mistake of the server: begin at the list's address again.
+            url=self.source.url,
+            health=FeedHealth.FAILING,
+            failures=failures,
+            next_at=self._in(delay_s),
+        )
 
     def _in(self, delay_s: float) -> datetime:
         return self._now() + timedelta(seconds=delay_s)

@@ -9,7 +9,10 @@ import time
 from collections.abc import Iterator
 from ipaddress import ip_network
 
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from producers.feeds.fetch import (
     Answer,
@@ -209,3 +212,31 @@ def test_a_server_that_speaks_no_http_is_a_failure(server: FeedServer) -> None:
 
     server.replies["/feed"] = cut
     assert isinstance(visit(f"{server.url}/feed"), Failed)
+
+
+WORDS = st.text(st.characters(codec="latin-1", exclude_characters="\r\n\0"), max_size=60)
+DATES = st.sampled_from(["Fri, 15 Aug {} 12:01:00 GMT", "15 Aug 2025 {}:01:00 GMT", "15 Aug 2025 12:01 +{}"])
+HEADERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "Location": WORDS | st.builds("http://{}/".format, WORDS) | st.builds("//{}".format, WORDS),
+        "Retry-After": WORDS | st.builds(lambda date, number: date.format(number), DATES, st.integers(0)),
+        "Cache-Control": WORDS | st.builds("max-age={}".format, st.integers()),
+        "Age": WORDS,
+        "ETag": WORDS,
+        "Content-Encoding": WORDS | st.sampled_from(["gzip", "gzip, gzip", "deflate", "identity"]),
+    },
+)
+
+
+@given(st.sampled_from([200, 204, 301, 302, 303, 304, 307, 308, 404, 410, 429, 500, 503]), HEADERS, st.binary())
+def test_whatever_a_server_sends_is_an_answer(status: int, headers: dict[str, str], body: bytes) -> None:
+    def respond(_request: httpx.Request) -> httpx.Response:
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        return httpx.Response(status, headers=raw, stream=httpx.ByteStream(body))
+
+    async def once() -> Answer:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(respond)) as client:
+            return await fetch(client, "https://a.example/", Validators(), timeout_s=5, max_bytes=100)
+
+    assert isinstance(asyncio.run(once()), Fetched | NotModified | Gone | Failed)

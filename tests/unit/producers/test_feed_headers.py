@@ -20,6 +20,8 @@ NOW = datetime(2025, 8, 15, 12, 0, tzinfo=UTC)
         ("Fri, 15 Aug 2025 11:00:00 GMT", 0),
         ("9" * 400, 999_999_999),
         ("soon", None),
+        ("Fri, 15 Aug 99999999999999999999 12:01:00 GMT", None),
+        ("Fri, 15 Aug 2025 12:01:00 +99999999999999", None),
         ("-5", None),
         ("", None),
         (None, None),

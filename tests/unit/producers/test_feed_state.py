@@ -210,6 +210,20 @@ def test_a_feed_that_moved_is_visited_at_its_new_address_and_told_once(desk: Des
     assert [watch.state.url, desk.watch().state.url] == ["https://b.example/feed"] * 2
 
 
+@pytest.mark.parametrize("after", [FAILED, VisitReport(Visit.GONE, "HTTP 410 Gone")])
+def test_a_move_that_leads_nowhere_ends_at_the_address_of_the_list(watch: Watch, after: VisitReport) -> None:
+    delays(watch, VisitReport(Visit.FETCHED, validators=ETAG, moved_to="https://b.example/feed"))
+    assert delays(watch, after) == [600]
+    assert (watch.state.url, watch.state.health) == (FEED.url, FeedHealth.FAILING)
+    assert delays(watch, VisitReport(Visit.GONE)) == [None]
+
+
+def test_an_error_is_kept_as_a_line_without_control_characters(watch: Watch) -> None:
+    delays(watch, VisitReport(Visit.UNREADABLE, "no feed:\n\x1b[31m" + "x" * 10_000))
+    assert watch.state.error.startswith("no feed: [31mxxx")
+    assert len(watch.state.error) == 500
+
+
 def test_a_feed_that_stays_down_is_one_line_in_the_log(watch: Watch) -> None:
     with capture_logs() as logs:
         delays(watch, OK, OK, FAILED, FAILED, FAILED, OK)
