@@ -9,7 +9,7 @@ MAX_BACKOFF_S = 6 * 3600.0
 MAX_RETRY_AFTER_S = 24 * 3600.0
 """No server keeps us away for longer by one header."""
 MAX_WAIT_S = 2 * MAX_RETRY_AFTER_S
-"""No feed is put off for longer, whatever the clock or the settings were when its next visit was fixed."""
+"""No feed is put off for longer, but by a longer interval, whatever the clock was when its visit was fixed."""
 JITTER = 0.1
 """Of every delay: feeds of one server must not fall into step."""
 FASTER = 0.5

@@ -18,7 +18,7 @@ KEPT = timedelta(days=7)
 """After a feed has stopped showing an article it is forgotten: if it comes again it is only sent again, and the
 clusterer counts every article once."""
 MAX_SEEN = 20_000
-"""Of one feed; those met longest ago go first. About 150 bytes each."""
+"""Of one feed; those met longest ago go first. About 100 bytes each."""
 
 
 @dataclass(frozen=True)

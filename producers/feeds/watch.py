@@ -14,7 +14,7 @@ from pipeline.text import clean_line
 from producers.feeds.database import StateError
 from producers.feeds.metrics import FeedHealth, FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
-from producers.feeds.schedule import MAX_WAIT_S, Schedule
+from producers.feeds.schedule import JITTER, MAX_WAIT_S, Schedule
 from producers.feeds.state import FeedState, FeedStates
 from producers.feeds.visit import Visitor, VisitReport
 
@@ -77,7 +77,8 @@ class Watch:
         if self.state.next_at is None:
             return 0.0
         # A clock that was wrong when the state was written must not put the feed off for years.
-        return min(MAX_WAIT_S, max(0.0, (self.state.next_at - self._now()).total_seconds()))
+        longest_s = max(MAX_WAIT_S, self._schedule.longest_s * (1 + JITTER))
+        return min(longest_s, max(0.0, (self.state.next_at - self._now()).total_seconds()))
 
     def learn(self, report: VisitReport) -> None:
         """Take in how a visit ended, decide on the next one, and write both down."""
@@ -111,7 +112,7 @@ class Watch:
         )
 
     def _after_failure(self, report: VisitReport) -> FeedState:
-        rhythm_s = self.state.rhythm_s or self._schedule.interval_s
+        rhythm_s = max(self.state.rhythm_s or 0.0, self._schedule.interval_s)
         if report.result is Visit.UNDELIVERED:
             # Not the feed's fault: visit it again at its usual time.
             delay_s = self._schedule.after_success(rhythm_s, 0.0, self._chance())

@@ -13,12 +13,14 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.settings import FeedsSettings
 from producers.feeds.addresses import Network, may_connect
+from producers.feeds.connecting import OutwardBackend
 from producers.feeds.fetch import Answer, Failed, Fetched, Validators, fetch, make_client
 from tests.unit.producers.feed_server import FeedServer, Reply, Request, feed_server, rss
 
@@ -139,13 +141,14 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, name: str, *answers: list[str]) 
     return lambda: asked
 
 
+@pytest.mark.parametrize("first", [["127.0.0.1"], ["127.0.0.1", "127.0.0.3"], ["127.0.0.3", "127.0.0.1"]])
 def test_a_name_is_resolved_once_and_its_checked_address_is_connected_to(
-    server: FeedServer, monkeypatch: pytest.MonkeyPatch
+    server: FeedServer, monkeypatch: pytest.MonkeyPatch, first: list[str]
 ) -> None:
     """A name that changes between check and connection (DNS rebinding) gains nothing."""
-    asked = resolve_to(monkeypatch, "times.example", ["127.0.0.1"], ["127.0.0.2"])
+    asked = resolve_to(monkeypatch, "times.example", first, ["127.0.0.2"])
     with feed_server("127.0.0.2", int(port_of(server))) as inner:
-        answer = visit(f"http://times.example:{port_of(server)}/feed", HOME)
+        answer = visit(f"http://times.example:{port_of(server)}/feed", HOME, ip_network("127.0.0.3"))
         assert inner.requests == []
     assert isinstance(answer, Fetched)
     assert asked() == 1
@@ -166,6 +169,28 @@ def test_the_next_address_is_tried_where_the_first_does_not_answer(
 ) -> None:
     resolve_to(monkeypatch, "times.example", ["127.0.0.3", "127.0.0.1"])
     assert isinstance(visit(f"http://times.example:{port_of(server)}/feed", LOOPBACK), Fetched)
+
+
+class Silent(httpcore.AsyncNetworkBackend):
+    """A network in which no address answers."""
+
+    def __init__(self) -> None:
+        self.tried: list[tuple[str, float | None]] = []
+
+    async def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        self.tried.append((host, timeout))
+        raise httpcore.ConnectTimeout
+
+
+def test_an_address_that_swallows_packets_leaves_time_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve_to(monkeypatch, "times.example", ["127.0.0.3", "127.0.0.1", "127.0.0.3"])
+    backend, network = OutwardBackend([LOOPBACK]), Silent()
+    backend._backend = network  # type: ignore[assignment]
+    with pytest.raises(httpcore.ConnectTimeout):
+        asyncio.run(backend.connect_tcp("times.example", 80, 8.0))
+    assert network.tried == [("127.0.0.3", 4.0), ("127.0.0.1", 4.0)]
 
 
 def test_a_proxy_of_the_environment_is_no_way_round_the_check(

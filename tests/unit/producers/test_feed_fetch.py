@@ -161,6 +161,15 @@ def test_a_permanent_redirect_counts_up_to_the_first_temporary_one(server: FeedS
     assert answer.moved_to == f"{server.url}/b"
 
 
+def test_a_permanent_redirect_behind_a_temporary_one_changes_nothing(server: FeedServer) -> None:
+    server.replies["/a"] = Reply(status=302, headers={"Location": "/b"})
+    server.replies["/b"] = Reply(status=301, headers={"Location": "/c"})
+    server.replies["/c"] = Reply(rss("One"))
+    answer = visit(f"{server.url}/a")
+    assert isinstance(answer, Fetched)
+    assert answer.moved_to is None
+
+
 def test_redirects_in_a_circle_are_a_failure(server: FeedServer) -> None:
     server.replies["/a"] = Reply(status=302, headers={"Location": "/a"})
     answer = visit(f"{server.url}/a")

@@ -165,6 +165,17 @@ def test_feeds_that_left_the_list_are_forgotten_after_a_while(memory: Memory) ->
     assert rows(memory) == 0
 
 
+def test_what_breaks_off_in_the_middle_leaves_nothing(memory: Memory) -> None:
+    def break_off() -> None:
+        with memory.database.transaction() as connection:
+            connection.execute("DELETE FROM feeds")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert len(memory.states.all()) == 2
+
+
 def test_a_second_producer_with_the_same_state_is_refused(memory: Memory) -> None:
     with pytest.raises(StateError, match=r"feeds\.db: another feeds producer"):
         Database(memory.path)

@@ -15,6 +15,8 @@ from pipeline.settings import FeedsSettings, MetricsSettings, Settings
 from producers.feeds import FeedListError, run_feeds
 from producers.feeds import visit as visit_module
 from producers.feeds.articles import read_feed
+from producers.feeds.database import Database
+from producers.feeds.state import FeedStates, RememberedFeed
 from tests.unit.producers.fakes import FakeDelivery, FakeSink
 from tests.unit.producers.feed_server import FeedServer, Reply, Request, feed_server, rss
 
@@ -92,6 +94,34 @@ def test_new_entries_are_sent_once_however_often_the_feed_shows_them(
     count = len(server.requests)
     eventually(lambda: len(server.requests) > count + 3)
     assert titles(sink) == ["One", "Two", "Three"]
+
+
+def test_no_feed_waits_longer_than_the_longest_interval_of_the_settings(
+    server: FeedServer, start: Callable[..., Running], tmp_path: Path
+) -> None:
+    server.replies["/feed"] = Reply(rss("One"))
+    running = start(FakeSink(), "/feed")
+    eventually(lambda: len(server.requests) > 6)
+    running.end()
+    assert [each.state.rhythm_s for each in remembered(tmp_path)] == [0.05]
+
+
+def remembered(folder: Path) -> list[RememberedFeed]:
+    with Database(folder / "state" / "feeds.db") as database:
+        return FeedStates(database).all()
+
+
+def test_what_left_the_list_long_ago_is_forgotten_at_the_start(
+    server: FeedServer, start: Callable[..., Running], tmp_path: Path
+) -> None:
+    with Database(tmp_path / "state" / "feeds.db") as database:
+        FeedStates(database).load("https://left.example/feed")
+    server.replies["/feed"] = Reply(rss("One"))
+    sink = FakeSink()
+    running = start(sink, "/feed")
+    eventually(lambda: titles(sink) == ["One"])
+    running.end()
+    assert [each.source for each in remembered(tmp_path)] == [f"{server.url}/feed"]
 
 
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Example Times</title><entry><title>{title}</title>

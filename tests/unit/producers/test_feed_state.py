@@ -55,7 +55,11 @@ def watch(desk: Desk) -> Watch:
 
 def delays(watch: Watch, *reports: VisitReport) -> list[float | None]:
     """The wait after each visit."""
-    return [watch.learn(report) or watch.wait_s() for report in reports]
+    waits = []
+    for report in reports:
+        watch.learn(report)
+        waits.append(watch.wait_s())
+    return waits
 
 
 def gauge(watch: Watch, health: FeedHealth) -> float:
@@ -169,6 +173,15 @@ def test_a_clock_that_was_wrong_does_not_put_a_feed_off_for_years(desk: Desk) ->
     delays(desk.watch(), OK)
     desk.now = NOW
     assert desk.watch().wait_s() == MAX_WAIT_S
+
+
+def test_an_interval_of_a_week_is_kept(desk: Desk) -> None:
+    assert delays(desk.watch(Schedule(7 * 86_400)), OK) == [7 * 86_400]
+
+
+def test_a_longer_interval_holds_for_failures_too(desk: Desk) -> None:
+    delays(desk.watch(Schedule(10)), OK)
+    assert delays(desk.watch(Schedule(300)), FAILED) == [600]
 
 
 def test_a_feed_that_is_gone_is_not_visited_again_after_a_restart_either(desk: Desk) -> None:

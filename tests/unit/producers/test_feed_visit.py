@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
@@ -12,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from pipeline.settings import FeedsSettings
 from producers.feeds.database import Database
-from producers.feeds.fetch import make_client
+from producers.feeds.fetch import Validators, make_client
 from producers.feeds.metrics import FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
 from producers.feeds.seen import SeenArticles
@@ -25,9 +26,9 @@ from tests.unit.producers.feed_server import FeedServer, Reply, feed_server, rss
 class Producer:
     """A producer that makes single visits; another one on the same file is the same after a restart."""
 
-    def __init__(self, path: Path, server: FeedServer) -> None:
+    def __init__(self, path: Path, server: FeedServer, feed: str = "/feed") -> None:
         self.path = path
-        self.source = FeedSource(f"{server.url}/feed")
+        self.source = FeedSource(server.url + feed)
         self.metrics = FeedMetrics(CollectorRegistry())
 
     def visit(self, sink: FakeSink) -> VisitReport:
@@ -105,13 +106,54 @@ def test_what_could_not_be_marked_is_counted_and_costs_no_visit(
     assert producer.count("state_errors") == 1
 
 
+def rss_with(text: bytes) -> bytes:
+    return rss("One").replace(b"</title><link>/", b"</title><description>" + text + b"</description><link>/")
+
+
 def test_a_corrected_article_is_counted(server: FeedServer, producer: Producer) -> None:
     for text in (b"It rained.", b"It snowed.", b"It snowed."):
-        server.replies["/feed"] = Reply(
-            rss("One").replace(b"</title><link>/", b"</title><description>" + text + b"</description><link>/")
-        )
+        server.replies["/feed"] = Reply(rss_with(text))
         producer.visit(FakeSink())
     assert producer.count("corrected") == 1
+
+
+def test_an_article_of_a_json_feed_says_when_it_was_updated(server: FeedServer, producer: Producer) -> None:
+    item = {"id": "1", "title": "One", "date_published": "2025-08-15T11:00:00Z"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Example", "items": [item]}
+    sink = FakeSink()
+    times = ["2025-08-15T11:00:00Z", "2025-08-15T12:30:00Z"]
+    for modified in times:
+        item["date_modified"] = modified
+        server.replies["/feed"] = Reply(json.dumps(feed).encode())
+        producer.visit(sink)
+    assert [each.wire()["updated_at"] for each in sink.articles] == times
+
+
+def test_a_change_in_the_second_feed_of_an_article_is_sent(server: FeedServer, producer: Producer) -> None:
+    second, sink = Producer(producer.path, server, "/second"), FakeSink()
+    server.replies["/feed"] = Reply(rss_with(b"The whole text."))
+    producer.visit(sink)
+    for text in (b"A teaser.", b"A teaser.", b"Another teaser.", b"Another teaser."):
+        server.replies["/second"] = Reply(rss_with(text))
+        second.visit(sink)
+    assert [article.text for article in sink.articles] == ["The whole text.", "Another teaser."]
+
+
+def test_the_report_of_an_unchanged_feed_has_all_that_the_answer_said(
+    server: FeedServer, producer: Producer
+) -> None:
+    headers = {"ETag": '"v2"', "Cache-Control": "max-age=900"}
+    server.replies["/feed"] = Reply(status=301, headers={"Location": "/new"})
+    server.replies["/new"] = Reply(status=304, headers=headers)
+    assert producer.visit(FakeSink()) == VisitReport(
+        Visit.NOT_MODIFIED, validators=Validators('"v2"'), moved_to=f"{server.url}/new", wished_s=900
+    )
+
+
+def test_the_report_tells_when_a_server_wants_to_be_asked_again(server: FeedServer, producer: Producer) -> None:
+    server.replies["/feed"] = Reply(status=429, headers={"Retry-After": "7200"})
+    report = producer.visit(FakeSink())
+    assert (report.result, report.retry_after_s) == (Visit.THROTTLED, 7_200)
 
 
 @pytest.mark.parametrize(
