@@ -178,7 +178,7 @@ class Silent(httpcore.AsyncNetworkBackend):
         self.tried: list[tuple[str, float | None]] = []
 
     async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any  # noqa: ARG002
+        self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any
     ) -> httpcore.AsyncNetworkStream:
         self.tried.append((host, timeout))
         raise httpcore.ConnectTimeout
