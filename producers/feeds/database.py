@@ -41,6 +41,7 @@ CREATE TABLE seen (
     PRIMARY KEY (feed, article)
 ) WITHOUT ROWID;
 CREATE INDEX seen_article ON seen (article);
+CREATE TABLE topic (id TEXT NOT NULL);
 """
 
 

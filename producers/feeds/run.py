@@ -31,9 +31,12 @@ GRACE_S = 5.0
 """For visits under way when the producer stops; their articles come again with the next start."""
 
 
-def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event) -> None:
+def run_feeds(
+    settings: Settings, producer: ArticleSink, stop: threading.Event, topic: str | None = None
+) -> None:
     """Poll all feeds of the list until `stop` is set; serve /metrics, /healthz and /readyz meanwhile.
 
+    `topic` is the id of the topic that `producer` writes to: what another topic got counts as not sent.
     Raises FeedListError where the list can't be used, StateError where the file of its state can't, and OSError
     where the port of the probe is taken.
     """
@@ -41,6 +44,7 @@ def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event) 
     state = state_path(settings.feeds)
     probe = Probe(settings.metrics.host, settings.metrics.feeds_port, registry=new_registry("feeds-producer"))
     with probe, Database(state) as database:
+        _prepare(FeedStates(database), feeds, topic)
         log.info("feeds producer started", feeds=len(feeds), state=str(state), probe=probe.url)
         asyncio.run(poll(feeds, settings.feeds, producer, database, stop, probe))
     try:
@@ -49,6 +53,13 @@ def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event) 
         # Every visit looked after its own articles; what is missing was not marked as sent.
         log.warning("articles were not acknowledged before the end", error=str(error))
     log.info("feeds producer stopped")
+
+
+def _prepare(states: FeedStates, feeds: list[FeedSource], topic: str | None) -> None:
+    """Drop from the state what does not count any more."""
+    states.forget_unlisted((each.url for each in feeds), utc_now())
+    if topic is not None and states.bind(topic):
+        log.warning("the topic is not the one of the last run: every feed is read and sent in full", topic=topic)
 
 
 async def poll(
@@ -63,7 +74,6 @@ async def poll(
     metrics = FeedMetrics(probe.registry)
     schedule = Schedule(settings.interval_s, settings.max_interval_s)
     states = FeedStates(database)
-    states.forget_unlisted((each.url for each in feeds), utc_now())
     stopping = asyncio.Event()
     places = asyncio.Semaphore(settings.concurrency)
     client = make_client(

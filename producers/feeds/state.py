@@ -59,6 +59,23 @@ class FeedStates:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def bind(self, topic: str) -> bool:
+        """Say to which topic the articles go. True where they went to another one so far.
+
+        Then nothing counts as seen any more, and every feed is due, in full.
+        """
+        with self._database.transaction() as connection:
+            bound = connection.execute("SELECT id FROM topic").fetchone()
+            if bound is not None and bound[0] == topic:
+                return False
+            connection.execute("DELETE FROM topic")
+            connection.execute("INSERT INTO topic VALUES (?)", (topic,))
+            if bound is None:
+                return False
+            connection.execute("DELETE FROM seen")
+            connection.execute("UPDATE feeds SET etag = NULL, last_modified = NULL, next_at = NULL")
+        return True
+
     def load(self, source: str) -> tuple[int, FeedState]:
         """The number of the feed with this address in the list, and its state; a new one is written down."""
         with self._database.transaction() as connection:

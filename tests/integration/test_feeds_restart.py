@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.embedded import ManagedProcess
+from pipeline.kafka.clients import make_admin
+from pipeline.kafka.identity import topic_id
+from pipeline.kafka.topics import apply_topics
 from pipeline.records.parse import parse_article
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
@@ -83,6 +86,24 @@ def test_a_kill_in_mid_round_repeats_and_misses_nothing(
         eventually(lambda: set(titles(world)) == everything, what="articles of all feeds")
         assert titles(world) == Counter(dict.fromkeys(everything, 1))
         assert [len(server.asked(path)) for path in quick] == [1] * len(quick)
+
+
+def test_a_topic_that_is_made_anew_has_another_identity(
+    broker: BrokerUnderTest, settings_for: SettingsFor
+) -> None:
+    """This is how the producer knows that its state tells of another topic."""
+    settings = settings_for(broker).kafka
+    topic = settings.topics.articles
+    with contextlib.closing(make_admin(settings)) as admin:
+        assert topic_id(admin, topic) is None
+        apply_topics(admin, settings)
+        first = topic_id(admin, topic)
+        assert first is not None
+        assert topic_id(admin, topic) == first
+        admin.delete_topics([topic])
+        eventually(lambda: topic_id(admin, topic) is None, what="topic deleted")
+        apply_topics(admin, settings)
+        assert topic_id(admin, topic) not in (None, first)
 
 
 @pytest.mark.crash

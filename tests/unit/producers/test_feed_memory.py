@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import pytest
 from pipeline.records.article import Article
 from producers.feeds import seen as seen_module
 from producers.feeds.database import Database, StateError, default_path
+from producers.feeds.fetch import Validators
+from producers.feeds.metrics import FeedHealth
 from producers.feeds.seen import KEPT, MAX_VERSIONS, SeenArticles, Sorted, fingerprint
-from producers.feeds.state import UNLISTED_FOR, FeedStates
+from producers.feeds.state import UNLISTED_FOR, FeedState, FeedStates
 
 NOW = datetime(2025, 8, 15, 12, 0, tzinfo=UTC)
 
@@ -163,6 +166,28 @@ def test_feeds_that_left_the_list_are_forgotten_after_a_while(memory: Memory) ->
     memory.states.forget_unlisted(["https://b.example/feed"], NOW + UNLISTED_FOR)
     assert [each.source for each in memory.states.all()] == ["https://b.example/feed"]
     assert rows(memory) == 0
+
+
+def test_the_state_belongs_to_one_topic(memory: Memory) -> None:
+    memory.visit(memory.one, article(1))
+    assert not memory.states.bind("a")
+    memory.restart()
+    assert not memory.states.bind("a")
+    assert memory.visit(memory.one, article(1)).new == ()
+    assert memory.states.bind("b")
+    assert memory.visit(memory.one, article(1)).new == (article(1),)
+
+
+def test_for_another_topic_every_feed_is_due_in_full_but_those_that_are_gone(memory: Memory) -> None:
+    visited = FeedState(
+        "https://a.example/new", FeedHealth.OK, validators=Validators('"v1"', "now"), rhythm_s=900, next_at=NOW
+    )
+    memory.states.bind("a")
+    memory.states.save(memory.one, visited)
+    memory.states.save(memory.other, replace(visited, health=FeedHealth.GONE))
+    memory.states.bind("b")
+    due = replace(visited, validators=Validators(), next_at=None)
+    assert [each.state for each in memory.states.all()] == [due, replace(due, health=FeedHealth.GONE)]
 
 
 def test_what_breaks_off_in_the_middle_leaves_nothing(memory: Memory) -> None:

@@ -30,9 +30,9 @@ def server() -> Iterator[FeedServer]:
 class Running:
     """A producer in a thread."""
 
-    def __init__(self, sink: FakeSink, settings: Settings) -> None:
+    def __init__(self, sink: FakeSink, settings: Settings, topic: str | None) -> None:
         self.stop = threading.Event()
-        self._thread = threading.Thread(target=run_feeds, args=(settings, sink, self.stop))
+        self._thread = threading.Thread(target=run_feeds, args=(settings, sink, self.stop, topic))
         self._thread.start()
 
     def end(self) -> None:
@@ -45,7 +45,9 @@ class Running:
 def start(tmp_path: Path, server: FeedServer) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
-    def run(sink: FakeSink, *paths: str, interval_s: float = 0.05, port: int = 0) -> Running:
+    def run(
+        sink: FakeSink, *paths: str, interval_s: float = 0.05, port: int = 0, topic: str | None = None
+    ) -> Running:
         outlines = "".join(f'<outline type="rss" text="O" xmlUrl="{server.url}{path}"/>' for path in paths)
         opml = tmp_path / "feeds.opml"
         opml.write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
@@ -63,7 +65,7 @@ def start(tmp_path: Path, server: FeedServer) -> Iterator[Callable[..., Running]
             ),
             metrics=MetricsSettings(feeds_port=port),
         )
-        started.append(Running(sink, settings))
+        started.append(Running(sink, settings, topic))
         return started[-1]
 
     yield run
@@ -167,6 +169,25 @@ def test_a_restart_visits_no_feed_before_it_is_due_and_sends_nothing_again(
     start(sink, "/feed", "/new", interval_s=3_600)
     eventually(lambda: titles(sink) == ["One", "Two"])
     assert len(server.asked("/feed")) == 1
+
+
+def test_a_topic_that_was_made_anew_gets_everything_again(
+    server: FeedServer, start: Callable[..., Running]
+) -> None:
+    def answer(request: Request) -> Reply:
+        unchanged = request.headers.get("if-none-match") == '"v1"'
+        return Reply(status=304) if unchanged else Reply(rss("One"), headers={"ETag": '"v1"'})
+
+    server.replies["/feed"] = answer
+    sent = []
+    for topic in ("a", "a", "b", "b"):
+        sink = FakeSink()
+        visited = len(server.requests)
+        running = start(sink, "/feed", interval_s=3_600, topic=topic)
+        eventually(lambda: len(server.requests) > visited or topic in sent)  # noqa: B023
+        running.end()
+        sent += [topic] * len(sink.articles)
+    assert sent == ["a", "b"]
 
 
 def test_an_unchanged_feed_is_asked_for_with_its_validators(
