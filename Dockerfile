@@ -46,7 +46,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     GROUNDSWELL_CACHE=/opt/groundswell \
     HF_HOME=/var/lib/groundswell/huggingface \
-    HF_HUB_DISABLE_TELEMETRY=1
+    HF_HUB_DISABLE_TELEMETRY=1 \
+    XDG_STATE_HOME=/var/lib
 USER 10001:10001
 WORKDIR /var/lib/groundswell
 # Each role answers elsewhere: HEALTH_URL says where. Commands that end have none.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -140,12 +140,19 @@ class FeedsSettings(Section):
 
     opml: Path | None = None
     """List of feeds; the shipped `configs/feeds.opml` when unset."""
+    state: Path | None = None
+    """File for what must survive a restart; `$XDG_STATE_HOME/groundswell/feeds.db` when unset."""
     interval_s: Seconds = 300.0
+    """Between two visits of a busy feed; none is visited more often."""
+    max_interval_s: Seconds = 3_600.0
+    """Between two visits of a quiet feed. Not above `interval_s`: all feeds are visited at that."""
     timeout_s: Seconds = 15.0
     concurrency: Positive = 16
     max_bytes: Positive = 10_000_000
     """A larger feed is refused."""
     user_agent: str = "Groundswell/0.1"
+    allow_addresses: tuple[IPvAnyNetwork, ...] = ()
+    """Networks, as in 10.20.0.0/16, that feeds may come from although they are not public."""
 
 
 class HttpSettings(Section):

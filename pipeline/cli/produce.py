@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,8 @@ import typer
 
 from pipeline.cli.context import start
 from pipeline.kafka.article_producer import ArticleProducer
+from pipeline.kafka.clients import make_admin
+from pipeline.kafka.identity import topic_id
 from pipeline.shutdown import stop_on_signals
 
 app = typer.Typer(help="Send articles: from files, from feeds, or over HTTP.", no_args_is_help=True)
@@ -39,8 +42,10 @@ def feeds(context: typer.Context) -> None:
     from producers.feeds.run import run_feeds
 
     settings = start(context, "feeds")
+    with closing(make_admin(settings.kafka)) as admin:
+        topic = topic_id(admin, settings.kafka.topics.articles)
     with ArticleProducer(settings.kafka, "feeds") as producer:
-        run_feeds(settings, producer, stop_on_signals())
+        run_feeds(settings, producer, stop_on_signals(), topic)
 
 
 @app.command()

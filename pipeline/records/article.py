@@ -39,6 +39,8 @@ class Article(BaseModel):
     """The body, or as much of it as there is, without markup."""
     published_at: AwareDatetime | None = None
     """When the outlet published it."""
+    updated_at: AwareDatetime | None = None
+    """When the outlet last changed it. The newest version of an article counts."""
     source: Annotated[str, StringConstraints(max_length=253)] | None = None
     """Domain of the outlet; taken from the URL when absent."""
     outlet: Annotated[str, StringConstraints(max_length=200)] | None = None

@@ -191,6 +191,7 @@ _READERS: dict[str, Callable[[str, object], str | bool | datetime | None]] = {
     "url": _url,
     "text": _text,
     "published_at": _date,
+    "updated_at": _date,
     "source": _line,
     "outlet": _line,
     "language": _line,

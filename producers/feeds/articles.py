@@ -95,6 +95,7 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
             "source": domain,
             "outlet": outlet[:200] if outlet else None,
             "language": _language(entry.language) or context.language,
+            "updated_at": entry.updated_at.isoformat() if entry.updated_at else None,
         }
     )
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from itertools import pairwise
 
 import httpx
 
+from producers.feeds.addresses import Network
+from producers.feeds.connecting import OutwardTransport
 from producers.feeds.decoding import ACCEPT_ENCODING, EncodingError, TooLargeError, layers_of, unpack
+from producers.feeds.headers import fresh_for_s, retry_after_s
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -35,6 +37,13 @@ class Validators:
         pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in pairs.items() if value}
 
+    def renewed(self, headers: Mapping[str, str]) -> Validators:
+        """With what a 304 gave anew; what it leaves out still holds."""
+        return Validators(headers.get("ETag") or self.etag, headers.get("Last-Modified") or self.last_modified)
+
+
+NO_VALIDATORS = Validators()
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -47,13 +56,18 @@ class Fetched:
     validators: Validators
     moved_to: str | None = None
     """Set where the server says that the address has changed for good."""
+    fresh_s: float = 0.0
+    """For so long the server would only repeat this answer."""
 
 
 @dataclass(frozen=True)
 class NotModified:
     """Nothing new (304)."""
 
+    validators: Validators
+    """For the next request: a server may give new ones although nothing changed."""
     moved_to: str | None = None
+    fresh_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,14 +88,18 @@ class Failed:
 Answer = Fetched | NotModified | Gone | Failed
 
 
-def make_client(user_agent: str, timeout_s: float, concurrency: int) -> httpx.AsyncClient:
-    """The HTTP client for all feeds: gzip, redirects, connections kept for reuse."""
+def make_client(
+    user_agent: str, timeout_s: float, concurrency: int, allow_addresses: Sequence[Network] = ()
+) -> httpx.AsyncClient:
+    """The HTTP client for all feeds: gzip, connections kept for reuse, and none to an inner address.
+
+    No proxy of the environment is used: it would connect where nothing checks the address.
+    """
+    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     return httpx.AsyncClient(
         headers={"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
-        follow_redirects=True,
-        max_redirects=MAX_REDIRECTS,
         timeout=timeout_s,
-        limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+        transport=OutwardTransport(allow_addresses, limits),
     )
 
 
@@ -93,9 +111,9 @@ async def fetch(
         # httpx bounds each read; a server that drips a byte at a time needs a bound on the whole.
         async with (
             asyncio.timeout(timeout_s),
-            client.stream("GET", url, headers=validators.headers()) as response,
+            _followed(client, url, validators) as (response, moved_to),
         ):
-            return await _answer(response, max_bytes)
+            return await _answer(response, validators, moved_to, max_bytes)
     except TimeoutError:
         return Failed(f"no answer within {timeout_s:g} s")
     except httpx.TimeoutException as error:
@@ -107,22 +125,50 @@ async def fetch(
         return Failed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
 
-async def _answer(response: httpx.Response, max_bytes: int) -> Answer:
-    status = response.status_code
+@asynccontextmanager
+async def _followed(
+    client: httpx.AsyncClient, url: str, validators: Validators
+) -> AsyncIterator[tuple[httpx.Response, str | None]]:
+    """The answer after all redirects, and the new address where the first of them are permanent.
+
+    httpx would read the body of each redirect to its end, however long; nobody needs it.
+    """
+    request = client.build_request("GET", url, headers=validators.headers())
+    moved_to: str | None = None
+    for_good = True
+    for _ in range(MAX_REDIRECTS + 1):
+        response = await client.send(request, stream=True, follow_redirects=False)
+        try:
+            onward = response.next_request
+            if onward is None:
+                yield response, moved_to
+                return
+        finally:
+            await response.aclose()
+        for_good = for_good and response.status_code in _PERMANENT
+        moved_to = str(onward.url) if for_good else moved_to
+        request = onward
+    raise httpx.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
+
+
+async def _answer(
+    response: httpx.Response, asked_with: Validators, moved_to: str | None, max_bytes: int
+) -> Answer:
+    status, headers = response.status_code, response.headers
     if status == HTTPStatus.NOT_MODIFIED:
-        return NotModified(_moved_to(response))
+        return NotModified(asked_with.renewed(headers), moved_to, fresh_for_s(headers))
     if status == HTTPStatus.GONE:
         return Gone()
     if status in _THROTTLED:
-        wait_s = retry_after_s(response.headers.get("Retry-After"), datetime.now(UTC))
+        wait_s = retry_after_s(headers.get("Retry-After"), datetime.now(UTC))
         return Failed(_status(response), wait_s, throttled=True)
     if status != HTTPStatus.OK:
         return Failed(_status(response))
     body = await _read(response, max_bytes)
     if body is None:
         return Failed(f"larger than {max_bytes} bytes")
-    validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
-    return Fetched(body, str(response.url), response.headers, validators, _moved_to(response))
+    validators = Validators(headers.get("ETag"), headers.get("Last-Modified"))
+    return Fetched(body, str(response.url), headers, validators, moved_to, fresh_for_s(headers))
 
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
@@ -137,31 +183,6 @@ async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
         return unpack(bytes(body), layers, max_bytes)
     except TooLargeError:
         return None
-
-
-def _moved_to(response: httpx.Response) -> str | None:
-    """The new address, where the first redirects are permanent: up to the first temporary one."""
-    moved: str | None = None
-    hops = [*response.history, response]
-    for hop, target in pairwise(hops):
-        if hop.status_code not in _PERMANENT:
-            break
-        moved = str(target.request.url)
-    return moved
-
-
-def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header, which is a number or a date; None where it is neither."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return float(value.strip()[:9])
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
 
 
 def _status(response: httpx.Response) -> str:

@@ -58,6 +58,7 @@ def _entry(item: Mapping[str, Any]) -> FeedEntry:
         text=_text(item),
         published_at=_date(item, "date_published") or _date(item, "date_modified"),
         language=_string(item, "language"),
+        updated_at=_date(item, "date_modified"),
     )
 
 

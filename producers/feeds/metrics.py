@@ -64,6 +64,16 @@ class FeedMetrics(ProducerMetrics):
         self.moved = Counter(
             "groundswell_feed_moved_total", "Feeds whose address changed for good", registry=registry
         )
+        self.corrected = Counter(
+            "groundswell_feed_corrections_total",
+            "Articles sent again because their feed changed them",
+            registry=registry,
+        )
+        self.state_errors = Counter(
+            "groundswell_feed_state_errors_total",
+            "Times that the state could not be written down",
+            registry=registry,
+        )
         self.feeds = Gauge("groundswell_feeds", "Feeds of the list, by health", ["health"], registry=registry)
         for result in Visit:
             self.visits.labels(result)

@@ -24,6 +24,8 @@ class FeedEntry:
     published_at: datetime | None = None
     """Aware, UTC. None where there is none, or none that makes sense."""
     language: str | None = None
+    updated_at: datetime | None = None
+    """When the outlet last changed it; aware, UTC."""
 
 
 @dataclass(frozen=True)
@@ -35,3 +37,5 @@ class ParsedFeed:
     """The web page of the feed; may be relative."""
     language: str | None = None
     entries: tuple[FeedEntry, ...] = ()
+    ttl: str | None = None
+    """Minutes for which RSS says that it may be kept, as they stand there."""

@@ -11,12 +11,16 @@ from pipeline.kafka.article_producer import DeliveryError
 from pipeline.metrics import new_registry
 from pipeline.probe import Probe
 from pipeline.settings import FeedsSettings, Settings
+from producers.feeds.database import Database
 from producers.feeds.fetch import make_client
 from producers.feeds.metrics import FeedMetrics
 from producers.feeds.opml import FeedSource, load_feeds
 from producers.feeds.schedule import Schedule
+from producers.feeds.seen import SeenArticles
+from producers.feeds.state import FeedStates
+from producers.feeds.status import state_path
 from producers.feeds.visit import Visitor
-from producers.feeds.watch import Watch
+from producers.feeds.watch import Watch, utc_now
 from producers.sink import ArticleSink
 
 log = structlog.get_logger(__name__)
@@ -27,16 +31,22 @@ GRACE_S = 5.0
 """For visits under way when the producer stops; their articles come again with the next start."""
 
 
-def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event) -> None:
+def run_feeds(
+    settings: Settings, producer: ArticleSink, stop: threading.Event, topic: str | None = None
+) -> None:
     """Poll all feeds of the list until `stop` is set; serve /metrics, /healthz and /readyz meanwhile.
 
-    Raises FeedListError where the list can't be used, and OSError where the port of the probe is taken.
+    `topic` is the id of the topic that `producer` writes to: what another topic got counts as not sent.
+    Raises FeedListError where the list can't be used, StateError where the file of its state can't, and OSError
+    where the port of the probe is taken.
     """
     feeds = load_feeds(settings.feeds.opml)
+    state = state_path(settings.feeds)
     probe = Probe(settings.metrics.host, settings.metrics.feeds_port, registry=new_registry("feeds-producer"))
-    with probe:
-        log.info("feeds producer started", feeds=len(feeds), probe=probe.url)
-        asyncio.run(poll(feeds, settings.feeds, producer, stop, probe))
+    with probe, Database(state) as database:
+        _prepare(FeedStates(database), feeds, topic)
+        log.info("feeds producer started", feeds=len(feeds), state=str(state), probe=probe.url)
+        asyncio.run(poll(feeds, settings.feeds, producer, database, stop, probe))
     try:
         producer.flush()
     except DeliveryError as error:
@@ -45,21 +55,33 @@ def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event) 
     log.info("feeds producer stopped")
 
 
+def _prepare(states: FeedStates, feeds: list[FeedSource], topic: str | None) -> None:
+    """Drop from the state what does not count any more."""
+    states.forget_unlisted((each.url for each in feeds), utc_now())
+    if topic is not None and states.bind(topic):
+        log.warning("the topic is not the one of the last run: every feed is read and sent in full", topic=topic)
+
+
 async def poll(
     feeds: list[FeedSource],
     settings: FeedsSettings,
     producer: ArticleSink,
+    database: Database,
     stop: threading.Event,
     probe: Probe,
 ) -> None:
     """Watch every feed in a task of its own, at most `concurrency` of them on a visit at once."""
     metrics = FeedMetrics(probe.registry)
-    schedule = Schedule(settings.interval_s)
+    schedule = Schedule(settings.interval_s, settings.max_interval_s)
+    states = FeedStates(database)
     stopping = asyncio.Event()
     places = asyncio.Semaphore(settings.concurrency)
-    async with make_client(settings.user_agent, settings.timeout_s, settings.concurrency) as client:
-        visitor = Visitor(client, producer, settings, metrics, probe.set_ready)
-        watches = [Watch(each, visitor, schedule, metrics) for each in feeds]
+    client = make_client(
+        settings.user_agent, settings.timeout_s, settings.concurrency, settings.allow_addresses
+    )
+    async with client:
+        visitor = Visitor(client, producer, settings, metrics, SeenArticles(database), probe.set_ready)
+        watches = [Watch(each, visitor, schedule, metrics, states) for each in feeds]
         tasks = [asyncio.create_task(watch.run(stopping, places)) for watch in watches]
         probe.set_ready(True)
         while not stop.is_set():

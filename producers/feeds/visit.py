@@ -10,15 +10,17 @@ from datetime import UTC, datetime
 import httpx
 import structlog
 
-from pipeline.records.article import Article
 from pipeline.settings import FeedsSettings
 from producers.delivery import deliver
 from producers.feeds.articles import FeedArticles, feed_articles, read_feed
-from producers.feeds.fetch import Failed, Fetched, Gone, NotModified, Validators, fetch
+from producers.feeds.database import StateError
+from producers.feeds.fetch import NO_VALIDATORS, Failed, Fetched, Gone, NotModified, Validators, fetch
+from producers.feeds.headers import ttl_s
 from producers.feeds.metrics import FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
 from producers.feeds.parsed import FeedFormatError
-from producers.feeds.seen import SeenArticles
+from producers.feeds.seen import SeenArticles, Sorted
+from producers.feeds.state import FeedState
 from producers.metrics import Outcome
 from producers.sink import ArticleSink
 
@@ -31,10 +33,14 @@ class VisitReport:
 
     result: Visit
     reason: str = ""
-    validators: Validators | None = None
+    validators: Validators = NO_VALIDATORS
     """Only where everything that the feed held is on the topic: else the next visit must see it again."""
     moved_to: str | None = None
     retry_after_s: float | None = None
+    found: bool = False
+    """Something was new or changed."""
+    wished_s: float = 0.0
+    """For how long server and feed say that nothing will change."""
 
 
 class Visitor:
@@ -46,6 +52,7 @@ class Visitor:
         sink: ArticleSink,
         settings: FeedsSettings,
         metrics: FeedMetrics,
+        seen: SeenArticles,
         tell_ready: Callable[[bool, str], None],
     ) -> None:
         """`tell_ready` hears after each delivery whether Kafka is there, and if not, why."""
@@ -54,13 +61,16 @@ class Visitor:
         self._settings = settings
         self._metrics = metrics
         self._tell_ready = tell_ready
-        self._seen = SeenArticles()
+        self._seen = seen
 
-    async def visit(self, source: FeedSource, url: str, validators: Validators) -> VisitReport:
-        """Visit the feed once. Whatever is wrong with it ends in the report; nothing is raised."""
+    async def visit(self, source: FeedSource, feed: int, state: FeedState) -> VisitReport:
+        """Visit the feed once; `feed` is its number in the state.
+
+        Whatever is wrong with it ends in the report; nothing is raised.
+        """
         with self._metrics.visit_seconds.time(), self._metrics.in_progress.track_inprogress():
             try:
-                report = await self._visit(source, url, validators)
+                report = await self._visit(source, feed, state)
             except Exception as error:
                 # A mistake of ours or of a library in one feed must not end all the others.
                 log.exception("visit of a feed broke off", feed=source.url)
@@ -68,17 +78,19 @@ class Visitor:
         self._metrics.visits.labels(report.result).inc()
         return report
 
-    async def _visit(self, source: FeedSource, url: str, validators: Validators) -> VisitReport:
+    async def _visit(self, source: FeedSource, feed: int, state: FeedState) -> VisitReport:
         answer = await fetch(
             self._client,
-            url,
-            validators,
+            state.url,
+            state.validators,
             timeout_s=self._settings.timeout_s,
             max_bytes=self._settings.max_bytes,
         )
         match answer:
-            case NotModified(moved_to):
-                return VisitReport(Visit.NOT_MODIFIED, validators=validators, moved_to=moved_to)
+            case NotModified(validators, moved_to, fresh_s):
+                return VisitReport(
+                    Visit.NOT_MODIFIED, validators=validators, moved_to=moved_to, wished_s=fresh_s
+                )
             case Gone():
                 return VisitReport(Visit.GONE, "HTTP 410 Gone")
             case Failed(reason, retry_after_s, throttled):
@@ -86,36 +98,46 @@ class Visitor:
                 return VisitReport(result, reason, retry_after_s=retry_after_s)
             case Fetched():
                 # In a thread: parsing takes seconds for a large feed, sending as long as Kafka takes.
-                return await asyncio.to_thread(self._take, source, answer)
+                return await asyncio.to_thread(self._take, source, feed, answer)
 
-    def _take(self, source: FeedSource, answer: Fetched) -> VisitReport:
+    def _take(self, source: FeedSource, feed: int, answer: Fetched) -> VisitReport:
         self._metrics.bytes.inc(len(answer.body))
         try:
-            feed = read_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+            parsed = read_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
         except FeedFormatError as error:
             return VisitReport(Visit.UNREADABLE, str(error))
-        errors = self._send_new(feed_articles(feed, source, answer.url, datetime.now(UTC)))
+        found = feed_articles(parsed, source, answer.url, datetime.now(UTC))
+        standing = self._seen.sort(feed, found.articles)
+        fates = deliver(self._sink, standing.unsent)
+        self._count(found, standing, fates)
+        self._remember(source, feed, standing, fates)
+        errors = [fate for fate in fates if fate is not None]
+        if fates:
+            self._tell_ready(not errors, errors[0] if errors else "")
         if errors:
             return VisitReport(Visit.UNDELIVERED, f"{len(errors)} articles: {errors[0]}")
-        return VisitReport(Visit.FETCHED, validators=answer.validators, moved_to=answer.moved_to)
+        return VisitReport(
+            Visit.FETCHED,
+            validators=answer.validators,
+            moved_to=answer.moved_to,
+            found=bool(fates),
+            wished_s=max(answer.fresh_s, ttl_s(parsed.ttl)),
+        )
 
-    def _send_new(self, found: FeedArticles) -> list[str]:
-        """Send the articles that no visit sent before; what went wrong with each that Kafka did not take."""
-        new = [each for each in found.articles if self._seen.claim(each.article_id)]
-        fates = deliver(self._sink, new)
-        self._count(found, new, fates)
-        for article, fate in zip(new, fates, strict=True):
-            if fate is not None:
-                self._seen.forget(article.article_id)
-        errors = [fate for fate in fates if fate is not None]
-        if new:
-            self._tell_ready(not errors, errors[0] if errors else "")
-        return errors
+    def _remember(self, source: FeedSource, feed: int, standing: Sorted, fates: list[str | None]) -> None:
+        """Only what Kafka acknowledged: what is marked as seen is never sent again."""
+        acknowledged = [each for each, fate in zip(standing.unsent, fates, strict=True) if fate is None]
+        try:
+            self._seen.remember(feed, [*acknowledged, *standing.known])
+        except StateError as error:
+            self._metrics.state_errors.inc()
+            log.warning("articles were sent and not marked as seen", feed=source.url, error=str(error))
 
-    def _count(self, found: FeedArticles, new: list[Article], fates: list[str | None]) -> None:
+    def _count(self, found: FeedArticles, standing: Sorted, fates: list[str | None]) -> None:
         sent = fates.count(None)
         self._metrics.took(found.entries)
         self._metrics.done(Outcome.INVALID, found.entries - len(found.articles))
-        self._metrics.done(Outcome.DUPLICATE, len(found.articles) - len(new))
+        self._metrics.done(Outcome.DUPLICATE, len(found.articles) - len(fates))
         self._metrics.done(Outcome.SENT, sent)
-        self._metrics.done(Outcome.FAILED, len(new) - sent)
+        self._metrics.done(Outcome.FAILED, len(fates) - sent)
+        self._metrics.corrected.inc(fates[len(standing.new) :].count(None))

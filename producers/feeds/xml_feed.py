@@ -48,6 +48,7 @@ def parse_xml_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
         home=_string(feed.get("link")),
         language=_string(feed.get("language")),
         entries=tuple(_entry(each, is_atom) for each in document.entries),
+        ttl=_string(feed.get("ttl")),
     )
 
 
@@ -96,6 +97,7 @@ def _entry(entry: dict[str, Any], is_atom: bool) -> FeedEntry:
         text=_text(entry),
         published_at=_date(entry, "published") or _date(entry, "updated"),
         language=_string(entry.get("language")) or _string(_detail(entry, "title").get("language")),
+        updated_at=_date(entry, "updated"),
     )
 
 

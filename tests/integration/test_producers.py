@@ -96,7 +96,14 @@ def test_feeds_are_polled_and_a_broken_one_does_not_stop_the_others(
             f'<opml version="2.0"><body><outline type="rss" text="bad" xmlUrl="{address}/bad"/>'
             f'<outline type="rss" text="good" xmlUrl="{address}/good"/></body></opml>'
         )
-        settings = settings_for(broker, feeds={"opml": str(opml), "interval_s": 1.0})
+        local = {
+            "opml": str(opml),
+            "state": str(tmp_path / "feeds.db"),
+            "interval_s": 1.0,
+            "max_interval_s": 1.0,
+            "allow_addresses": ["127.0.0.1"],
+        }
+        settings = settings_for(broker, feeds=local)
         world = stack.enter_context(open_world(settings))
         producer = stack.enter_context(ArticleProducer(settings.kafka, "feeds"))
         stop = threading.Event()

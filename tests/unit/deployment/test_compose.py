@@ -141,7 +141,12 @@ def test_redis_keeps_what_it_acknowledged_and_evicts_nothing() -> None:
 
 def test_state_outlives_its_container() -> None:
     volumes = yaml.safe_load(FILE.read_text())["volumes"]
-    for name, folder in [("kafka", "/var/lib/kafka/data"), ("redis", "/data"), ("prometheus", "/prometheus")]:
+    for name, folder in [
+        ("kafka", "/var/lib/kafka/data"),
+        ("redis", "/data"),
+        ("feeds", "/var/lib/groundswell"),
+        ("prometheus", "/prometheus"),
+    ]:
         assert f"{name}:{folder}" in SERVICES[name]["volumes"]
         assert name in volumes
     assert SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"] == "/var/lib/kafka/data"

@@ -35,7 +35,7 @@ class FeedServer:
 
 
 @contextmanager
-def feed_server() -> Iterator[FeedServer]:
+def feed_server(host: str = "127.0.0.1", port: int = 0) -> Iterator[FeedServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             request = Request(self.path, {name.lower(): value for name, value in self.headers.items()})
@@ -60,10 +60,10 @@ def feed_server() -> Iterator[FeedServer]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+    with ThreadingHTTPServer((host, port), Handler) as http:
         http.daemon_threads = True
         http.block_on_close = False
-        server = FeedServer(f"http://127.0.0.1:{http.server_port}")
+        server = FeedServer(f"http://{host}:{http.server_port}")
         threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         http.shutdown()

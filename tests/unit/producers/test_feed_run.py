@@ -15,6 +15,8 @@ from pipeline.settings import FeedsSettings, MetricsSettings, Settings
 from producers.feeds import FeedListError, run_feeds
 from producers.feeds import visit as visit_module
 from producers.feeds.articles import read_feed
+from producers.feeds.database import Database
+from producers.feeds.state import FeedStates, RememberedFeed
 from tests.unit.producers.fakes import FakeDelivery, FakeSink
 from tests.unit.producers.feed_server import FeedServer, Reply, Request, feed_server, rss
 
@@ -28,9 +30,9 @@ def server() -> Iterator[FeedServer]:
 class Running:
     """A producer in a thread."""
 
-    def __init__(self, sink: FakeSink, settings: Settings) -> None:
+    def __init__(self, sink: FakeSink, settings: Settings, topic: str | None) -> None:
         self.stop = threading.Event()
-        self._thread = threading.Thread(target=run_feeds, args=(settings, sink, self.stop))
+        self._thread = threading.Thread(target=run_feeds, args=(settings, sink, self.stop, topic))
         self._thread.start()
 
     def end(self) -> None:
@@ -43,15 +45,27 @@ class Running:
 def start(tmp_path: Path, server: FeedServer) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
-    def run(sink: FakeSink, *paths: str, interval_s: float = 0.05, port: int = 0) -> Running:
+    def run(
+        sink: FakeSink, *paths: str, interval_s: float = 0.05, port: int = 0, topic: str | None = None
+    ) -> Running:
         outlines = "".join(f'<outline type="rss" text="O" xmlUrl="{server.url}{path}"/>' for path in paths)
         opml = tmp_path / "feeds.opml"
         opml.write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
         settings = Settings(
-            feeds=FeedsSettings(opml=opml, interval_s=interval_s, timeout_s=1, max_bytes=50_000),
+            feeds=FeedsSettings.model_validate(
+                {
+                    "opml": opml,
+                    "state": tmp_path / "state" / "feeds.db",
+                    "interval_s": interval_s,
+                    "max_interval_s": interval_s,
+                    "timeout_s": 1,
+                    "max_bytes": 50_000,
+                    "allow_addresses": ["127.0.0.0/8"],
+                }
+            ),
             metrics=MetricsSettings(feeds_port=port),
         )
-        started.append(Running(sink, settings))
+        started.append(Running(sink, settings, topic))
         return started[-1]
 
     yield run
@@ -82,6 +96,98 @@ def test_new_entries_are_sent_once_however_often_the_feed_shows_them(
     count = len(server.requests)
     eventually(lambda: len(server.requests) > count + 3)
     assert titles(sink) == ["One", "Two", "Three"]
+
+
+def test_no_feed_waits_longer_than_the_longest_interval_of_the_settings(
+    server: FeedServer, start: Callable[..., Running], tmp_path: Path
+) -> None:
+    server.replies["/feed"] = Reply(rss("One"))
+    running = start(FakeSink(), "/feed")
+    eventually(lambda: len(server.requests) > 6)
+    running.end()
+    assert [each.state.rhythm_s for each in remembered(tmp_path)] == [0.05]
+
+
+def remembered(folder: Path) -> list[RememberedFeed]:
+    with Database(folder / "state" / "feeds.db") as database:
+        return FeedStates(database).all()
+
+
+def test_what_left_the_list_long_ago_is_forgotten_at_the_start(
+    server: FeedServer, start: Callable[..., Running], tmp_path: Path
+) -> None:
+    with Database(tmp_path / "state" / "feeds.db") as database:
+        FeedStates(database).load("https://left.example/feed")
+    server.replies["/feed"] = Reply(rss("One"))
+    sink = FakeSink()
+    running = start(sink, "/feed")
+    eventually(lambda: titles(sink) == ["One"])
+    running.end()
+    assert [each.source for each in remembered(tmp_path)] == [f"{server.url}/feed"]
+
+
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Example Times</title><entry><title>{title}</title>
+<id>1</id><link href="https://times.example.com/1"/><published>2025-08-15T11:00:00Z</published>
+<updated>{updated}</updated></entry></feed>"""
+
+
+def atom(title: str, updated: str) -> Reply:
+    return Reply(ATOM.format(title=title, updated=updated).encode())
+
+
+def test_a_retitled_article_is_sent_again_once_with_the_time_of_its_update(
+    server: FeedServer, start: Callable[..., Running]
+) -> None:
+    sink = FakeSink()
+    server.replies["/feed"] = atom("Ferry missing", "2025-08-15T11:00:00Z")
+    start(sink, "/feed")
+    eventually(lambda: len(server.requests) > 2)
+    server.replies["/feed"] = atom("Ferry found", "2025-08-15T12:30:00Z")
+    eventually(lambda: len(sink.articles) == 2)
+    count = len(server.requests)
+    eventually(lambda: len(server.requests) > count + 3)
+    assert [(each["title"], each["published_at"][11:16], each["updated_at"][11:16]) for each in wires(sink)] == [
+        ("Ferry missing", "11:00", "11:00"),
+        ("Ferry found", "11:00", "12:30"),
+    ]
+    assert len({each.article_id for each in sink.articles}) == 1
+
+
+def wires(sink: FakeSink) -> list[dict[str, str]]:
+    return [article.wire() for article in sink.articles]
+
+
+def test_a_restart_visits_no_feed_before_it_is_due_and_sends_nothing_again(
+    server: FeedServer, start: Callable[..., Running]
+) -> None:
+    sink = FakeSink()
+    server.replies["/feed"] = Reply(rss("One"))
+    running = start(sink, "/feed", interval_s=3_600)
+    eventually(lambda: titles(sink) == ["One"])
+    running.end()
+    server.replies["/new"] = Reply(rss("One", "Two"))
+    start(sink, "/feed", "/new", interval_s=3_600)
+    eventually(lambda: titles(sink) == ["One", "Two"])
+    assert len(server.asked("/feed")) == 1
+
+
+def test_a_topic_that_was_made_anew_gets_everything_again(
+    server: FeedServer, start: Callable[..., Running]
+) -> None:
+    def answer(request: Request) -> Reply:
+        unchanged = request.headers.get("if-none-match") == '"v1"'
+        return Reply(status=304) if unchanged else Reply(rss("One"), headers={"ETag": '"v1"'})
+
+    server.replies["/feed"] = answer
+    sent = []
+    for topic in ("a", "a", "b", "b"):
+        sink = FakeSink()
+        visited = len(server.requests)
+        running = start(sink, "/feed", interval_s=3_600, topic=topic)
+        eventually(lambda: len(server.requests) > visited or topic in sent)  # noqa: B023
+        running.end()
+        sent += [topic] * len(sink.articles)
+    assert sent == ["a", "b"]
 
 
 def test_an_unchanged_feed_is_asked_for_with_its_validators(

@@ -1,0 +1,236 @@
+"""What the feeds producer remembers across restarts: which versions of which articles are on the topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.records.article import Article
+from producers.feeds import seen as seen_module
+from producers.feeds.database import Database, StateError, default_path
+from producers.feeds.fetch import Validators
+from producers.feeds.metrics import FeedHealth
+from producers.feeds.seen import KEPT, MAX_VERSIONS, SeenArticles, Sorted, fingerprint
+from producers.feeds.state import UNLISTED_FOR, FeedState, FeedStates
+
+NOW = datetime(2025, 8, 15, 12, 0, tzinfo=UTC)
+
+
+def article(number: int, **changed: object) -> Article:
+    fields = {"title": f"Ferry {number}", "url": f"https://a.example/{number}", "text": "It rained.", **changed}
+    return Article.model_validate(fields)
+
+
+class Memory:
+    """The state of two feeds; `restart` opens the file again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.now = NOW
+        self._open()
+
+    def _open(self) -> None:
+        self.database = Database(self.path)
+        self.states = FeedStates(self.database)
+        self.seen = SeenArticles(self.database, lambda: self.now)
+        self.one, self.other = (self.states.load(f"https://{name}.example/feed")[0] for name in "ab")
+
+    def restart(self) -> None:
+        self.database.close()
+        self._open()
+
+    def visit(self, feed: int, *articles: Article) -> Sorted:
+        """A visit that Kafka takes everything of."""
+        found = self.seen.sort(feed, articles)
+        self.seen.remember(feed, [*found.unsent, *found.known])
+        return found
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Memory]:
+    memory = Memory(tmp_path / "feeds.db")
+    yield memory
+    memory.database.close()
+
+
+def test_an_article_is_new_until_it_is_remembered(memory: Memory) -> None:
+    assert memory.seen.sort(memory.one, [article(1)]).new == (article(1),)
+    assert memory.visit(memory.one, article(1)).new == (article(1),)
+    assert memory.visit(memory.one, article(1)) == Sorted(known=(article(1),))
+
+
+def test_what_was_sent_is_known_after_a_restart_and_what_was_not_is_new(memory: Memory) -> None:
+    memory.visit(memory.one, article(1))
+    memory.seen.sort(memory.one, [article(2)])  # killed before Kafka acknowledged it
+    memory.restart()
+    assert memory.visit(memory.one, article(1), article(2)) == Sorted(new=(article(2),), known=(article(1),))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"title": "Ferry afloat"}, {"text": "It snowed."}, {"updated_at": NOW}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_changed_article_is_sent_again_once(memory: Memory, change: dict[str, object]) -> None:
+    memory.visit(memory.one, article(1, published_at=NOW))
+    memory.restart()
+    changed = article(1, published_at=NOW, **change)
+    assert memory.visit(memory.one, changed) == Sorted(corrected=(changed,))
+    assert memory.visit(memory.one, changed) == Sorted(known=(changed,))
+
+
+def test_a_correction_that_kafka_did_not_take_is_sent_with_a_later_visit(memory: Memory) -> None:
+    memory.visit(memory.one, article(1))
+    corrected = article(1, title="Ferry afloat")
+    for _ in range(3):
+        assert memory.seen.sort(memory.one, [corrected]).corrected == (corrected,)
+    assert memory.visit(memory.one, corrected).corrected == (corrected,)
+
+
+def test_a_change_back_is_a_change(memory: Memory) -> None:
+    versions = [article(1), article(1, title="Ferry afloat"), article(1)]
+    assert [len(memory.visit(memory.one, each).unsent) for each in versions] == [1, 1, 1]
+
+
+def test_what_does_not_tell_anything_new_is_no_change(memory: Memory) -> None:
+    assert fingerprint(article(1)) == fingerprint(article(1, outlet="The Times", published_at=NOW, language="en"))
+
+
+def test_an_article_that_changes_with_each_visit_stands_after_some_versions(memory: Memory) -> None:
+    sent = [len(memory.visit(memory.one, article(1, text=f"{n} comments")).unsent) for n in range(40)]
+    assert sum(sent) == MAX_VERSIONS + 1
+
+
+def test_the_teaser_in_a_second_feed_is_no_correction_and_a_change_of_it_is(memory: Memory) -> None:
+    teaser = article(1, text="It rained, and")
+    memory.visit(memory.one, article(1))
+    for _ in range(2):
+        assert memory.visit(memory.other, teaser) == Sorted(known=(teaser,))
+        assert memory.visit(memory.one, article(1)) == Sorted(known=(article(1),))
+    retitled = article(1, text="It rained, and", title="Ferry afloat")
+    assert memory.visit(memory.other, retitled).corrected == (retitled,)
+
+
+def test_an_article_that_another_feed_failed_to_send_is_sent(memory: Memory) -> None:
+    assert memory.seen.sort(memory.one, [article(1)]).new
+    assert memory.visit(memory.other, article(1)).new
+    assert memory.seen.sort(memory.one, [article(1)]).new == ()
+
+
+def test_of_an_article_that_a_feed_shows_twice_the_first_counts(memory: Memory) -> None:
+    twice = (article(1), article(1, title="Again"))
+    assert memory.visit(memory.one, *twice).new == (article(1),)
+    assert memory.visit(memory.one, *twice) == Sorted(known=(article(1),))
+
+
+def items(memory: Memory) -> list[int]:
+    return [each.items for each in memory.states.all()]
+
+
+def test_each_feed_counts_the_different_articles_it_has_shown(memory: Memory) -> None:
+    memory.visit(memory.one, article(1), article(2))
+    memory.visit(memory.one, article(2, title="New"), article(3))
+    memory.visit(memory.other, article(3))
+    assert items(memory) == [3, 1]
+
+
+def rows(memory: Memory) -> int:
+    with memory.database.transaction() as connection:
+        return int(connection.execute("SELECT count(*) FROM seen").fetchone()[0])
+
+
+def test_what_a_feed_has_long_stopped_showing_is_forgotten_and_the_rest_is_not(memory: Memory) -> None:
+    memory.visit(memory.one, article(1), article(2))
+    memory.visit(memory.other, article(3))
+    memory.now += KEPT + timedelta(seconds=1)
+    assert memory.visit(memory.one, article(2), article(4)) == Sorted(new=(article(4),), known=(article(2),))
+    assert rows(memory) == 3  # 2 and 4 of this feed, 3 of the other, which was not visited
+    assert items(memory) == [3, 1]
+
+
+def test_a_feed_without_end_does_not_fill_the_disk(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen_module, "MAX_SEEN", 10)
+    for number in range(0, 40, 4):
+        memory.now += timedelta(minutes=5)
+        memory.visit(memory.one, *(article(number + each) for each in range(4)))
+    assert rows(memory) == 10
+    assert not memory.visit(memory.one, article(39)).new
+
+
+def test_feeds_that_left_the_list_are_forgotten_after_a_while(memory: Memory) -> None:
+    memory.visit(memory.one, article(1))
+    memory.states.forget_unlisted(["https://b.example/feed"], NOW + UNLISTED_FOR)
+    assert [each.source for each in memory.states.all()] == ["https://b.example/feed"]
+    assert rows(memory) == 0
+
+
+def test_the_state_belongs_to_one_topic(memory: Memory) -> None:
+    memory.visit(memory.one, article(1))
+    assert not memory.states.bind("a")
+    memory.restart()
+    assert not memory.states.bind("a")
+    assert memory.visit(memory.one, article(1)).new == ()
+    assert memory.states.bind("b")
+    assert memory.visit(memory.one, article(1)).new == (article(1),)
+
+
+def test_for_another_topic_every_feed_is_due_in_full_but_those_that_are_gone(memory: Memory) -> None:
+    visited = FeedState(
+        "https://a.example/new", FeedHealth.OK, validators=Validators('"v1"', "now"), rhythm_s=900, next_at=NOW
+    )
+    memory.states.bind("a")
+    memory.states.save(memory.one, visited)
+    memory.states.save(memory.other, replace(visited, health=FeedHealth.GONE))
+    memory.states.bind("b")
+    due = replace(visited, validators=Validators(), next_at=None)
+    assert [each.state for each in memory.states.all()] == [due, replace(due, health=FeedHealth.GONE)]
+
+
+def test_what_breaks_off_in_the_middle_leaves_nothing(memory: Memory) -> None:
+    def break_off() -> None:
+        with memory.database.transaction() as connection:
+            connection.execute("DELETE FROM feeds")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert len(memory.states.all()) == 2
+
+
+def test_a_second_producer_with_the_same_state_is_refused(memory: Memory) -> None:
+    with pytest.raises(StateError, match=r"feeds\.db: another feeds producer"):
+        Database(memory.path)
+    with Database(memory.path, exclusive=False) as looked_at:
+        assert len(FeedStates(looked_at).all()) == 2
+
+
+def test_a_file_that_is_no_state_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.db"
+    path.write_bytes(b"no database at all, " * 100)
+    with pytest.raises(StateError, match=r"feeds\.db: the state of the feeds can't be used"):
+        Database(path)
+
+
+def test_a_state_of_another_version_is_refused(memory: Memory) -> None:
+    memory.database._connection.execute("PRAGMA user_version = 9")
+    memory.database.close()
+    with pytest.raises(StateError, match="version 9, expected 1"):
+        Database(memory.path)
+    memory.database = Database(memory.path.with_name("other.db"))
+
+
+def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateError, match=r"feeds\.state names another file"):
+        Database(tmp_path / "file" / "feeds.db")
+
+
+def test_the_state_is_kept_in_the_users_folder_for_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert default_path() == tmp_path / "groundswell" / "feeds.db"
