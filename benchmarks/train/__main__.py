@@ -99,9 +99,10 @@ def _scorer(part: Mapping[str, Any]) -> Scorer:
 
 def _print_row(label: str, outcomes: Mapping[str, Outcome]) -> None:
     for name, each in outcomes.items():
-        b3, ratio = each.scores.b3, each.scores.stories / each.scores.events
+        b3, churn = each.scores.b3, each.churn
         print(f"{label:16} {name:20} P {b3.precision:.3f} R {b3.recall:.3f} F1 {b3.f1:.3f} "
-              f"stories/events {ratio:.2f} churn {each.churn_per_1000:.0f}", flush=True)
+              f"stories/events {each.scores.stories_per_event:.2f} "
+              f"late merges {churn.late_merges:.0f} splits {churn.late_splits:.0f}", flush=True)
     print(f"{label:16} macro F1 {np.mean([each.scores.b3.f1 for each in outcomes.values()]):.4f}", flush=True)
 
 

@@ -22,7 +22,7 @@ from pipeline.clustering.repair import StoryPair
 from pipeline.clustering.replica import Replica
 from pipeline.clustering.story_features import STORY_FEATURES
 from pipeline.clustering.types import Assignment, Changes, EncodedArticle
-from pipeline.evaluation.churn import StoryIds
+from pipeline.evaluation.churn import Churn, StoryIds
 from pipeline.evaluation.metrics import Scores, score
 from pipeline.evaluation.run import BATCH_SIZE, SWEEP_EVERY
 
@@ -48,7 +48,7 @@ class Outcome:
 
     examples: list[Example]
     scores: Scores
-    churn_per_1000: float
+    churn: Churn
 
 
 class _Recorder(Candidates):
@@ -141,5 +141,5 @@ def simulate(corpus: Corpus, model: JoinModel, settings: ClusteringSettings) -> 
     return Outcome(
         examples=clustering.recorder.examples,
         scores=score([corpus.events[each] for each in labelled], [ids.of(each) for each in labelled]),
-        churn_per_1000=ids.churn_per_1000,
+        churn=ids.churn,
     )

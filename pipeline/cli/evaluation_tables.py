@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.evaluation import Count, ErrorAnalysis, Kind, Report
 
 WIDTH = 150
+LATE = ("late_merges_per_1000", "late_splits_per_1000")
 SHOWN_PARTS = 6
 """Of an error; the rest are small and counted."""
 
@@ -23,7 +24,10 @@ def figures(report: Report) -> dict[str, Any]:
     """A report as JSON."""
     return {
         **asdict(report.scores),
-        "id_churn_per_1000": report.id_churn_per_1000,
+        "stories_per_event": report.scores.stories_per_event,
+        "id_churn_per_1000": report.churn.either,
+        "late_merges_per_1000": report.churn.late_merges,
+        "late_splits_per_1000": report.churn.late_splits,
         "ms_per_article": asdict(report.ms_per_article),
         "gray": report.gray,
     }
@@ -52,21 +56,25 @@ def total_counts(analyses: Mapping[Path, ErrorAnalysis]) -> dict[Kind, Count]:
 def print_figures(rows: Mapping[str, Mapping[str, Any]], mean: Mapping[str, float]) -> None:
     """One row a file and their mean."""
     table = Table(box=None, header_style="bold")
-    for name in ("file", "articles", "events", "stories", "P", "R", "B3 F1", "AMI", "ARI", "single", "largest",
-                 "churn/1000", "ms p50", "ms p99"):  # fmt: skip
-        table.add_column(name, justify="left" if name == "file" else "right")
+    table.add_column("file")
+    for name in ("articles", "events", "stories", "per event", "P", "R", "B3 F1", "AMI", "ARI", "single", "largest",
+                 "merges", "splits", "ms p50", "ms p99"):  # fmt: skip
+        table.add_column(name, justify="right")
     for path, row in rows.items():
         table.add_row(
             Path(path).name, *(str(row[name]) for name in ("articles", "events", "stories")),
+            f"{row['stories_per_event']:.2f}",
             *(f"{row['b3'][name]:.3f}" for name in ("precision", "recall", "f1")),
             *(f"{row[name]:.3f}" for name in ("ami", "ari", "singleton_ratio", "largest_share")),
-            f"{row['id_churn_per_1000']:.1f}",
-            f"{row['ms_per_article']['p50']:.2f}", f"{row['ms_per_article']['p99']:.2f}",
+            *(f"{row[name]:.1f}" for name in LATE),
+            *(f"{row['ms_per_article'][name]:.2f}" for name in ("p50", "p99")),
         )  # fmt: skip
     table.add_row(
-        "macro mean", "", "", "", *(f"{mean[name]:.3f}" for name in ("precision", "recall", "f1", "ami", "ari")),
-        "", "", f"{mean['id_churn_per_1000']:.1f}", "", "", style="bold",
+        "macro mean", "", "", "", f"{mean['stories_per_event']:.2f}",
+        *(f"{mean[name]:.3f}" for name in ("precision", "recall", "f1", "ami", "ari")),
+        "", "", *(f"{mean[name]:.1f}" for name in LATE), "", "", style="bold",
     )  # fmt: skip
+    table.caption = "merges, splits: articles whose story id changed so after their first hour, per 1,000"
     Console(width=WIDTH).print(table)
 
 
@@ -102,11 +110,12 @@ def _print_worst(console: Console, analysis: ErrorAnalysis) -> None:
     for kind in analysis.counts:
         for error in analysis.worst(kind):
             what = f"event {error.label} in parts" if error.split else f"story {error.label} of several events"
-            console.print(Text(f"  {_words(kind)}: {what}, {error.wrong_pairs} wrong pairs"))
+            lines = [f"  {_words(kind)}: {what}, {error.wrong_pairs} wrong pairs"]
             for part in error.parts[:SHOWN_PARTS]:
-                console.print(Text(f"    {part.label} ({part.articles}): " + " | ".join(part.titles)))
+                lines.append(f"    {part.label} ({part.articles}): " + " | ".join(part.titles))
             if len(error.parts) > SHOWN_PARTS:
-                console.print(Text(f"    and {len(error.parts) - SHOWN_PARTS} more"))
+                lines.append(f"    and {len(error.parts) - SHOWN_PARTS} more")
+            console.print(Text("\n".join(lines)), no_wrap=True, overflow="ellipsis")
 
 
 def _words(kind: Kind) -> str:

@@ -17,7 +17,7 @@ LARGE_EVENT = 10
 """Articles from which on an event is a large one."""
 
 SAME_LANGUAGE = 0.2
-"""Two parts of an event with at most this share of pairs in one language were split along languages."""
+"""Two sides with at most this share of pairs in one language have hardly one in common."""
 
 COLUMN = 0.5
 """Share of either side's articles from which on it is a column."""
@@ -28,7 +28,7 @@ PASSAGE = 12
 MAINLY = 0.5
 """Share of the shared shingles that must be boilerplate."""
 
-SAME_WORDS = 0.4
+SAME_WORDS = 0.2
 """Likeness of words, weighted by their rarity in general, from which on two sides are told in the same form."""
 
 SAME_MARKS = 0.5
@@ -42,15 +42,15 @@ class Kind(StrEnum):
     """What went wrong between two stories of one event, or two events of one story."""
 
     LANGUAGE = "language"
-    """An event was split along its languages."""
+    """An event was split along its languages, or events that have no language in common were joined."""
     LARGE_EVENT = "large_event"
     """An event of ten articles or more is in parts."""
     COLUMN = "column"
     """Issues of an outlet's column were joined: titles that differ only in digits, dates and weekdays."""
-    BOILERPLATE = "boilerplate"
-    """Events were joined by a passage that an outlet repeats elsewhere."""
     LOOK_ALIKE = "look_alike"
     """Events of the same form were joined: the same words about other names, numbers or places."""
+    BOILERPLATE = "boilerplate"
+    """Events were joined by a passage that an outlet repeats elsewhere."""
     OTHER = "other"
     """None of these."""
 
@@ -79,7 +79,7 @@ def kind_of_join(pair: Pair) -> Kind:
 
 
 def is_along_languages(pair: Pair) -> bool:
-    """The two parts have hardly a language in common."""
+    """The two sides have hardly a language in common."""
     shared = sum(count * pair.other.languages[language] for language, count in pair.one.languages.items())
     return shared <= SAME_LANGUAGE * pair.one.articles * pair.other.articles
 
@@ -102,16 +102,26 @@ def is_boilerplate(pair: Pair) -> bool:
 
 
 def is_look_alike(pair: Pair) -> bool:
-    """The two sides are told in the same words, and about other names and numbers."""
-    one, other = pair.one, pair.other
+    """In a language of both, the two sides are told in the same words, and about other names and numbers."""
+    return any(
+        _same_form(pair.one.in_language(each), pair.other.in_language(each))
+        for each in pair.one.languages.keys() & pair.other.languages.keys()
+    )
+
+
+def _same_form(one: Side, other: Side) -> bool:
     smaller = min(len(one.marked), len(other.marked))
     if smaller == 0 or len(one.marked & other.marked) > SAME_MARKS * smaller:
         return False
-    return _weight(one.words & other.words) >= SAME_WORDS * _weight(one.words | other.words)
+    shared, all_words = _weight(one.words & other.words), _weight(one.words | other.words)
+    return shared > 0 and shared >= SAME_WORDS * all_words
 
 
 _SPLIT_RULES = ((Kind.LANGUAGE, is_along_languages), (Kind.LARGE_EVENT, is_large_event))
-_JOIN_RULES = ((Kind.COLUMN, is_column), (Kind.BOILERPLATE, is_boilerplate), (Kind.LOOK_ALIKE, is_look_alike))
+_JOIN_RULES = (
+    (Kind.COLUMN, is_column), (Kind.LOOK_ALIKE, is_look_alike), (Kind.BOILERPLATE, is_boilerplate),
+    (Kind.LANGUAGE, is_along_languages),
+)
 
 
 def _first_that_holds(rules: Iterable[tuple[Kind, Rule]], pair: Pair) -> Kind:

@@ -38,6 +38,11 @@ class Scores:
     largest_share: float
     """Share of all articles in the largest story."""
 
+    @property
+    def stories_per_event(self) -> float:
+        """1 where there are as many stories as events."""
+        return self.stories / max(1, self.events)
+
 
 def b_cubed(events: Sequence[Hashable], stories: Sequence[Hashable]) -> BCubed:
     """B-cubed precision, recall and F1 of `stories` against `events`."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from pipeline.clustering.language import detect_language
 from pipeline.clustering.terms import article_terms
 from pipeline.evaluation.run import LabelledArticle
-from pipeline.evaluation.wording import shingles, title_form
+from pipeline.evaluation.wording import shingles, title_form, without_passages
 
 BOILERPLATE_EVENTS = 3
 """An outlet that repeats a shingle in so many events says it of none of them."""
@@ -31,7 +31,7 @@ class Reading:
     title: str
     language: str
     words: frozenset[int] = frozenset()
-    """Buckets of terms that are neither names nor numbers: how it is told."""
+    """Buckets of terms that are neither names nor numbers: how it is told. Boilerplate is not read."""
     marked: frozenset[int] = frozenset()
     """Buckets of names and numbers: whom and what it is about."""
     shingles: frozenset[str] = frozenset()
@@ -71,6 +71,19 @@ class Side:
     def boilerplate(self) -> frozenset[str]:
         """Of all articles."""
         return frozenset[str]().union(*(each.boilerplate for each in self.readings))
+
+    def in_language(self, language: str) -> Side:
+        """The articles in one language."""
+        return self._by_language[language]
+
+    @cached_property
+    def _by_language(self) -> dict[str, Side]:
+        if len(self.languages) == 1:
+            return dict.fromkeys(self.languages, self)
+        return {
+            language: Side(each for each in self.readings if each.language == language)
+            for language in self.languages
+        }
 
     @cached_property
     def words(self) -> frozenset[int]:
@@ -128,13 +141,14 @@ class _Habits:
 def _reading(
     article: LabelledArticle, event: str, story: str, language: str, habits: _Habits
 ) -> Reading:
-    terms = article_terms(article.title, article.text)
+    boilerplate = habits.boilerplate(article)
+    terms = article_terms(article.title, without_passages(article.text, boilerplate))
     return Reading(
         event=event, story=story, title=article.title, language=language,
         words=frozenset(terms.ids[terms.marks == 0].tolist()),
         marked=frozenset(terms.ids[terms.marks != 0].tolist()),
         shingles=shingles(article.text),
-        boilerplate=habits.boilerplate(article),
+        boilerplate=boilerplate,
         column=habits.is_column(article, language),
     )
 

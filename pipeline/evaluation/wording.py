@@ -25,6 +25,24 @@ def shingles(text: str) -> frozenset[str]:
     return frozenset(" ".join(words[at : at + SHINGLE_WORDS]) for at in range(len(words) - SHINGLE_WORDS + 1))
 
 
+def without_passages(text: str, repeated: frozenset[str]) -> str:
+    """The body without the words that are part of a shingle in `repeated`."""
+    if not repeated:
+        return text
+    words = list(_WORD.finditer(text[: 12 * READ_WORDS]))[:READ_WORDS]
+    folded = [each.group().casefold() for each in words]
+    cut: set[int] = set()
+    for at in range(len(words) - SHINGLE_WORDS + 1):
+        if " ".join(folded[at : at + SHINGLE_WORDS]) in repeated:
+            cut.update(range(at, at + SHINGLE_WORDS))
+    kept, start = [], 0
+    for at in sorted(cut):
+        if at - 1 not in cut:
+            kept.append(text[start : words[at].start()])
+        start = words[at].end()
+    return "".join([*kept, text[start:]])
+
+
 def title_form(title: str, language: str) -> str:
     """The title without digits and without names of months and weekdays: what every issue of a column shares."""
     undated = _NUMBER.sub(" ", _calendar_names(language).sub(" ", title.casefold()))

@@ -96,7 +96,8 @@ def test_evaluate_prints_the_figures_and_writes_the_story_of_every_article(tmp_p
     report = json.loads(answer.stdout)  # one document, with everything that was asked for
     figures = report["files"][str(file)]
     assert figures["articles"] == 60
-    assert {"events", "stories", "b3", "ami", "ari", "singleton_ratio", "largest_share", "id_churn_per_1000",
+    assert {"events", "stories", "b3", "ami", "ari", "singleton_ratio", "largest_share",
+            "stories_per_event", "id_churn_per_1000", "late_merges_per_1000", "late_splits_per_1000",
             "ms_per_article"} <= set(figures)  # fmt: skip
     assert 0.5 < report["macro_mean"]["f1"] <= 1
     kinds = {"large_event", "language", "look_alike", "column", "boilerplate", "other"}

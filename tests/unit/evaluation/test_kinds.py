@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.evaluation import Kind, LabelledArticle, analyse_errors, kinds
 from pipeline.evaluation.readings import Reading, Side
-from pipeline.evaluation.wording import title_form
+from pipeline.evaluation.wording import shingles, title_form, without_passages
 
 CONSENT = (
     "We would like to store small files on your device and read them again, so that this site can count its "
@@ -49,6 +49,11 @@ def test_an_event_of_ten_articles_in_one_language_is_a_large_event_in_parts() ->
 def test_a_large_event_split_along_languages_counts_under_language_alone() -> None:
     articles = [_article(at, "e", f"Title {at}", language="en" if at < 8 else "pt") for at in range(12)]
     assert _kinds(articles, "x" * 8 + "y" * 4) == [Kind.LANGUAGE]
+
+
+def test_joined_events_that_have_no_language_in_common_count_under_language() -> None:
+    articles = [_article(0, "one", "Ferry aground"), _article(1, "other", "Incêndio no porto", language="pt")]
+    assert _kinds(articles, "xx") == [Kind.LANGUAGE]
 
 
 @pytest.mark.parametrize(("language", "one", "other"), [
@@ -123,3 +128,42 @@ def test_the_same_words_about_the_same_names_are_no_look_alikes() -> None:
     report = "Quarterly profit at Halden rose 14 percent on strong demand, the company Halden said today."
     articles = [_article(0, "one", "Profit rises", report), _article(1, "other", "Profit rises again", report)]
     assert _kinds(articles, "xx") == [Kind.OTHER]
+
+
+def test_look_alikes_in_several_languages_are_compared_within_each() -> None:
+    english = "A forest fire near {} destroyed {} hectares of pines before rain stopped it, the mayor of {} said."
+    spanish = "Un incendio forestal cerca de {} arrasó {} hectáreas de pinos, dijo el alcalde de {}, según radio."
+    articles = [
+        _article(at, event, title, form.format(place, hectares, place), language=language)
+        for at, (event, title, form, place, hectares, language) in enumerate([
+            ("one", "Fire destroys pines", english, "Bramsund", 3500, "en"),
+            ("one", "Incendio arrasa pinos", spanish, "Bramsund", 3500, "es"),
+            ("other", "Fire destroys a forest of pines", english, "Marovo", 420, "en"),
+            ("other", "Incendio arrasa un bosque", spanish, "Marovo", 420, "es"),
+        ])
+    ]
+    assert _kinds(articles, "xxxx") == [Kind.LOOK_ALIKE]
+
+
+def test_events_without_an_ordinary_word_in_common_are_no_look_alikes() -> None:
+    articles = [_article(0, "one", "Halden 2026"), _article(1, "other", "Orrell 1999")]
+    assert _kinds(articles, "xx") == [Kind.OTHER]
+
+
+def test_what_an_outlet_repeats_does_not_make_events_look_alike() -> None:
+    start = "The {0} and the {1} met at {2} on Friday. "
+    articles = [
+        _article(at, str(at), title, start.format(*words) + CONSENT)
+        for at, (title, *words) in enumerate([
+            ("Ferry aground off the point", "captain", "pilot", "Skerry"),
+            ("Teenager wins the title", "champion", "arbiter", "Halden"),
+            ("Tram without a driver starts", "engineer", "mayor", "Noordhaven"),
+        ])
+    ]
+    assert _kinds(articles, "xxy") == [Kind.BOILERPLATE]
+
+
+def test_words_of_repeated_passages_are_cut_and_the_rest_stays_as_it_was() -> None:
+    text = f"Tugs wait, he said. {CONSENT} More tomorrow."
+    assert without_passages(text, shingles(CONSENT)) == "Tugs wait, he said. . More tomorrow."
+    assert without_passages(text, frozenset()) == text
