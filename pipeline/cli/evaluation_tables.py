@@ -57,8 +57,8 @@ def print_figures(rows: Mapping[str, Mapping[str, Any]], mean: Mapping[str, floa
     """One row a file and their mean."""
     table = Table(box=None, header_style="bold")
     table.add_column("file")
-    for name in ("articles", "events", "stories", "per event", "P", "R", "B3 F1", "AMI", "ARI", "single", "largest",
-                 "merges", "splits", "ms p50", "ms p99"):  # fmt: skip
+    for name in ("articles", "events", "stories", "per event", "P", "R", "B3 F1", "AMI", "ARI", "single",
+                 "largest", "merges", "splits", "ms p50", "ms p99"):  # fmt: skip
         table.add_column(name, justify="right")
     for path, row in rows.items():
         table.add_row(

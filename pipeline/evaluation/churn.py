@@ -2,8 +2,8 @@
 
 An article's first hour is free: readers and subscribers have hardly seen it. A change after that is churn.
 The hour is counted by publication times; for an undated article it lasts until GRACE_ARTICLES later ones were
-decided. Merges and splits are told apart: a merge leaves a redirect, a split moves the article to an id that nobody
-knows. An article counts once for each of them, and once for both together, however often its id changes.
+decided. Merges and splits are told apart: a merge leaves a redirect, a split moves the article to an id that
+nobody knows. An article counts once for each of them, and once for both together, however often its id changes.
 """
 
 from __future__ import annotations
