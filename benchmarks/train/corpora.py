@@ -87,8 +87,9 @@ def read_set(path: Path, encoder: Encoder, always: str | None = None) -> list[Co
 
 
 def set_name(path: Path) -> str:
-    """What a file's set is called: its name without endings."""
-    return path.name.split(".")[0]
+    """What a file's set is called: its name without endings, or its folder's where the name is just "articles"."""
+    name = path.name.split(".")[0]
+    return path.parent.name if name == "articles" else name
 
 
 def group_name(path: Path) -> str:
