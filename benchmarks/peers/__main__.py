@@ -21,9 +21,9 @@ from benchmarks.peers.methods import PEERS, Peer
 from benchmarks.peers.stream import Stream, as_stream
 from benchmarks.train.corpora import read_set
 from benchmarks.train.simulation import simulate
+from benchmarks.train.vectors import CachedEncoder
 from pipeline.clustering import ClusteringSettings, load_model
 from pipeline.clustering.model import ARTIFACT
-from pipeline.encoder import load_encoder
 from pipeline.encoder.models import MULTILINGUAL
 from pipeline.evaluation.metrics import b_cubed
 
@@ -79,13 +79,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sets", nargs="+", required=True)
-    parser.add_argument("--cache", type=Path, required=True, help="folder for embeddings, not in the repository")
+    parser.add_argument("--cache", type=Path, required=True, help="file for embeddings, not in the repository")
     parser.add_argument("--out", type=Path, help="write the rows here as JSON")
     options = parser.parse_args()
 
-    encoder, model = load_encoder(MULTILINGUAL), load_model(MULTILINGUAL)
+    encoder, model = CachedEncoder(MULTILINGUAL, options.cache), load_model(MULTILINGUAL)
     files = [next(options.folder.glob(f"{each}.jsonl*")) for each in options.sets]
-    corpora = [read_set(path, encoder, options.cache)[0] for path in files]
+    corpora = [read_set(path, encoder)[0] for path in files]
     streams = [as_stream(each, model.means) for each in corpora]
     rows = []
     for peer in (*PEERS, *optional_peers()):

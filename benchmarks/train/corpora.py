@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,42 +50,51 @@ class Corpus:
     translations: tuple[EncodedArticle, ...] = ()
     """All of a set of translations: the means of languages that no other set has come from here."""
 
-
-def encoded(texts: Sequence[str], encoder: Encoder, cache: Path) -> NDArray[np.float32]:
-    """Vectors of the texts, kept in a file of the cache folder under a hash of the texts and the encoder."""
-    digest = hashlib.sha256("\0".join((encoder.name, *texts)).encode("utf-8", "surrogatepass")).hexdigest()
-    path = cache / f"{digest[:24]}.npy"
-    if path.is_file():
-        vectors: NDArray[np.float32] = np.load(path)
-        return vectors
-    cache.mkdir(parents=True, exist_ok=True)
-    vectors = encoder.encode(texts)
-    np.save(path, vectors)
-    return vectors
+    def without_language(self, language: str) -> Corpus:
+        """The stream and the translations without their articles in a language."""
+        return replace(
+            self,
+            articles=tuple(each for each in self.articles if each.language != language),
+            translations=tuple(each for each in self.translations if each.language != language),
+        )
 
 
-def read_set(path: Path, encoder: Encoder, cache: Path) -> list[Corpus]:
-    """The set as it is, and its variants: headlines alone, and without dates."""
-    name = path.name.split(".")[0]
+def read_set(path: Path, encoder: Encoder, always: str | None = None) -> list[Corpus]:
+    """The set as it is, and its variants: headlines alone, and without dates.
+
+    `always`: a language in which a set of translations is to have every event.
+    """
+    name = set_name(path)
     labelled = _labelled(path)
-    ordered = arrival_order(_few_languages(labelled))
+    ordered = arrival_order(_few_languages(labelled, always))
     events = {each.article_id: each.event for each in ordered if each.event is not None}
     if len(ordered) < len(labelled):
-        everything = _encode(labelled, encoder, cache)
+        everything = _encode(labelled, encoder)
         by_id = {each.article_id: each for each in everything}
         chosen = tuple(by_id[each.article_id] for each in ordered)
         return [Corpus(name, name, 1.0, chosen, events, translations=everything)]
-    plain = _encode(ordered, encoder, cache)
-    if path.parent.name == LOOKALIKE:
+    plain = _encode(ordered, encoder)
+    if group_name(path) == LOOKALIKE:
         return [Corpus(name, LOOKALIKE, LOOKALIKE_WEIGHT, plain, events)]
     corpora = [Corpus(name, name, 1.0, plain, events)]
     if name in UNDATED_SETS:
         undated = tuple(replace(each, published_at=None) for each in plain)
         corpora.append(Corpus(f"{name} undated", name, VARIANT_WEIGHT, undated, events))
     if name in TITLE_ONLY_SETS:
-        headlines = _encode([replace(each, text="") for each in ordered], encoder, cache)
+        headlines = _encode([replace(each, text="") for each in ordered], encoder)
         corpora.append(Corpus(f"{name} headlines", name, VARIANT_WEIGHT, headlines, events))
     return corpora
+
+
+def set_name(path: Path) -> str:
+    """What a file's set is called: its name without endings, or its folder's where the name is just "articles"."""
+    name = path.name.split(".")[0]
+    return path.parent.name if name == "articles" else name
+
+
+def group_name(path: Path) -> str:
+    """What a file is left out with: look-alikes together, every other set alone."""
+    return LOOKALIKE if path.parent.name == LOOKALIKE else set_name(path)
 
 
 def _labelled(path: Path) -> list[LabelledArticle]:
@@ -100,7 +108,7 @@ def _labelled(path: Path) -> list[LabelledArticle]:
     ]
 
 
-def _few_languages(articles: list[LabelledArticle]) -> list[LabelledArticle]:
+def _few_languages(articles: list[LabelledArticle], always: str | None) -> list[LabelledArticle]:
     """A set of translations as news would be: each event in some languages, in no order; others stay."""
     if len({each.language for each in articles}) <= MANY_LANGUAGES:
         return articles
@@ -109,21 +117,21 @@ def _few_languages(articles: list[LabelledArticle]) -> list[LabelledArticle]:
     for each in articles:
         by_event.setdefault(each.event, []).append(each)
     low, high = LANGUAGES_PER_EVENT
-    chosen = [
-        members[at] for members in by_event.values()
-        for at in draw.permutation(len(members))[: draw.integers(low, high + 1)]
-    ]
+    chosen: list[LabelledArticle] = []
+    for members in by_event.values():
+        drawn = [members[at] for at in draw.permutation(len(members))]
+        if always is not None:
+            drawn.sort(key=lambda each: detect_language("", each.language) != always)
+        chosen += drawn[: draw.integers(low, high + 1)]
     return [chosen[at] for at in draw.permutation(len(chosen))]
 
 
-def _encode(
-    articles: Sequence[LabelledArticle], encoder: Encoder, cache: Path
-) -> tuple[EncodedArticle, ...]:
-    vectors = encoded([text_to_encode(each.title, each.text) for each in articles], encoder, cache)
+def _encode(articles: Sequence[LabelledArticle], encoder: Encoder) -> tuple[EncodedArticle, ...]:
+    vectors = encoder.encode([text_to_encode(each.title, each.text) for each in articles])
     return tuple(
         EncodedArticle(
             article_id=each.article_id, title=each.title, text=each.text,
-            language=detect_language(f"{each.title}. {each.text[:300]}", each.language),
+            language=detect_language(f"{each.title}\n{each.text}", each.language),
             source=each.source, published_at=each.published_at, vector=vector,
         )
         for each, vector in zip(articles, vectors, strict=True)
@@ -138,6 +146,8 @@ def language_means(corpora: Sequence[Corpus], without: str | None = None) -> dic
     kept = [each for each in corpora if each.set_name not in (without, LOOKALIKE)]
     news = [each.articles for each in kept if each.name == each.set_name and not each.translations]
     means = _means(news)
+    if not means:
+        raise ValueError(f"no set is left to make language means from, without {without}")
     translated = _means([each.translations for each in kept if each.translations])
     return {**translated, **means, "*": np.mean(list(means.values()), axis=0).astype(np.float32)}
 

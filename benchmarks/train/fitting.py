@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -31,16 +32,31 @@ class Table:
     weights: NDArray[np.float64]
     sets: NDArray[np.str_]
     """Each row's set, to leave one out."""
+    folds: NDArray[np.int64]
+    """Each row's fold: all rows of an event have the same."""
 
     def without(self, set_name: str) -> Table:
         """All rows but this set's."""
-        kept = self.sets != set_name
-        return Table(self.rows[kept], self.right[kept], self.weights[kept], self.sets[kept])
+        return self._where(self.sets != set_name)
+
+    def without_fold(self, fold: int) -> Table:
+        """All rows but those of this fold's events."""
+        return self._where(self.folds != fold)
+
+    def _where(self, kept: NDArray[np.bool_]) -> Table:
+        return Table(
+            self.rows[kept], self.right[kept], self.weights[kept], self.sets[kept], self.folds[kept]
+        )
 
 
-def tabulate(parts: Iterable[tuple[str, float, list[Example]]]) -> Table:
+def fold_of(set_name: str, event: str, folds: int) -> int:
+    """The fold of an event. A set's variants, and all look-alikes, agree on it: they tell of the same events."""
+    return zlib.crc32(f"{set_name}\0{event}".encode("utf-8", "surrogatepass")) % folds
+
+
+def tabulate(parts: Iterable[tuple[str, float, list[Example]]], folds: int = 1) -> Table:
     """One table of (set, weight, examples). A corpus weighs by the square root of its articles."""
-    rows, right, weights, sets = [], [], [], []
+    rows, right, weights, sets, row_folds = [], [], [], [], []
     for set_name, weight, examples in parts:
         if not examples:
             continue
@@ -49,8 +65,14 @@ def tabulate(parts: Iterable[tuple[str, float, list[Example]]]) -> Table:
         right.append(np.concatenate([one.right for one in examples]))
         weights.append(each / each.sum() * len(examples) ** 0.5 * weight)
         sets.append(np.full(len(each), set_name))
+        row_folds.append(np.repeat(
+            [fold_of(set_name, one.event, folds) for one in examples], [len(one.right) for one in examples]
+        ))
     total = np.concatenate(weights)
-    return Table(np.concatenate(rows), np.concatenate(right), total / total.mean(), np.concatenate(sets))
+    return Table(
+        np.concatenate(rows), np.concatenate(right), total / total.mean(), np.concatenate(sets),
+        np.concatenate(row_folds),
+    )
 
 
 def fit(table: Table) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from pipeline.clustering.repair import StoryPair
 from pipeline.clustering.replica import Replica
 from pipeline.clustering.story_features import STORY_FEATURES
 from pipeline.clustering.types import Assignment, Changes, EncodedArticle
-from pipeline.evaluation.churn import StoryIds
+from pipeline.evaluation.churn import Churn, StoryIds
 from pipeline.evaluation.metrics import Scores, score
 from pipeline.evaluation.run import BATCH_SIZE, SWEEP_EVERY
 
@@ -36,6 +36,7 @@ _DENSE, _WORDS = (STORY_FEATURES.index(each) for each in ("dense_max", "lexical_
 class Example:
     """One article's candidates."""
 
+    event: str
     rows: NDArray[np.float32]
     """Shape (n, len(STORY_FEATURES))."""
     right: NDArray[np.float64]
@@ -47,18 +48,28 @@ class Outcome:
     """One run."""
 
     examples: list[Example]
-    scores: Scores
-    churn_per_1000: float
+    events: list[str]
+    """Of the labelled articles; the two below are parallel."""
+    stories: list[str]
+    languages: list[str]
+    churn: Churn
+
+    @property
+    def scores(self) -> Scores:
+        """Over all labelled articles."""
+        return score(self.events, self.stories)
 
 
 class _Recorder(Candidates):
     """Scores candidates as production does and records them with the truth."""
 
     def __init__(
-        self, replica: Replica, scorer: JoinScorer, settings: ClusteringSettings, events: dict[str, str]
+        self, replica: Replica, scorer: JoinScorer, settings: ClusteringSettings, events: dict[str, str],
+        examples_of: frozenset[str],
     ) -> None:
         super().__init__(replica, scorer, settings)
         self.events = events
+        self.examples_of = examples_of
         self.contents: dict[str, Counter[str | None]] = defaultdict(Counter)
         self.recording = False
         self.examples: list[Example] = []
@@ -71,10 +82,10 @@ class _Recorder(Candidates):
         rows = self._scorer.rows(member, stories, idf)
         logits = self._scorer.logits_of(rows)
         event = self.events.get(member.article_id)
-        if self.recording and event is not None:
+        if self.recording and event is not None and event in self.examples_of:
             shares = np.array([self._share(each.story_id, event) for each in stories])
             kept = _worth_keeping(rows, logits, shares)
-            self.examples.append(Example(rows[kept], shares[kept]))
+            self.examples.append(Example(event, rows[kept], shares[kept]))
         scored = zip(stories, logits, strict=True)
         ranked = [Candidate(story.story_id, probability(logit)) for story, logit in scored]
         return sorted(ranked, key=lambda each: (-each.probability, each.story_id))
@@ -96,9 +107,11 @@ def _worth_keeping(
 class _RecordedClustering(Clustering):
     """Keeps the recorder's view of the stories current within a batch."""
 
-    def __init__(self, model: JoinModel, settings: ClusteringSettings, events: dict[str, str]) -> None:
+    def __init__(
+        self, model: JoinModel, settings: ClusteringSettings, events: dict[str, str], examples_of: frozenset[str]
+    ) -> None:
         super().__init__(model, settings)
-        self.recorder = _Recorder(self._replica, JoinScorer(model), settings, events)
+        self.recorder = _Recorder(self._replica, JoinScorer(model), settings, events, examples_of)
         self._candidates = self.recorder
         self._repair._candidates = self.recorder
 
@@ -121,14 +134,21 @@ class _RecordedClustering(Clustering):
             self.recorder.contents[each.survivor].update(self.recorder.contents.pop(each.absorbed, Counter()))
 
 
-def simulate(corpus: Corpus, model: JoinModel, settings: ClusteringSettings) -> Outcome:
-    """One pass in batches and with sweeps as in production."""
-    clustering = _RecordedClustering(model, settings, corpus.events)
+def simulate(
+    corpus: Corpus, model: JoinModel, settings: ClusteringSettings, examples_of: frozenset[str] | None = None
+) -> Outcome:
+    """One pass in batches and with sweeps as in production.
+
+    `examples_of`: events whose articles become examples; where None the production class runs unobserved.
+    """
+    recorded = None if examples_of is None else _RecordedClustering(model, settings, corpus.events, examples_of)
+    clustering = recorded or Clustering(model, settings)
     ids = StoryIds()
 
     def keep(changes: Changes, batch: Sequence[EncodedArticle] = ()) -> None:
         clustering.commit()
-        clustering.follow(changes)
+        if recorded is not None:
+            recorded.follow(changes)
         ids.follow(changes, {each.article_id: each.published_at for each in batch})
 
     for at in range(0, len(corpus.articles), BATCH_SIZE):
@@ -137,9 +157,11 @@ def simulate(corpus: Corpus, model: JoinModel, settings: ClusteringSettings) -> 
         if (at + BATCH_SIZE) % SWEEP_EVERY == 0:
             keep(clustering.sweep())
     keep(clustering.sweep())
-    labelled = [each.article_id for each in corpus.articles if each.article_id in corpus.events]
+    labelled = [each for each in corpus.articles if each.article_id in corpus.events]
     return Outcome(
-        examples=clustering.recorder.examples,
-        scores=score([corpus.events[each] for each in labelled], [ids.of(each) for each in labelled]),
-        churn_per_1000=ids.churn_per_1000,
+        examples=recorded.recorder.examples if recorded is not None else [],
+        events=[corpus.events[each.article_id] for each in labelled],
+        stories=[ids.of(each.article_id) for each in labelled],
+        languages=[each.language for each in labelled],
+        churn=ids.churn,
     )

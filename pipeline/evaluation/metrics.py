@@ -38,15 +38,26 @@ class Scores:
     largest_share: float
     """Share of all articles in the largest story."""
 
+    @property
+    def stories_per_event(self) -> float:
+        """1 where there are as many stories as events."""
+        return self.stories / max(1, self.events)
 
-def b_cubed(events: Sequence[Hashable], stories: Sequence[Hashable]) -> BCubed:
-    """B-cubed precision, recall and F1 of `stories` against `events`."""
-    if not events:
+
+def b_cubed(
+    events: Sequence[Hashable], stories: Sequence[Hashable], counted: Sequence[bool] | None = None
+) -> BCubed:
+    """B-cubed precision, recall and F1 of `stories` against `events`.
+
+    `counted`: the articles that are averaged over; all where None. The others still share stories with them.
+    """
+    pairs = list(zip(events, stories, strict=True))
+    kept = pairs if counted is None else [pair for pair, is_in in zip(pairs, counted, strict=True) if is_in]
+    if not kept:
         return BCubed(0.0, 0.0, 0.0)
-    event_sizes, story_sizes = Counter(events), Counter(stories)
-    together = Counter(zip(events, stories, strict=True))
-    precision = sum(n * n / story_sizes[story] for (_, story), n in together.items()) / len(events)
-    recall = sum(n * n / event_sizes[event] for (event, _), n in together.items()) / len(events)
+    event_sizes, story_sizes, together = Counter(events), Counter(stories), Counter(pairs)
+    precision = sum(together[event, story] / story_sizes[story] for event, story in kept) / len(kept)
+    recall = sum(together[event, story] / event_sizes[event] for event, story in kept) / len(kept)
     return BCubed(precision, recall, 2 * precision * recall / (precision + recall))
 
 

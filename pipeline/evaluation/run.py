@@ -10,7 +10,7 @@ from typing import TypeVar
 from pipeline.clustering import Clustering, ClusteringSettings, JoinModel, detect_language, load_model
 from pipeline.clustering.types import Changes, EncodedArticle
 from pipeline.encoder import Encoder, text_to_encode
-from pipeline.evaluation.churn import StoryIds
+from pipeline.evaluation.churn import Churn, StoryIds
 from pipeline.evaluation.metrics import Percentiles, Scores, percentiles, score
 
 BATCH_SIZE = 64
@@ -47,7 +47,7 @@ class Report:
     """One evaluated set."""
 
     scores: Scores
-    id_churn_per_1000: float
+    churn: Churn
     ms_per_article: Percentiles
     """The decision alone, without encoding."""
     gray: int
@@ -148,7 +148,7 @@ def _report(articles: Sequence[LabelledArticle], run: _Run) -> Report:
     labelled = [each for each in articles if each.event is not None]
     return Report(
         scores=score([each.event for each in labelled], [run.ids.of(each.article_id) for each in labelled]),
-        id_churn_per_1000=run.ids.churn_per_1000,
+        churn=run.ids.churn,
         ms_per_article=percentiles(run.times_ms),
         gray=run.gray,
         assignments={each.id: run.ids.of(each.article_id) for each in articles},
@@ -167,5 +167,8 @@ def macro_mean(reports: Sequence[Report]) -> dict[str, float]:
         "f1": mean(each.scores.b3.f1 for each in reports),
         "ami": mean(each.scores.ami for each in reports),
         "ari": mean(each.scores.ari for each in reports),
-        "id_churn_per_1000": mean(each.id_churn_per_1000 for each in reports),
+        "stories_per_event": mean(each.scores.stories_per_event for each in reports),
+        "id_churn_per_1000": mean(each.churn.either for each in reports),
+        "late_merges_per_1000": mean(each.churn.late_merges for each in reports),
+        "late_splits_per_1000": mean(each.churn.late_splits for each in reports),
     }

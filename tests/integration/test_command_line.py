@@ -91,14 +91,17 @@ def test_evaluate_prints_the_figures_and_writes_the_story_of_every_article(tmp_p
     file, out = tmp_path / "labelled.jsonl", tmp_path / "assignments.jsonl"
     lines = sample_lines()[:60]
     file.write_bytes(b"\n".join(lines))
-    answer = groundswell("evaluate", str(file), "--json", "--assignments", str(out))
+    answer = groundswell("evaluate", str(file), "--json", "--errors", "--assignments", str(out))
     assert answer.returncode == 0, answer.stderr
-    report = json.loads(answer.stdout)
+    report = json.loads(answer.stdout)  # one document, with everything that was asked for
     figures = report["files"][str(file)]
     assert figures["articles"] == 60
-    assert {"events", "stories", "b3", "ami", "ari", "singleton_ratio", "largest_share", "id_churn_per_1000",
+    assert {"events", "stories", "b3", "ami", "ari", "singleton_ratio", "largest_share",
+            "stories_per_event", "id_churn_per_1000", "late_merges_per_1000", "late_splits_per_1000",
             "ms_per_article"} <= set(figures)  # fmt: skip
     assert 0.5 < report["macro_mean"]["f1"] <= 1
+    kinds = {"large_event", "language", "look_alike", "column", "boilerplate", "other"}
+    assert set(figures["errors"]) == set(report["errors"]) == kinds
     assigned = [json.loads(line) for line in out.read_text().splitlines()]
     assert [each["id"] for each in assigned] == [json.loads(line)["url"] for line in lines]
 

@@ -29,7 +29,7 @@ def table() -> Table:
         if column != DENSE:
             rows[:, column] -= np.float32(0.3) * SIGNS.get(name, 1) * right.astype(np.float32)
     sets = np.repeat(["one", "other"], 2_000)
-    return Table(rows, right, np.ones(len(rows)), sets)
+    return Table(rows, right, np.ones(len(rows)), sets, np.zeros(len(rows), dtype=np.int64))
 
 
 def test_the_fitted_scorer_tells_right_candidates_from_wrong_ones(table: Table) -> None:
@@ -58,7 +58,7 @@ def test_a_set_left_out_leaves_no_row(table: Table) -> None:
 
 def test_a_large_set_weighs_more_than_a_small_one_but_not_by_its_size() -> None:
     def examples(count: int) -> list[Example]:
-        return [Example(np.zeros((2, len(STORY_FEATURES)), dtype=np.float32), np.zeros(2))] * count
+        return [Example("event", np.zeros((2, len(STORY_FEATURES)), dtype=np.float32), np.zeros(2))] * count
 
     table = tabulate([("small", 1.0, examples(100)), ("large", 1.0, examples(900))])
     small, large = (float(table.weights[table.sets == each].sum()) for each in ("small", "large"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.clustering.types import Assignment, Changes, Merge, Split, Verdict
-from pipeline.evaluation.churn import StoryIds
+from pipeline.evaluation.churn import Churn, StoryIds
 from pipeline.evaluation.metrics import b_cubed, percentiles, score
 
 
@@ -39,8 +39,22 @@ def test_a_merge_within_the_first_hour_is_no_churn_and_later_it_is() -> None:
     ids.follow(_opened("b", "s2"), {"b": 1_800.0})
     ids.follow(Changes(merges=[Merge("s1", "s2")]), {})
     assert ids.of("b") == "s1"
-    assert ids.churn_per_1000 == 0.0
+    assert ids.churn.either == 0.0
     ids.follow(_opened("c", "s3"), {"c": 90_000.0})
     ids.follow(Changes(splits=[Split("s1", "s4", ("b",))]), {})
     assert ids.of("b") == "s4"
-    assert ids.churn_per_1000 == pytest.approx(1_000 / 3)
+    assert ids.churn.either == pytest.approx(1_000 / 3)
+
+
+def test_late_merges_and_late_splits_are_counted_apart() -> None:
+    ids = StoryIds()
+    for article_id, story_id in (("a", "s1"), ("b", "s1"), ("c", "s2"), ("d", "s3")):
+        ids.follow(_opened(article_id, story_id), {article_id: 0.0})
+    ids.follow(_opened("e", "s5"), {"e": 90_000.0})
+    ids.follow(Changes(merges=[Merge("s1", "s2"), Merge("s1", "s3")]), {})
+    ids.follow(Changes(splits=[Split("s1", "s4", ("c",))]), {})
+    assert ids.churn == Churn(late_merges=400.0, late_splits=200.0, either=400.0)
+
+
+def test_stories_per_event_is_above_one_where_events_are_in_parts() -> None:
+    assert score("aabb", "xyzz").stories_per_event == 1.5

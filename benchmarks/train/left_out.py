@@ -1,0 +1,54 @@
+"""Scores of models on what they were not trained on: a set, or a language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from benchmarks.train.corpora import Corpus
+from benchmarks.train.fitting import Table, fit
+from benchmarks.train.simulation import Outcome
+from benchmarks.train.trainer import Run, Trainer
+
+ENOUGH = 10
+"""Articles in a language from which on a set is scored for it."""
+
+
+def score_sets(trainer: Trainer, part: Mapping[str, Any]) -> dict[str, Outcome]:
+    """Each set by one model, whether it was trained on it or not."""
+    model = trainer.model(part)
+    return _outcomes(trainer, [Run(each, model) for each in trainer.sets])
+
+
+def score_left_out(trainer: Trainer, table: Table) -> dict[str, Outcome]:
+    """Each set by a model fitted without it, and without language means from it; look-alikes together.
+
+    The states behind the other sets' examples still came from models that had examples of it.
+    """
+    groups = sorted({each.set_name for each in trainer.sets})
+    models = {each: trainer.model(fit(table.without(each)), without=each) for each in groups}
+    return _outcomes(trainer, [Run(each, models[each.set_name]) for each in trainer.sets])
+
+
+def without_language(trainer: Trainer, language: str) -> Trainer:
+    """The same training as if there were no article, no translation and no mean in a language."""
+    rest = [each.without_language(language) for each in trainer.corpora]
+    return replace(trainer, corpora=[each for each in rest if each.articles])
+
+
+def score_language(
+    trainer: Trainer, part: Mapping[str, Any], corpora: Sequence[Corpus], language: str
+) -> dict[str, Outcome]:
+    """The corpora that have enough articles in the language, whole: its articles meet those in others."""
+    model = trainer.model(part)
+    chosen = [
+        each for each in corpora
+        if sum(one.language == language and one.article_id in each.events for one in each.articles) >= ENOUGH
+    ]
+    return _outcomes(trainer, [Run(each, model) for each in chosen])
+
+
+def _outcomes(trainer: Trainer, runs: Sequence[Run]) -> dict[str, Outcome]:
+    unloaded = [replace(run, corpus=replace(run.corpus, translations=())) for run in runs]
+    return dict(zip((run.corpus.name for run in runs), trainer.simulate(unloaded), strict=True))
