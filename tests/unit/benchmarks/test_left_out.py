@@ -108,11 +108,29 @@ def test_examples_of_one_event_are_in_one_fold(corpora: list[Corpus]) -> None:
     assert set(table.without_fold(1).folds.tolist()) == {0}
 
 
-def test_a_set_is_scored_by_a_model_and_means_that_never_saw_it(corpora: list[Corpus], spy: Spy) -> None:
+def test_a_set_left_out_is_seen_by_no_run_and_no_model_of_its_training(corpora: list[Corpus], spy: Spy) -> None:
+    outcomes = left_out.score_left_out(_trainer(corpora), ["one", LOOKALIKE], rounds=2)
+    assert list(outcomes) == ["one", "towns", "teams"]
+    scored = [at for at, run in enumerate(spy.runs) if run.examples_of is None]
+    assert [spy.runs[at].corpus.name for at in scored] == ["towns", "teams", "one"]
+    for run in (spy.runs[at] for at in scored):
+        assert run.corpus.set_name not in spy.table_of(run).sets
+    trained_without_one = {run.corpus.set_name for run in spy.runs[scored[1] + 1 : scored[2]]}
+    assert trained_without_one == {"other", "third", LOOKALIKE}
+    assert "fi" not in spy.runs[scored[2]].model.means
+
+
+def test_sets_that_are_untrained_anyway_share_one_training(corpora: list[Corpus], spy: Spy) -> None:
+    rest = _trainer(corpora, untrained=frozenset({"other", LOOKALIKE}))
+    assert list(left_out.score_left_out(rest, ["other", LOOKALIKE], rounds=1)) == ["other", "towns", "teams"]
+    assert len(spy.tables) == 1
+
+
+def test_the_estimate_scores_each_set_without_its_examples_and_means(corpora: list[Corpus], spy: Spy) -> None:
     trainer_of_all = _trainer(corpora)
     table = trainer_of_all.rounds(1)
     spy.runs.clear()
-    outcomes = left_out.score_left_out(trainer_of_all, table)
+    outcomes = left_out.estimate_left_out(trainer_of_all, table)
     assert set(outcomes) == {"one", "other", "third", "towns", "teams"}
     for run in spy.runs:
         assert run.examples_of is None
@@ -175,20 +193,26 @@ def test_a_language_is_scored_on_its_own_articles_among_all_others() -> None:
     assert (row["articles"], row["precision"], row["recall"]) == (1, 1.0, 0.5)
 
 
+@pytest.mark.parametrize(("which", "scored"), [
+    ([], {"one", "other", "third", "towns", "teams"}),
+    (["--quick"], {"one", "other", "third", "towns", "teams"}),
+    (["one", LOOKALIKE], {"one", "towns", "teams"}),
+    (["one", "--quick"], {"one"}),
+])
+@pytest.mark.usefixtures("spy")  # fits are its stand-ins: real ones take seconds
 def test_left_out_is_one_command_that_prints_one_document_and_writes_nothing(
-    files: list[Path], spy: Spy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    which: list[str], scored: set[str], files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(vectors, "load_encoder", lambda name: WordEncoder())
     artifact = ARTIFACT.read_bytes()
     cache, names = str(tmp_path / "vectors.sqlite"), [str(each) for each in files]
     monkeypatch.setattr(sys, "argv", [
-        "train", *names, "--left-out", "--json", "--rounds", "1", "--jobs", "1",
-        "--encoder", "made/words", "--cache", cache,
+        "train", *names, "--json", "--rounds", "1", "--jobs", "1", "--encoder", "made/words", "--cache", cache,
+        "--left-out", *which,
     ])
     command.main()
     found = json.loads(capsys.readouterr().out)
-    assert set(found["left_out"]["sets"]) == {"one", "other", "third", "towns", "teams"}
+    assert set(found["left_out"]["sets"]) == scored
     assert 0 < found["left_out"]["macro_mean"]["f1"] <= 1
-    assert all(run.corpus.set_name not in spy.table_of(run).sets for run in spy.runs[len(files) :])
     assert ARTIFACT.read_bytes() == artifact
