@@ -164,6 +164,8 @@ class HttpSettings(Section):
     """Bearer token; the producer refuses to start without one."""
     max_items: Positive = 1_000
     max_bytes: Positive = 16_000_000
+    rate_per_token: Annotated[int, Field(ge=0)] = 6_000
+    """Requests a minute with one token; 0: no bound."""
 
 
 class OutletSettings(Section):

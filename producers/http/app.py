@@ -20,6 +20,7 @@ from producers.http.body import media_type, read_body, split_items
 from producers.http.metrics import HttpMetrics
 from producers.http.models import PushAnswer
 from producers.http.push import push
+from producers.http.rate import TokenRate
 from producers.sink import ArticleSink
 
 BEAT_S = 1.0
@@ -34,11 +35,12 @@ def create_app(settings: HttpSettings, producer: ArticleSink, max_text_chars: in
     """The application. Raises MissingTokenError where the settings have no token."""
     service = _Service(settings, producer, max_text_chars)
     app = FastAPI(
-        title="Groundswell: push articles", version="1", description=DESCRIPTION, lifespan=service.lifespan
-    )
+        title="Groundswell: push articles", version="1", description=DESCRIPTION, lifespan=service.lifespan,
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
     _add_push(app, service)
     _add_operations(app, service)
-    _describe_security(app)
+    _add_document(app, service)
     return app
 
 
@@ -48,6 +50,7 @@ class _Service:
     def __init__(self, settings: HttpSettings, producer: ArticleSink, max_text_chars: int) -> None:
         self.settings = settings
         self.token = BearerToken(settings.token)
+        self.rate = TokenRate(settings.rate_per_token)
         self.metrics = HttpMetrics(new_registry("http-producer"))
         self.health = Health(self.metrics.registry)
         self._producer = producer
@@ -64,7 +67,7 @@ class _Service:
 
     async def take(self, request: Request) -> Response:
         """One request to POST /articles, start to end."""
-        self.token.check(request.headers.get("authorization"))
+        self.rate.check(self.token.check(request.headers.get("authorization")))
         kind = media_type(request)
         body = await read_body(request, self.settings.max_bytes)
         # Both in threads: parsing 16 MB takes a while, and Kafka takes as long as it takes.
@@ -145,7 +148,13 @@ def _answer(answer: Answer) -> Response:
     return JSONResponse(body, status)
 
 
-def _describe_security(app: FastAPI) -> None:
-    """Name the scheme that `POST /articles` refers to; the check itself reads the header."""
+def _add_document(app: FastAPI, service: _Service) -> None:
+    """The OpenAPI document, for who has the token: it tells a stranger what to try."""
     document = app.openapi()
+    # The scheme that `POST /articles` refers to; the check itself reads the header.
     document.setdefault("components", {})["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        service.token.check(request.headers.get("authorization"))
+        return JSONResponse(document)

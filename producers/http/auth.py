@@ -28,8 +28,8 @@ class BearerToken:
             raise MissingTokenError
         self._token = token.strip().encode()
 
-    def check(self, authorization: str | None) -> None:
-        """Raise 401 where no bearer token came, 403 where it is another one."""
+    def check(self, authorization: str | None) -> bytes:
+        """The token that let in. Raises 401 where no bearer token came, 403 where it is another one."""
         scheme, _, given = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not given.strip():
             raise HTTPException(
@@ -40,3 +40,4 @@ class BearerToken:
         # In constant time: the time of the answer must not tell how many letters were right.
         if not hmac.compare_digest(given.strip().encode("utf-8", "surrogatepass"), self._token):
             raise HTTPException(403, "the bearer token is not the one of this server", CLOSE)
+        return self._token

@@ -63,6 +63,7 @@ def responses() -> dict[int | str, dict[str, Any]]:
         408: {"model": Problem, "description": "The body did not arrive in time"},
         413: {"model": Problem, "description": "Too many bytes or items"},
         415: {"model": Problem, "description": "Another content type or encoding"},
+        429: {"model": Problem, "description": "Too many requests with this token: wait `Retry-After` seconds"},
     }  # fmt: skip
 
 

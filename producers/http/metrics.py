@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from producers.metrics import ProducerMetrics
 
-STATUSES = (202, 400, 401, 403, 408, 413, 415, 422, 500, 503)
+STATUSES = (202, 400, 401, 403, 408, 413, 415, 422, 429, 500, 503)
 """All that `POST /articles` answers."""
 
 

@@ -205,6 +205,32 @@ def test_health_and_metrics_need_no_token(sink: FakeSink) -> None:
         assert client.get("/metrics").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "status"), [("/docs", 404), ("/redoc", 404), ("/docs/oauth2-redirect", 404), ("/openapi.json", 401)]
+)
+def test_a_stranger_is_told_nothing_of_the_interface(sink: FakeSink, path: str, status: int) -> None:
+    with TestClient(create_app(HttpSettings(token=TOKEN), sink)) as client:
+        assert client.get(path).status_code == status
+        assert client.get("/openapi.json", headers={"Authorization": "Bearer wrong"}).status_code == 403
+
+
+def test_a_token_that_used_up_its_minute_waits_and_is_told_how_long(sink: FakeSink) -> None:
+    with TestClient(create_app(HttpSettings(token=TOKEN, rate_per_token=2), sink)) as client:
+        for _ in range(5):  # strangers use up nobody's minute
+            assert client.post("/articles", json=ONE).status_code == 401
+        assert [client.post("/articles", json=ONE, headers=AUTH).status_code for _ in range(3)] == [202, 202, 429]
+        refused = client.post("/articles", json=TWO, headers=AUTH)
+        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        assert "2 requests a minute" in refused.json()["detail"]
+        assert 'groundswell_push_requests_total{status="429"} 2.0' in client.get("/metrics").text
+    assert [article.title for article in sink.articles] == ["One", "One"]
+
+
+def test_a_rate_of_0_bounds_nothing(sink: FakeSink) -> None:
+    with TestClient(create_app(HttpSettings(token=TOKEN, rate_per_token=0), sink), headers=AUTH) as client:
+        assert {client.post("/articles", json=ONE).status_code for _ in range(20)} == {202}
+
+
 def test_metrics_count_items_by_outcome_and_requests_by_status(client: TestClient) -> None:
     client.post("/articles", json=[ONE, ONE, {}])
     client.post("/articles", content=b"{", headers={"Content-Type": "application/json"})
@@ -222,7 +248,7 @@ def test_the_openapi_document_shows_bodies_answers_and_the_token(client: TestCli
     document = client.get("/openapi.json").json()
     post = document["paths"]["/articles"]["post"]
     assert set(post["requestBody"]["content"]) == {"application/json", "application/x-ndjson"}
-    assert set(post["responses"]) >= {"202", "400", "401", "403", "408", "413", "415", "422", "503"}
+    assert set(post["responses"]) >= {"202", "400", "401", "403", "408", "413", "415", "422", "429", "503"}
     assert post["security"] == [{"bearer": []}]
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
 
