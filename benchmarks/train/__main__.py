@@ -1,8 +1,8 @@
 """`python -m benchmarks.train [FILE...]`: trains on labelled files, scores the model and writes the artifact.
 
 With `--left-out` nothing is written: each set, or each of those named, is scored by a model trained from the
-start without it and without language means from it (look-alikes are left out together). `--quick` leaves each set's
-examples out of one training of all instead; so do the left-out figures that a training writes. With
+start without it and without language means from it (look-alikes are left out together). `--quick` leaves each
+set's examples out of one training of all instead; so do the left-out figures that a training writes. With
 `--left-out-language CODE` everything in a language is left out of training and means, and its articles are scored.
 Without files all sets of $GROUNDSWELL_DATA are taken.
 """

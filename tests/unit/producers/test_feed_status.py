@@ -20,17 +20,22 @@ from producers.feeds.metrics import FeedHealth, Visit
 from producers.feeds.seen import SeenArticles
 from producers.feeds.state import FeedState, FeedStates
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 OK, FAILING, GONE, NEW = (f"https://{name}.example/feed" for name in ("ok", "failing", "gone", "new"))
 ERROR = "no XML: [/] <1:1>"
 Command = Callable[..., Result]
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
+def now() -> datetime:
+    """The time of the test, not of its import: the whole suite takes minutes."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def state(tmp_path: Path, now: datetime) -> Path:
     """One feed of each kind, as a producer leaves them."""
     path = tmp_path / "feeds.db"
-    at, later = NOW - timedelta(minutes=5), NOW + timedelta(hours=2)
+    at, later = now - timedelta(minutes=5), now + timedelta(hours=2)
     with Database(path) as database:
         states = FeedStates(database)
         kept = {
@@ -62,7 +67,7 @@ def by_feed(groundswell: Command) -> dict[str, dict[str, Any]]:
 
 
 def test_the_status_has_every_feed_of_the_list_as_its_last_visit_left_it(
-    groundswell: Command, state: Path
+    groundswell: Command, state: Path, now: datetime
 ) -> None:
     found = by_feed(groundswell)
     assert list(found) == [OK, FAILING, GONE, NEW]
@@ -71,9 +76,9 @@ def test_the_status_has_every_feed_of_the_list_as_its_last_visit_left_it(
         "outlet": "O",
         "url": "https://ok.example/moved",
         "status": "ok",
-        "last_visit": (NOW - timedelta(minutes=5)).isoformat(),
+        "last_visit": (now - timedelta(minutes=5)).isoformat(),
         "last_result": "fetched",
-        "next_visit": (NOW + timedelta(hours=2)).isoformat(),
+        "next_visit": (now + timedelta(hours=2)).isoformat(),
         "interval_s": 450.0,
         "failures": 0,
         "items_seen": 2,
@@ -125,5 +130,5 @@ def test_what_can_not_be_forgotten_is_told(groundswell: Command, state: Path) ->
     ("seconds", "text"),
     [(0, "0 s ago"), (-59, "59 s ago"), (-90, "2 min ago"), (3_600, "in 1 h"), (200_000, "in 2 d")],
 )
-def test_distances_are_short(seconds: float, text: str) -> None:
-    assert _distance(NOW + timedelta(seconds=seconds), NOW) == text
+def test_distances_are_short(seconds: float, text: str, now: datetime) -> None:
+    assert _distance(now + timedelta(seconds=seconds), now) == text
