@@ -106,9 +106,10 @@ class Visitor:
             parsed = read_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
         except FeedFormatError as error:
             return VisitReport(Visit.UNREADABLE, str(error))
-        found = feed_articles(parsed, source, answer.url, datetime.now(UTC))
+        now = datetime.now(UTC)
+        found = feed_articles(parsed, source, answer.url, now)
         standing = self._seen.sort(feed, found.articles)
-        fates = deliver(self._sink, standing.unsent)
+        fates = deliver(self._sink, standing.outgoing(now))
         self._count(found, standing, fates)
         self._remember(source, feed, standing, fates)
         errors = [fate for fate in fates if fate is not None]

@@ -96,6 +96,15 @@ def test_the_same_article_twice_in_a_request_is_sent_once(client: TestClient, si
     assert len(sink.records) == 1
 
 
+def test_each_version_of_an_article_in_a_request_is_sent(client: TestClient, sink: FakeSink) -> None:
+    newer = {**ONE, "title": "One, corrected", "updated_at": "2025-08-15T12:00:00Z"}
+    response = client.post("/articles", json=[newer, ONE, {**ONE, "withdrawn": True}])
+    assert statuses(response) == ["accepted"] * 3
+    assert [(each.title, each.withdrawn) for each in sink.articles] == [
+        ("One, corrected", False), ("One", False), ("One", True)
+    ]
+
+
 def test_what_kafka_does_not_acknowledge_failed_and_is_to_be_sent_again(sink: FakeSink) -> None:
     sink.loses = lambda value: b"Two" in value
     with TestClient(create_app(HttpSettings(token=TOKEN), sink), headers=AUTH) as client:
