@@ -100,10 +100,11 @@ versions = st.lists(
 """Article, minute of the change, withdrawn."""
 
 
-def received(number: int, minute: int, withdrawn: bool) -> Received:
-    """One version; two topics, whose articles keep to them."""
+def received(number: int, minute: int, withdrawn: bool, topic: int | None = None) -> Received:
+    """One version; by default of two topics, whose articles keep to them."""
+    subject = helpers.TOPICS[number % 2 if topic is None else topic]
     made: Article = article_from({
-        "id": str(number), "title": f"{helpers.TOPICS[number % 2]}, minute {minute}", "withdrawn": withdrawn,
+        "id": str(number), "title": f"{subject}, minute {minute}", "withdrawn": withdrawn,
         "source": f"outlet{number}.example", "published_at": START.isoformat(),
         "updated_at": (START + timedelta(minutes=minute)).isoformat(),
     })
@@ -185,6 +186,26 @@ def test_versions_in_any_order_cut_anyhow_and_read_again_end_in_the_same_state(
     assert any_order.state(ids) == state
     assert any_order.groups() == groups
     any_order.check_sums()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sent=versions, data=st.data())
+def test_versions_about_anything_count_once_in_any_order_wherever_they_move(
+    redis: Redis, sent: list[tuple[int, int, bool]], data: st.DataObject
+) -> None:
+    topics = data.draw(st.lists(st.integers(0, 3), min_size=len(sent), max_size=len(sent)))
+    every = [received(*version, topic) for version, topic in zip(sent, topics, strict=True)]
+    ids = list({each.article_id for each in every})
+    edition = Edition(redis)
+    edition.take(every)
+    state = edition.state(ids)
+    edition = Edition(redis)
+    for one in data.draw(st.permutations([*every, *every])):
+        edition.take([one])
+        edition.check_sums()
+        held = [article_id for group in edition.groups() for article_id in group]
+        assert len(held) == len(set(held))
+    assert edition.state(ids) == state
 
 
 def test_a_closed_story_is_corrected_too_and_ends_all_the_same(redis: Redis) -> None:

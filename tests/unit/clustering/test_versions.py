@@ -10,7 +10,7 @@ import pytest
 from pipeline.clustering import Clustering
 from pipeline.clustering.codec import decode_story
 from pipeline.clustering.story import LiveStory
-from pipeline.clustering.types import EncodedArticle, NewVersion, Withdrawal
+from pipeline.clustering.types import EncodedArticle, NewVersion, ReplicaDelta, Withdrawal
 from tests.unit.clustering.helpers import article, clustering, committed, same
 
 BODY = " ".join(f"word{number}" for number in range(80))
@@ -187,6 +187,25 @@ def test_the_mean_stands_for_a_vector_that_a_large_story_did_not_keep(withdrawn:
     assert float(after.centroid @ before.centroid) > 0.999
     np.testing.assert_allclose(np.linalg.norm(after.total) / after.size,
                                np.linalg.norm(before.total) / before.size, rtol=0.01)
+
+
+def test_a_follower_that_applies_new_versions_holds_what_the_leader_holds() -> None:
+    leader, follower = clustering(), clustering()
+    articles = [article(topic, number) for topic in range(3) for number in range(2)]
+    ids = [each.article_id for each in articles]
+    stories = committed(leader, articles)
+    follower.load(leader.snapshot())
+    moved = version_of(articles[0], stories[ids[0]], **like(articles[0], article(1, 7)))
+    withdrawn = [Withdrawal(each, stories[each]) for each in ids[4:]]
+    changes = leader.assign([article(3, 0)], [moved], withdrawn)
+    leader.commit()
+    assert changes.closed == [stories[ids[4]]]
+    gone = [*changes.closed, *(each.absorbed for each in changes.merges)]
+    follower.apply(ReplicaDelta(
+        states={**changes.states, **dict.fromkeys(gone)}, term_counts=changes.term_counts,
+        term_table=changes.term_table, language_means=changes.language_means,
+    ))
+    assert same(follower.snapshot(), leader.snapshot())
 
 
 def test_an_article_that_comes_back_opens_the_story_that_it_names() -> None:
