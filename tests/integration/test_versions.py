@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -225,6 +226,26 @@ def test_a_closed_story_is_corrected_too_and_ends_all_the_same(redis: Redis) -> 
     assert story_id not in edition.stories.live_ids()
     for key in (f"story:{story_id}", f"story:{story_id}:articles"):
         assert redis.ttl(f"gs:{{versions}}:{key}") > 0
+
+
+def test_articles_of_a_merged_story_are_corrected_and_withdrawn_in_the_one_that_survived(redis: Redis) -> None:
+    edition = Edition(redis)
+    alone, *others = (received(number, 1, False) for number in (1, 0, 2, 4))
+    edition.take([alone, *others])
+    assert len(edition.groups()) == 2
+    edition.take([received(1, 2, False, topic=0)])
+    standing = edition.articles.standings([alone.article_id])[alone.article_id]
+    assert standing.story_id == alone.article_id[:20]
+    survivor = edition.stories.resolve(standing.story_id)
+    assert survivor != standing.story_id
+    edition.take([replace(received(1, 3, False, topic=0), received_at=START + timedelta(days=2))])
+    held = edition.articles.member(survivor, alone.article_id)
+    assert held is not None
+    assert held.title.endswith("minute 3")
+    assert held.received_at == alone.received_at
+    edition.take([received(1, 4, True)])
+    assert edition.groups() == {frozenset(each.article_id for each in others)}
+    edition.check_sums()
 
 
 def test_an_undated_withdrawal_takes_back_what_came_before_it_and_a_later_version_returns(redis: Redis) -> None:
