@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from pipeline.outlets import registrable_domain
 from pipeline.records.article import TITLE_CHARS, Article
 from pipeline.records.parse import InvalidArticle, article_from
+from producers.feeds.characters import decode_document
 from producers.feeds.json_feed import looks_like_json, parse_json_feed
 from producers.feeds.opml import FeedSource
 from producers.feeds.parsed import FeedEntry, ParsedFeed
@@ -20,6 +21,8 @@ MAX_TEXT_CHARS = 100_000
 """Longer texts of feeds are cut, they are whole books or mistakes; the clusterer refuses above 200,000."""
 MAX_AHEAD = timedelta(days=1)
 """A date further ahead is a mistake (or the date of the event that is announced): unknown, then."""
+_BEFORE = "\ufeff \t\r\n\x00"
+"""Nothing may stand before an XML declaration, and something often does."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -34,7 +37,8 @@ class FeedArticles:
 
 def read_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
     """Read a feed of whatever kind that came from this address. Raises FeedFormatError."""
-    return parse_json_feed(body) if looks_like_json(body) else parse_xml_feed(body, url, content_type)
+    text = decode_document(body, content_type).lstrip(_BEFORE)
+    return parse_json_feed(text) if looks_like_json(text) else parse_xml_feed(text, url)
 
 
 def feed_articles(feed: ParsedFeed, source: FeedSource, url: str, now: datetime) -> FeedArticles:
