@@ -1,7 +1,8 @@
 """From the bytes of a document to its text, whatever its encoding and whatever is said of it.
 
 Limits: a legacy encoding that nothing declares is guessed by how the text reads, so a few words may be misread;
-a wrong declaration is noticed only where the text then reads as no text does.
+a wrong declaration is noticed only where the text then reads as no text does. Other letters in Shift_JIS may read
+as its half-width kana, and one Latin alphabet in the encoding of another reads well enough.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from charset_normalizer import from_bytes
+import chardetng_py
 from charset_normalizer.constant import IANA_SUPPORTED
 from charset_normalizer.md import mess_ratio
 from w3lib.encoding import http_content_type_encoding, resolve_encoding, to_unicode
@@ -29,6 +30,11 @@ _OTHER_LETTERS = re.compile(rb"[^<>]*[\x80-\xff][^<>]*")
 """The texts between markup; how the rest reads depends on no encoding."""
 _LABEL_AFFIX = re.compile(r"^x-|-[ei]$", re.IGNORECASE)
 """`x-gbk`, `iso-8859-8-i`: labels of the Encoding Standard that w3lib lacks."""
+_SUPERSETS = {"euc_jp": "euc_jis_2004"}
+"""Has the circled numbers of NEC's row 13 too; for Shift_JIS w3lib knows that."""
+_WESTERN = "cp1252"
+_TELLING_BYTES = 3
+"""Fewer bytes beyond ASCII say nothing of a language."""
 _SEVEN_BIT = ("iso2022", "hz")
 _EBCDIC = "<?xm".encode("cp037")
 
@@ -40,14 +46,6 @@ _ZEROS: dict[tuple[int, ...], str] = {
     (0, 1, 0, 1): "utf-16-le",
 }
 """Where the zero bytes of the first two characters are, which are ASCII (RFC 4627, section 3)."""
-
-_WESTERN = "cp1252"
-_LEGACY = [
-    _WESTERN, "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp866", "cp874",
-    "iso8859_2", "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "koi8_r", "koi8_u", "mac_roman",
-    "gb18030", "big5hkscs", "cp932", "euc_jp", "euc_jis_2004", "cp949",
-]  # fmt: skip
-"""What the web is written in where it is not UTF-8: the Encoding Standard's, but for the rarest."""
 
 
 def decode_document(body: bytes, content_type: str = "") -> str:
@@ -75,10 +73,7 @@ def _encoding(body: bytes, content_type: str) -> str:
     if _broken_share(body.decode("utf-8", "replace")) < _BROKEN_UTF8:
         return "utf-8"
     sample = b"\n".join(_OTHER_LETTERS.findall(body))[:_SAMPLE_BYTES]
-    for encoding in declared:
-        if _reads_well(sample, encoding):
-            return encoding
-    return _guess(sample) or next(iter(declared), _WESTERN)
+    return next((each for each in declared if _reads_well(sample, each)), None) or _guess(sample)
 
 
 def _declared(body: bytes, content_type: str) -> Iterator[str]:
@@ -99,7 +94,8 @@ def _declared_within(beginning: str) -> str | None:
 
 def _known(encoding: str | None) -> str | None:
     """Python also calls `punycode` and `unicode_escape` encodings; no document is in them."""
-    return encoding if encoding and encoding.replace("-", "_") in IANA_SUPPORTED else None
+    known = encoding if encoding and encoding.replace("-", "_") in IANA_SUPPORTED else None
+    return _SUPERSETS.get(known or "", known)
 
 
 def _reads_well(sample: bytes, encoding: str) -> bool:
@@ -107,11 +103,11 @@ def _reads_well(sample: bytes, encoding: str) -> bool:
     return _broken_share(text) < _BROKEN and mess_ratio(text, _IMPLAUSIBLE) < _IMPLAUSIBLE
 
 
-def _guess(sample: bytes) -> str | None:
-    """What reads most like a language; of equals Western European, in which nearly all of them are."""
-    matches = list(from_bytes(sample, cp_isolation=_LEGACY, threshold=_IMPLAUSIBLE))
-    matches.sort(key=lambda each: (each.chaos - each.coherence, _WESTERN not in each.could_be_from_charset))
-    return matches[0].encoding if matches else None
+def _guess(sample: bytes) -> str:
+    """As browsers guess, of the encodings that the web is written in."""
+    if sum(byte > 0x7F for byte in sample) < _TELLING_BYTES:
+        return _WESTERN
+    return _known(resolve_encoding(chardetng_py.detect(sample))) or _WESTERN
 
 
 def _broken_share(text: str) -> float:
