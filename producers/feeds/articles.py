@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
+from pipeline.clustering.language import contradicts
 from pipeline.outlets import registrable_domain
 from pipeline.records.article import TITLE_CHARS, Article
 from pipeline.records.parse import InvalidArticle, article_from
+from producers.feeds.boilerplate import without_boilerplate
 from producers.feeds.characters import decode_document
 from producers.feeds.json_feed import looks_like_json, parse_json_feed
 from producers.feeds.opml import FeedSource
@@ -38,7 +40,14 @@ class FeedArticles:
 def read_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
     """Read a feed of whatever kind that came from this address. Raises FeedFormatError."""
     text = decode_document(body, content_type).lstrip(_BEFORE)
-    return parse_json_feed(text) if looks_like_json(text) else parse_xml_feed(text, url)
+    feed = parse_json_feed(text) if looks_like_json(text) else parse_xml_feed(text)
+    return without_boilerplate(_with_absolute_links(feed, url))
+
+
+def _with_absolute_links(feed: ParsedFeed, url: str) -> ParsedFeed:
+    """Links of RSS and JSON feeds are relative to the outlet's page: the feed itself may lie anywhere."""
+    base = _absolute(url, feed.base) or url
+    return replace(feed, entries=tuple(replace(each, link=_absolute(base, each.link)) for each in feed.entries))
 
 
 def feed_articles(feed: ParsedFeed, source: FeedSource, url: str, now: datetime) -> FeedArticles:
@@ -76,7 +85,7 @@ class _Context:
 def _articles(feed: ParsedFeed, context: _Context, now: datetime) -> Iterator[Article]:
     for entry in feed.entries:
         try:
-            yield _article(entry, context, now)
+            yield _in_its_language(_article(entry, context, now))
         except InvalidArticle:
             continue  # an entry without a title; counted by the caller as the difference
 
@@ -102,6 +111,13 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
             "updated_at": entry.updated_at.isoformat() if entry.updated_at else None,
         }
     )
+
+
+def _in_its_language(article: Article) -> Article:
+    """Feeds declare a language for all that they show, and some that of their software."""
+    if article.language and contradicts(f"{article.title}\n{article.text}", article.language):
+        return article.model_copy(update={"language": None})
+    return article
 
 
 def _absolute(base: str, link: str | None) -> str | None:

@@ -36,9 +36,11 @@ def parse_json_feed(text: str) -> ParsedFeed:
     items = document.get("items")
     if not isinstance(items, list):
         raise FeedFormatError("no JSON feed: items must be an array")
+    home = _string(document, "home_page_url")
     return ParsedFeed(
         title=_line(document, "title"),
-        home=_string(document, "home_page_url"),
+        home=home,
+        base=home,
         language=_string(document, "language"),
         entries=tuple(_entry(item) for item in items if isinstance(item, dict)),
     )

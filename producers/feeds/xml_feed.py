@@ -26,14 +26,16 @@ _SURROGATE_PAIR = re.compile(
 )
 _REFERENCE = re.compile(r"&#(?:x(?=[0-9a-f])0*([0-9a-f]*)|(?=[0-9])0*([0-9]*));?", re.IGNORECASE)
 _NO_CHARACTER = "&#xFFFD;"
+_MEDIA_RSS = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']\s*http://search\.yahoo\.com/mrss/?\s*["']""")
+_CAPTION = "media_caption"
 
 
-def parse_xml_feed(text: str, url: str) -> ParsedFeed:
-    """Read a feed that came from this address. Raises FeedFormatError."""
+def parse_xml_feed(text: str) -> ParsedFeed:
+    """Read a feed. Raises FeedFormatError."""
     # As a file object: given bytes, feedparser would first try them as an address and as a file's name.
     document = feedparser.parse(
-        io.BytesIO(_mended(text).encode("utf-8", "replace")),
-        response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+        io.BytesIO(_with_captions_apart(_mended(text)).encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         # These two work on the HTML of the entries, of which we keep the text only.
         resolve_relative_uris=False,
         sanitize_html=False,
@@ -42,9 +44,11 @@ def parse_xml_feed(text: str, url: str) -> ParsedFeed:
         raise FeedFormatError(f"no RSS, Atom or JSON feed: {document.get('bozo_exception') or 'unknown format'}")
     feed = document.feed
     is_atom = document.version.startswith("atom")
+    home = _string(feed.get("link"))
     return ParsedFeed(
         title=_title(feed, is_atom),
-        home=_string(feed.get("link")),
+        home=home,
+        base=None if is_atom else home,
         language=_string(feed.get("language")),
         entries=tuple(_entry(each, is_atom) for each in document.entries),
         ttl=_string(feed.get("ttl")),
@@ -57,6 +61,12 @@ def _mended(text: str) -> str:
     feedparser raises at such references.
     """
     return _REFERENCE.sub(_mended_reference, _SURROGATE_PAIR.sub(_joined_pair, _NO_XML.sub("", text)))
+
+
+def _with_captions_apart(text: str) -> str:
+    """Media RSS' descriptions under a name of their own: feedparser takes them for that of the item."""
+    prefixes = {re.escape(each) for each in _MEDIA_RSS.findall(text)} or {"media"}
+    return re.sub(rf"<(/?)({'|'.join(sorted(prefixes))}):description(?=[\s/>])", r"<\1\2:caption", text)
 
 
 def _joined_pair(pair: re.Match[str]) -> str:
@@ -106,7 +116,15 @@ def _text(entry: Mapping[str, Any]) -> str:
     ]
     texts = [html_to_text((_string(each.get("value")) or "")[:MAX_HTML_CHARS]) for each in contents]
     texts.append(html_to_text((_string(entry.get("summary")) or "")[:MAX_HTML_CHARS]))
-    return max(texts, key=len)
+    return max(texts, key=len) or _about_video(entry)
+
+
+def _about_video(entry: Mapping[str, Any]) -> str:
+    """What describes a picture is its caption; what describes the video that the entry is, is its text."""
+    media = [f"{each.get('medium')} {each.get('type')}" for each in entry.get("media_content") or ()]
+    if not any(kind in each for each in media for kind in ("video", "audio", "flash")):
+        return ""
+    return html_to_text((_string(entry.get(_CAPTION)) or "")[:MAX_HTML_CHARS])
 
 
 def _date(entry: dict[str, Any], name: str) -> datetime | None:
