@@ -52,8 +52,17 @@ def _with_absolute_links(feed: ParsedFeed, url: str) -> ParsedFeed:
 
 def feed_articles(feed: ParsedFeed, source: FeedSource, url: str, now: datetime) -> FeedArticles:
     """The entries that are articles; `url` is where the feed came from in the end."""
+    feed = _in_the_language_of(source, feed)
     context = _Context.of(feed, source, url)
     return FeedArticles(tuple(_articles(feed, context, now)), len(feed.entries))
+
+
+def _in_the_language_of(source: FeedSource, feed: ParsedFeed) -> ParsedFeed:
+    """The feed as if it declared what its list says."""
+    if _language(source.language) is None:
+        return feed
+    entries = tuple(replace(each, language=None) for each in feed.entries)
+    return replace(feed, language=source.language, entries=entries)
 
 
 @dataclass(frozen=True)

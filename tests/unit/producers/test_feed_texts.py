@@ -131,6 +131,20 @@ def test_each_entry_is_judged_by_its_own_text() -> None:
     assert [each.language for each in articles(document)] == ["de", None]
 
 
+def test_the_language_that_the_list_gives_is_better_than_that_of_the_feed() -> None:
+    document = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title>x</title>'
+        '<entry xml:lang="fr"><title>x</title></entry></feed>'
+    )
+    feed, now = read_feed(document.encode(), URL, "application/xml"), datetime(2026, 3, 4, tzinfo=UTC)
+    languages = [
+        each.language
+        for given in ("nl-BE", "unknown", None)
+        for each in feed_articles(feed, FeedSource(URL, language=given), URL, now).articles
+    ]
+    assert languages == ["nl-BE", "fr", "fr"]
+
+
 def test_relative_links_of_a_json_feed_lead_to_the_outlets_page() -> None:
     document = (
         '{"version": "https://jsonfeed.org/version/1.1", "title": "x", "home_page_url": "https://www.example.com/",'
