@@ -17,6 +17,7 @@ from producers.feeds.characters import decode_document
 from producers.feeds.json_feed import looks_like_json, parse_json_feed
 from producers.feeds.opml import FeedSource
 from producers.feeds.parsed import FeedEntry, ParsedFeed
+from producers.feeds.sitemap import looks_like_sitemap, parse_sitemap
 from producers.feeds.xml_feed import parse_xml_feed
 
 MAX_TEXT_CHARS = 100_000
@@ -40,7 +41,10 @@ class FeedArticles:
 def read_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
     """Read a feed of whatever kind that came from this address. Raises FeedFormatError."""
     text = decode_document(body, content_type).lstrip(_BEFORE)
-    feed = parse_json_feed(text) if looks_like_json(text) else parse_xml_feed(text)
+    if looks_like_json(text):
+        feed = parse_json_feed(text)
+    else:
+        feed = parse_sitemap(text) if looks_like_sitemap(text) else parse_xml_feed(text)
     return without_boilerplate(_with_absolute_links(feed, url))
 
 

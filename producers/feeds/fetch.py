@@ -13,7 +13,7 @@ import httpx
 
 from producers.feeds.addresses import Network
 from producers.feeds.connecting import OutwardTransport
-from producers.feeds.decoding import ACCEPT_ENCODING, EncodingError, TooLargeError, layers_of, unpack
+from producers.feeds.decoding import ACCEPT_ENCODING, GZIP, EncodingError, TooLargeError, layers_of, unpack
 from producers.feeds.headers import fresh_for_s, retry_after_s
 
 ACCEPT = (
@@ -180,7 +180,9 @@ async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
         if len(body) > max_bytes:
             return None
     try:
-        return unpack(bytes(body), layers, max_bytes)
+        document = unpack(bytes(body), layers, max_bytes)
+        # A file that is packed in itself, whatever the headers say: sitemaps are.
+        return unpack(document, 1, max_bytes) if document.startswith(GZIP) else document
     except TooLargeError:
         return None
 
