@@ -1,7 +1,7 @@
 """The list of feeds, from OPML.
 
 An outline with an `xmlUrl` is a feed, any other a folder. What a folder says holds for all in it, unless they say
-otherwise: `outlet` and `language`. Only `outlet` is ours, the other is OPML's.
+otherwise: `outlet`, `language` and `fullText`. Only `language` is OPML's, the others are ours.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from producers.feeds.characters import decode_document
 
 log = structlog.get_logger(__name__)
 
-_INHERITED = ("outlet", "language")
+_INHERITED = ("outlet", "language", "fulltext")
 _LISTS = ("include", "link", "source")
 """Types of outlines that lead to other lists."""
+_YES = ("true", "yes", "1")
 
 
 class FeedListError(MendableError):
@@ -38,6 +39,8 @@ class FeedSource:
     """The name that the list gives it; better than the feed's own, which is often that of a section."""
     language: str | None = None
     """Of its articles; instead of what the feed declares."""
+    full_text: bool = False
+    """Whether the pages of its articles are fetched, for their whole text."""
 
 
 def load_feeds(path: Path | None) -> list[FeedSource]:
@@ -99,6 +102,7 @@ def _listed(content: bytes) -> Iterator[FeedSource]:
             each["xmlurl"],
             each.get("outlet") or each.get("text") or each.get("title"),
             each.get("language"),
+            each.get("fulltext", "").lower() in _YES,
         )
 
 

@@ -29,19 +29,19 @@ def test_what_a_folder_says_holds_for_all_in_it_unless_they_say_otherwise(tmp_pa
     path = tmp_path / "feeds.opml"
     path.write_text(
         """<opml version="2.0"><body>
-        <outline text="A Times" outlet="A Times" language="de">
+        <outline text="A Times" outlet="A Times" language="de" fullText="True">
           <outline text="World" xmlUrl="https://a.example/world"/>
           <outline text="Culture"><outline text="Film" language="fr" xmlUrl="https://a.example/film"></outline></outline>
-          <outline text="Blog" outlet="A Blog" xmlUrl="https://a.example/blog"/>
+          <outline text="Blog" outlet="A Blog" fullText="no" xmlUrl="https://a.example/blog"/>
         </outline>
         <outline text="B News" xmlUrl="https://b.example/feed"/>
         </body></opml>"""
     )
     assert load_feeds(path) == [
-        FeedSource("https://a.example/world", "A Times", "de"),
-        FeedSource("https://a.example/film", "A Times", "fr"),
-        FeedSource("https://a.example/blog", "A Blog", "de"),
-        FeedSource("https://b.example/feed", "B News", None),
+        FeedSource("https://a.example/world", "A Times", "de", full_text=True),
+        FeedSource("https://a.example/film", "A Times", "fr", full_text=True),
+        FeedSource("https://a.example/blog", "A Blog", "de", full_text=False),
+        FeedSource("https://b.example/feed", "B News", None, full_text=False),
     ]
 
 
