@@ -10,11 +10,9 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
-import chardetng_py
 import httpx
 import structlog
 import trafilatura
-from w3lib.encoding import html_to_unicode
 
 from pipeline.records.article import Article
 from pipeline.settings import FeedsSettings
@@ -22,6 +20,7 @@ from pipeline.text import clean_text
 from producers.feeds.fetch import Failed, Fetched, Moved, fetch_page
 from producers.feeds.hosts import Hosts, NotAllowedError, NotNowError
 from producers.feeds.metrics import FeedMetrics, Page
+from producers.html_page import html_of, is_html, without_title
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +29,6 @@ VISIT_S = 60.0
 MAX_PAGE_BYTES = 3_000_000
 MAX_TEXT_CHARS = 100_000
 MAX_REDIRECTS = 5
-_HTML = ("text/html", "application/xhtml+xml")
 
 
 class Pages:
@@ -68,6 +66,7 @@ class Pages:
         if article.url is None:
             return article
         result, text = await self._text(article.url, deadline)
+        text = without_title(text, article.title)
         if result is Page.READ and len(text) <= len(article.text):
             result = Page.NO_LONGER
         self._metrics.pages.labels(result).inc()
@@ -100,18 +99,13 @@ class Pages:
 def main_text(page: Fetched) -> str:
     """The text of the page's article, without what stands around it; empty where there is none."""
     content_type = page.headers.get("content-type", "")
-    if content_type.partition(";")[0].strip().lower() not in _HTML:
+    if not is_html(content_type):
         return ""
     try:
-        # From w3lib the encoding that a browser would take.
-        _, html = html_to_unicode(content_type, page.body, auto_detect_fun=_guess)
+        html = html_of(page.body, content_type)
         text = trafilatura.extract(html, url=page.url, include_comments=False, include_tables=False)
     except Exception:
         # A mistake of a library in one page must not cost the visit.
         log.exception("page not understood", page=page.url)
         return ""
     return clean_text(text or "")[:MAX_TEXT_CHARS]
-
-
-def _guess(body: bytes) -> str:
-    return str(chardetng_py.detect(body, allow_utf8=True))
