@@ -150,6 +150,10 @@ class FeedsSettings(Section):
     concurrency: Positive = 16
     max_bytes: Positive = 10_000_000
     """A larger feed is refused."""
+    page_delay_s: Seconds = 2.0
+    """Between two pages of one host, for feeds that want whole texts; longer where robots.txt says so."""
+    pages_per_visit: Positive = 20
+    """Pages of one feed that one visit fetches; articles beyond wait for the next."""
     user_agent: str = "Groundswell/0.1"
     allow_addresses: tuple[IPvAnyNetwork, ...] = ()
     """Networks, as in 10.20.0.0/16, that feeds may come from although they are not public."""

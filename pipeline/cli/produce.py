@@ -37,8 +37,35 @@ def replay(
 
 
 @app.command()
+def backfill(
+    context: typer.Context,
+    archives: Annotated[
+        list[str], typer.Argument(help="WARC files or their http(s) addresses, in order of time.")
+    ],
+    rate: Annotated[
+        float | None, typer.Option(help="Articles per second; as fast as possible when not given.", min=0.001)
+    ] = None,
+    progress: Annotated[
+        Path | None, typer.Option(help="Folder of the notes how far each is read.", file_okay=False)
+    ] = None,
+) -> None:
+    """Send the articles of web archives, such as Common Crawl's of news; go on where the last run ended."""
+    from producers.backfill import backfill
+    from producers.backfill.progress import default_folder
+    from producers.replay import stderr_progress
+
+    settings = start(context, "backfill")
+    folder, stop = progress or default_folder(), stop_on_signals()
+    with closing(make_admin(settings.kafka)) as admin:
+        topic = topic_id(admin, settings.kafka.topics.articles)
+    with ArticleProducer(settings.kafka, "backfill") as producer, stderr_progress() as bars:
+        sent = backfill(archives, producer, folder, topic=topic, rate=rate, stop=stop, bars=bars)
+    typer.echo(f"sent {sent.articles} articles of {sent.pages} pages", err=True)
+
+
+@app.command()
 def feeds(context: typer.Context) -> None:
-    """Poll RSS, Atom and JSON feeds and send what is new."""
+    """Poll RSS, Atom and JSON feeds and news sitemaps, and send what is new."""
     from producers.feeds.run import run_feeds
 
     settings = start(context, "feeds")

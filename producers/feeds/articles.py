@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
+from pipeline.clustering.language import contradicts
 from pipeline.outlets import registrable_domain
 from pipeline.records.article import TITLE_CHARS, Article
 from pipeline.records.parse import InvalidArticle, article_from
+from producers.feeds.boilerplate import without_boilerplate
+from producers.feeds.characters import decode_document
 from producers.feeds.json_feed import looks_like_json, parse_json_feed
 from producers.feeds.opml import FeedSource
 from producers.feeds.parsed import FeedEntry, ParsedFeed
+from producers.feeds.sitemap import looks_like_sitemap, parse_sitemap
 from producers.feeds.xml_feed import parse_xml_feed
 
 MAX_TEXT_CHARS = 100_000
 """Longer texts of feeds are cut, they are whole books or mistakes; the clusterer refuses above 200,000."""
 MAX_AHEAD = timedelta(days=1)
 """A date further ahead is a mistake (or the date of the event that is announced): unknown, then."""
+_BEFORE = "\ufeff \t\r\n\x00"
+"""Nothing may stand before an XML declaration, and something often does."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -34,13 +40,33 @@ class FeedArticles:
 
 def read_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
     """Read a feed of whatever kind that came from this address. Raises FeedFormatError."""
-    return parse_json_feed(body) if looks_like_json(body) else parse_xml_feed(body, url, content_type)
+    text = decode_document(body, content_type).lstrip(_BEFORE)
+    if looks_like_json(text):
+        feed = parse_json_feed(text)
+    else:
+        feed = parse_sitemap(text) if looks_like_sitemap(text) else parse_xml_feed(text)
+    return without_boilerplate(_with_absolute_links(feed, url))
+
+
+def _with_absolute_links(feed: ParsedFeed, url: str) -> ParsedFeed:
+    """Links of RSS and JSON feeds are relative to the outlet's page: the feed itself may lie anywhere."""
+    base = _absolute(url, feed.base) or url
+    return replace(feed, entries=tuple(replace(each, link=_absolute(base, each.link)) for each in feed.entries))
 
 
 def feed_articles(feed: ParsedFeed, source: FeedSource, url: str, now: datetime) -> FeedArticles:
     """The entries that are articles; `url` is where the feed came from in the end."""
+    feed = _in_the_language_of(source, feed)
     context = _Context.of(feed, source, url)
     return FeedArticles(tuple(_articles(feed, context, now)), len(feed.entries))
+
+
+def _in_the_language_of(source: FeedSource, feed: ParsedFeed) -> ParsedFeed:
+    """The feed as if it declared what its list says."""
+    if _language(source.language) is None:
+        return feed
+    entries = tuple(replace(each, language=None) for each in feed.entries)
+    return replace(feed, language=source.language, entries=entries)
 
 
 @dataclass(frozen=True)
@@ -72,7 +98,7 @@ class _Context:
 def _articles(feed: ParsedFeed, context: _Context, now: datetime) -> Iterator[Article]:
     for entry in feed.entries:
         try:
-            yield _article(entry, context, now)
+            yield _in_its_language(_article(entry, context, now))
         except InvalidArticle:
             continue  # an entry without a title; counted by the caller as the difference
 
@@ -99,6 +125,13 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
             "withdrawn": entry.withdrawn,
         }
     )
+
+
+def _in_its_language(article: Article) -> Article:
+    """Feeds declare a language for all that they show, and some that of their software."""
+    if article.language and contradicts(f"{article.title}\n{article.text}", article.language):
+        return article.model_copy(update={"language": None})
+    return article
 
 
 def _absolute(base: str, link: str | None) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 
 ACCEPT_ENCODING = "gzip"
+GZIP = b"\x1f\x8b"
+"""How what is packed begins."""
 MAX_LAYERS = 2
 _ZLIB_CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _GZIP_OR_ZLIB = zlib.MAX_WBITS + 32

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import TypeVar
 
 import httpx
 
 from producers.feeds.addresses import Network
 from producers.feeds.connecting import OutwardTransport
-from producers.feeds.decoding import ACCEPT_ENCODING, EncodingError, TooLargeError, layers_of, unpack
+from producers.feeds.decoding import ACCEPT_ENCODING, GZIP, EncodingError, TooLargeError, layers_of, unpack
 from producers.feeds.headers import fresh_for_s, retry_after_s
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 MAX_REDIRECTS = 10
 _PERMANENT = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT)
 _THROTTLED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -83,9 +85,19 @@ class Failed:
     retry_after_s: float | None = None
     """How long the server wants to be left alone (429, 503)."""
     throttled: bool = False
+    status: int | None = None
+    """None where there was no answer."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What was asked for is elsewhere; only where redirects are not followed."""
+
+    to: str
 
 
 Answer = Fetched | NotModified | Gone | Failed
+Result = TypeVar("Result")
 
 
 def make_client(
@@ -107,13 +119,37 @@ async def fetch(
     client: httpx.AsyncClient, url: str, validators: Validators, *, timeout_s: float, max_bytes: int
 ) -> Answer:
     """Visit the feed. Whatever the network and the server do becomes an answer; nothing is raised."""
+    async def visit() -> Answer:
+        async with _followed(client, url, validators) as (response, moved_to):
+            return await _answer(response, validators, moved_to, max_bytes)
+
+    return await _explained(visit(), timeout_s)
+
+
+async def fetch_page(
+    client: httpx.AsyncClient, url: str, *, timeout_s: float, max_bytes: int
+) -> Answer | Moved:
+    """One request, which follows no redirect. Nothing is raised."""
+
+    async def visit() -> Answer | Moved:
+        request = client.build_request("GET", url, headers={"Accept": ACCEPT_PAGE})
+        response = await client.send(request, stream=True, follow_redirects=False)
+        try:
+            if response.next_request is not None:
+                return Moved(str(response.next_request.url))
+            return await _answer(response, NO_VALIDATORS, None, max_bytes)
+        finally:
+            await response.aclose()
+
+    return await _explained(visit(), timeout_s)
+
+
+async def _explained(visit: Coroutine[None, None, Result], timeout_s: float) -> Result | Failed:
+    """How the visit ended, whatever the network does."""
     try:
         # httpx bounds each read; a server that drips a byte at a time needs a bound on the whole.
-        async with (
-            asyncio.timeout(timeout_s),
-            _followed(client, url, validators) as (response, moved_to),
-        ):
-            return await _answer(response, validators, moved_to, max_bytes)
+        async with asyncio.timeout(timeout_s):
+            return await visit
     except TimeoutError:
         return Failed(f"no answer within {timeout_s:g} s")
     except httpx.TimeoutException as error:
@@ -161,9 +197,9 @@ async def _answer(
         return Gone()
     if status in _THROTTLED:
         wait_s = retry_after_s(headers.get("Retry-After"), datetime.now(UTC))
-        return Failed(_status(response), wait_s, throttled=True)
+        return Failed(_status(response), wait_s, throttled=True, status=status)
     if status != HTTPStatus.OK:
-        return Failed(_status(response))
+        return Failed(_status(response), status=status)
     body = await _read(response, max_bytes)
     if body is None:
         return Failed(f"larger than {max_bytes} bytes")
@@ -180,7 +216,9 @@ async def _read(response: httpx.Response, max_bytes: int) -> bytes | None:
         if len(body) > max_bytes:
             return None
     try:
-        return unpack(bytes(body), layers, max_bytes)
+        document = unpack(bytes(body), layers, max_bytes)
+        # A file that is packed in itself, whatever the headers say: sitemaps are.
+        return unpack(document, 1, max_bytes) if document.startswith(GZIP) else document
     except TooLargeError:
         return None
 

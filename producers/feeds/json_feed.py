@@ -13,23 +13,22 @@ from pipeline.text import clean_text, html_to_line, html_to_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
 _VERSION = "jsonfeed.org/version/"
-_BOM = b"\xef\xbb\xbf"
 _ESCAPE = re.compile(
-    rb"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|(\\.)",
+    r"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|(\\.)",
     re.DOTALL,
 )
 """A pair of surrogates, a lone one, or any other escape (so that an escaped backslash starts none)."""
 
 
-def looks_like_json(body: bytes) -> bool:
+def looks_like_json(text: str) -> bool:
     """Whether this can't be XML."""
-    return body.removeprefix(_BOM).lstrip()[:1] == b"{"
+    return text.startswith("{")
 
 
-def parse_json_feed(body: bytes) -> ParsedFeed:
+def parse_json_feed(text: str) -> ParsedFeed:
     """Read a feed. Raises FeedFormatError; a bad item of a good feed is left out."""
     try:
-        document = from_json(_ESCAPE.sub(_without_lone_surrogate, body.removeprefix(_BOM)))
+        document = from_json(_ESCAPE.sub(_without_lone_surrogate, text).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise FeedFormatError(f"no JSON: {error}") from None
     if not isinstance(document, dict) or _VERSION not in str(document.get("version")):
@@ -37,17 +36,19 @@ def parse_json_feed(body: bytes) -> ParsedFeed:
     items = document.get("items")
     if not isinstance(items, list):
         raise FeedFormatError("no JSON feed: items must be an array")
+    home = _string(document, "home_page_url")
     return ParsedFeed(
         title=_line(document, "title"),
-        home=_string(document, "home_page_url"),
+        home=home,
+        base=home,
         language=_string(document, "language"),
         entries=tuple(_entry(item) for item in items if isinstance(item, dict)),
     )
 
 
-def _without_lone_surrogate(escape: re.Match[bytes]) -> bytes:
+def _without_lone_surrogate(escape: re.Match[str]) -> str:
     """The escape, nothing for a lone surrogate: no character, and one makes the whole document unreadable."""
-    return escape[1] or escape[2] or b""
+    return escape[1] or escape[2] or ""
 
 
 def _entry(item: Mapping[str, Any]) -> FeedEntry:

@@ -28,6 +28,19 @@ class Visit(StrEnum):
     """It was taken down for good; it is not visited again."""
 
 
+class Page(StrEnum):
+    """What became of the page of an article whose feed wants whole texts."""
+
+    READ = "read"
+    """Its text is longer than the feed's, and counts."""
+    NO_LONGER = "no_longer"
+    """Its text is not: the feed's counts."""
+    FORBIDDEN = "forbidden"
+    """robots.txt forbids it, or can't be had."""
+    FAILED = "failed"
+    """No answer, or none that helps."""
+
+
 class FeedHealth(StrEnum):
     """What is known of a feed."""
 
@@ -69,6 +82,12 @@ class FeedMetrics(ProducerMetrics):
             "Articles sent again because their feed changed them",
             registry=registry,
         )
+        self.pages = Counter(
+            "groundswell_feed_pages_total",
+            "Pages of articles, by what became of them",
+            ["result"],
+            registry=registry,
+        )
         self.state_errors = Counter(
             "groundswell_feed_state_errors_total",
             "Times that the state could not be written down",
@@ -77,5 +96,7 @@ class FeedMetrics(ProducerMetrics):
         self.feeds = Gauge("groundswell_feeds", "Feeds of the list, by health", ["health"], registry=registry)
         for result in Visit:
             self.visits.labels(result)
+        for page in Page:
+            self.pages.labels(page)
         for health in FeedHealth:
             self.feeds.labels(health).set(0)

@@ -39,5 +39,7 @@ class ParsedFeed:
     """The web page of the feed; may be relative."""
     language: str | None = None
     entries: tuple[FeedEntry, ...] = ()
+    base: str | None = None
+    """What the links of the entries are relative to, where that is not the feed itself; may be relative."""
     ttl: str | None = None
     """Minutes for which RSS says that it may be kept, as they stand there."""

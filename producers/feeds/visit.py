@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
 import structlog
 
+from pipeline.records.article import Article
 from pipeline.settings import FeedsSettings
 from producers.delivery import deliver
 from producers.feeds.articles import FeedArticles, feed_articles, read_feed
@@ -18,6 +19,7 @@ from producers.feeds.fetch import NO_VALIDATORS, Failed, Fetched, Gone, NotModif
 from producers.feeds.headers import ttl_s
 from producers.feeds.metrics import FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
+from producers.feeds.pages import Pages
 from producers.feeds.parsed import FeedFormatError
 from producers.feeds.seen import SeenArticles, Sorted
 from producers.feeds.state import FeedState
@@ -43,6 +45,15 @@ class VisitReport:
     """For how long server and feed say that nothing will change."""
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What a feed holds, and what of it the topic lacks."""
+
+    found: FeedArticles
+    standing: Sorted
+    ttl: str | None
+
+
 class Visitor:
     """What all visits share."""
 
@@ -62,6 +73,7 @@ class Visitor:
         self._metrics = metrics
         self._tell_ready = tell_ready
         self._seen = seen
+        self._pages = Pages(client, settings, metrics)
 
     async def visit(self, source: FeedSource, feed: int, state: FeedState) -> VisitReport:
         """Visit the feed once; `feed` is its number in the state.
@@ -97,48 +109,64 @@ class Visitor:
                 result = Visit.THROTTLED if throttled else Visit.FAILED
                 return VisitReport(result, reason, retry_after_s=retry_after_s)
             case Fetched():
-                # In a thread: parsing takes seconds for a large feed, sending as long as Kafka takes.
-                return await asyncio.to_thread(self._take, source, feed, answer)
+                return await self._take(source, feed, answer)
 
-    def _take(self, source: FeedSource, feed: int, answer: Fetched) -> VisitReport:
+    async def _take(self, source: FeedSource, feed: int, answer: Fetched) -> VisitReport:
         self._metrics.bytes.inc(len(answer.body))
+        # In threads: parsing takes seconds for a large feed, sending as long as Kafka takes.
         try:
-            parsed = read_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+            read = await asyncio.to_thread(self._read, source, feed, answer)
         except FeedFormatError as error:
             return VisitReport(Visit.UNREADABLE, str(error))
-        now = datetime.now(UTC)
-        found = feed_articles(parsed, source, answer.url, now)
-        standing = self._seen.sort(feed, found.articles)
-        fates = deliver(self._sink, standing.outgoing(now))
-        self._count(found, standing, fates)
-        self._remember(source, feed, standing, fates)
+        unsent = read.standing.outgoing(datetime.now(UTC))
+        completed = await self._pages.complete(unsent) if source.full_text else unsent
+        errors = await asyncio.to_thread(self._send, source, feed, read, completed)
+        if errors:
+            return VisitReport(Visit.UNDELIVERED, f"{len(errors)} articles: {errors[0]}")
+        waits = len(completed) < len(unsent)
+        return VisitReport(
+            Visit.FETCHED,
+            # What waits for its page must be in the next answer again.
+            validators=NO_VALIDATORS if waits else answer.validators,
+            moved_to=answer.moved_to,
+            found=bool(unsent),
+            wished_s=0.0 if waits else max(answer.fresh_s, ttl_s(read.ttl)),
+        )
+
+    def _read(self, source: FeedSource, feed: int, answer: Fetched) -> _Read:
+        """Raises FeedFormatError."""
+        parsed = read_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+        found = feed_articles(parsed, source, answer.url, datetime.now(UTC))
+        return _Read(found, self._seen.sort(feed, found.articles), parsed.ttl)
+
+    def _send(self, source: FeedSource, feed: int, read: _Read, completed: Sequence[Article]) -> list[str]:
+        """Send what is complete; how it went wrong for those that Kafka did not acknowledge."""
+        fates = deliver(self._sink, completed)
+        self._count(read, fates)
+        self._remember(source, feed, read.standing, fates)
         errors = [fate for fate in fates if fate is not None]
         if fates:
             self._tell_ready(not errors, errors[0] if errors else "")
-        if errors:
-            return VisitReport(Visit.UNDELIVERED, f"{len(errors)} articles: {errors[0]}")
-        return VisitReport(
-            Visit.FETCHED,
-            validators=answer.validators,
-            moved_to=answer.moved_to,
-            found=bool(fates),
-            wished_s=max(answer.fresh_s, ttl_s(parsed.ttl)),
-        )
+        return errors
 
     def _remember(self, source: FeedSource, feed: int, standing: Sorted, fates: list[str | None]) -> None:
-        """Only what Kafka acknowledged: what is marked as seen is never sent again."""
-        acknowledged = [each for each, fate in zip(standing.unsent, fates, strict=True) if fate is None]
+        """Only what Kafka acknowledged: what is marked as seen is never sent again. In the feed's version,
+        with which the next one is compared.
+        """
+        acknowledged = [each for each, fate in zip(standing.unsent, fates, strict=False) if fate is None]
         try:
             self._seen.remember(feed, [*acknowledged, *standing.known])
         except StateError as error:
             self._metrics.state_errors.inc()
             log.warning("articles were sent and not marked as seen", feed=source.url, error=str(error))
 
-    def _count(self, found: FeedArticles, standing: Sorted, fates: list[str | None]) -> None:
-        sent = fates.count(None)
-        self._metrics.took(found.entries)
-        self._metrics.done(Outcome.INVALID, found.entries - len(found.articles))
-        self._metrics.done(Outcome.DUPLICATE, len(found.articles) - len(fates))
+    def _count(self, read: _Read, fates: list[str | None]) -> None:
+        """What waits for its page does not count as taken yet."""
+        entries, articles, standing = read.found.entries, len(read.found.articles), read.standing
+        waiting, sent = len(standing.unsent) - len(fates), fates.count(None)
+        self._metrics.took(entries - waiting)
+        self._metrics.done(Outcome.INVALID, entries - articles)
+        self._metrics.done(Outcome.DUPLICATE, articles - len(standing.unsent))
         self._metrics.done(Outcome.SENT, sent)
         self._metrics.done(Outcome.FAILED, len(fates) - sent)
         self._metrics.corrected.inc(fates[len(standing.new) :].count(None))

@@ -1,8 +1,7 @@
-"""RSS, Atom and RDF, by feedparser: also ill-formed ones, in any encoding."""
+"""RSS, Atom and RDF, by feedparser: also ill-formed ones."""
 
 from __future__ import annotations
 
-import codecs
 import io
 import re
 from collections.abc import Mapping
@@ -19,22 +18,24 @@ MAX_HTML_CHARS = 1_000_000
 """Of one entry's content; what is beyond is cut off unread."""
 _PLAIN = "text/plain"
 _READABLE = (_PLAIN, "text/html", "application/xhtml+xml")
-_BEFORE_XML = re.compile("(?:\xef\xbb\xbf|\ufeff|[ \t\r\n])*")
-"""Byte order marks, of UTF-8 as read by Latin-1 or of UTF-16, and blank lines."""
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that may not stand in XML. One of them would make the whole feed ill-formed."""
 _SURROGATE_PAIR = re.compile(
     r"&#(?:x0*(d[89ab][0-9a-f]{2})|0*(5[56][0-9]{3}));&#(?:x0*(d[c-f][0-9a-f]{2})|0*(5[67][0-9]{3}));",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"&#(?:x(?=[0-9a-f])0*([0-9a-f]*)|(?=[0-9])0*([0-9]*));?", re.IGNORECASE)
 _NO_CHARACTER = "&#xFFFD;"
+_MEDIA_RSS = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']\s*http://search\.yahoo\.com/mrss/?\s*["']""")
+_CAPTION = "media_caption"
 
 
-def parse_xml_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
-    """Read a feed that came from this address. Raises FeedFormatError."""
+def parse_xml_feed(text: str) -> ParsedFeed:
+    """Read a feed. Raises FeedFormatError."""
     # As a file object: given bytes, feedparser would first try them as an address and as a file's name.
     document = feedparser.parse(
-        io.BytesIO(_mended(body)),
-        response_headers={"content-location": url, "content-type": content_type},
+        io.BytesIO(_with_captions_apart(_mended(text)).encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         # These two work on the HTML of the entries, of which we keep the text only.
         resolve_relative_uris=False,
         sanitize_html=False,
@@ -43,29 +44,29 @@ def parse_xml_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
         raise FeedFormatError(f"no RSS, Atom or JSON feed: {document.get('bozo_exception') or 'unknown format'}")
     feed = document.feed
     is_atom = document.version.startswith("atom")
+    home = _string(feed.get("link"))
     return ParsedFeed(
         title=_title(feed, is_atom),
-        home=_string(feed.get("link")),
+        home=home,
+        base=None if is_atom else home,
         language=_string(feed.get("language")),
         entries=tuple(_entry(each, is_atom) for each in document.entries),
         ttl=_string(feed.get("ttl")),
     )
 
 
-def _mended(body: bytes) -> bytes:
-    """The document from its first character on, without references to characters that don't exist.
+def _mended(text: str) -> str:
+    """Without characters that may not be in XML, and without references to those that don't exist.
 
-    feedparser finds no encoding in a declaration that is not at the very start, and raises at such references.
+    feedparser raises at such references.
     """
-    encoding = "latin-1"  # keeps the bytes of every encoding that has ASCII's
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16-le" if body.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
-    text = body.decode(encoding, "replace")
-    before = _BEFORE_XML.match(text)
-    start = before.end() if before else 0
-    mark = text[:start].strip(" \t\r\n")[: 3 if encoding == "latin-1" else 1]
-    text = _REFERENCE.sub(_mended_reference, _SURROGATE_PAIR.sub(_joined_pair, text[start:]))
-    return (mark + text).encode(encoding)
+    return _REFERENCE.sub(_mended_reference, _SURROGATE_PAIR.sub(_joined_pair, _NO_XML.sub("", text)))
+
+
+def _with_captions_apart(text: str) -> str:
+    """Media RSS' descriptions under a name of their own: feedparser takes them for that of the item."""
+    prefixes = {re.escape(each) for each in _MEDIA_RSS.findall(text)} or {"media"}
+    return re.sub(rf"<(/?)({'|'.join(sorted(prefixes))}):description(?=[\s/>])", r"<\1\2:caption", text)
 
 
 def _joined_pair(pair: re.Match[str]) -> str:
@@ -121,7 +122,15 @@ def _text(entry: Mapping[str, Any]) -> str:
     ]
     texts = [html_to_text((_string(each.get("value")) or "")[:MAX_HTML_CHARS]) for each in contents]
     texts.append(html_to_text((_string(entry.get("summary")) or "")[:MAX_HTML_CHARS]))
-    return max(texts, key=len)
+    return max(texts, key=len) or _about_video(entry)
+
+
+def _about_video(entry: Mapping[str, Any]) -> str:
+    """What describes a picture is its caption; what describes the video that the entry is, is its text."""
+    media = [f"{each.get('medium')} {each.get('type')}" for each in entry.get("media_content") or ()]
+    if not any(kind in each for each in media for kind in ("video", "audio", "flash")):
+        return ""
+    return html_to_text((_string(entry.get(_CAPTION)) or "")[:MAX_HTML_CHARS])
 
 
 def _date(entry: dict[str, Any], name: str) -> datetime | None:

@@ -164,8 +164,10 @@ def test_a_text_as_long_as_a_book_is_cut() -> None:
 @pytest.mark.parametrize(
     ("xml", "url"),
     [
-        ("<link>/ferry</link>", "https://feeds.example.com/ferry"),
-        ("<link>ferry</link>", "https://feeds.example.com/world/ferry"),
+        ("<link>/ferry</link>", "https://www.example.com/ferry"),
+        ("<link>ferry</link>", "https://www.example.com/ferry"),
+        ("<link>//www.example.com/ferry</link>", "https://www.example.com/ferry"),
+        ("<link xml:base='https://other.example.com/news/'>ferry</link>", "https://other.example.com/news/ferry"),
         ("<link> https://www.example.com/a b </link>", "https://www.example.com/a b"),
         ("<guid>https://www.example.com/1</guid>", "https://www.example.com/1"),
         (

@@ -6,9 +6,12 @@ import codecs
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.records.article import Article
 from producers.feeds.articles import feed_articles, read_feed
+from producers.feeds.characters import decode_document
 from producers.feeds.opml import FeedSource
 
 URL = "https://www.example.com/feed"
@@ -96,3 +99,80 @@ def test_a_lone_surrogate_in_json_is_dropped(lone: str) -> None:
 
 def test_an_escaped_backslash_in_json_starts_no_surrogate() -> None:
     assert [each.title for each in articles(json_feed(r"Path \\ud83c here"))] == [r"Path \ud83c here"]
+
+
+HEADLINES = {
+    "windows-1252": "Bürgermeister eröffnet neue Brücke über den Fluß",
+    "windows-1251": "Мэр Каменска открыл новый мост",
+    "koi8-r": "Мэр Каменска открыл новый мост",
+    "iso-8859-5": "Мэр Каменска открыл новый мост",
+    "windows-1250": "Burmistrz otworzył nowy most, mieszkańcy świętują",
+    "windows-1253": "Ο δήμαρχος άνοιξε τη νέα γέφυρα",
+    "windows-1255": "ראש העיר חנך את הגשר החדש",
+    "windows-1256": "افتتح رئيس البلدية الجسر الجديد",
+    "cp874": "นายกเทศมนตรีเปิดสะพานใหม่",
+    "cp949": "시장이 새 다리를 열었다",
+    "gb18030": "湖城新桥通车，市民庆祝",
+    "big5": "湖城新橋通車，市民慶祝",
+    "cp932": "湖畔の町で初雪を観測、第①回会議",
+    "euc_jis_2004": "湖畔の町で初雪を観測、第①回会議",
+}
+
+
+@pytest.mark.parametrize("encoding", HEADLINES)
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "no-such-encoding", "punycode"])
+def test_a_lying_declaration_is_not_believed(encoding: str, declared: str) -> None:
+    body = rss(HEADLINES[encoding], encoding=declared).encode(encoding)
+    assert [each.title for each in articles(body)] == [HEADLINES[encoding]]
+
+
+@pytest.mark.parametrize("declared", ["windows-1251", "iso-8859-1", "shift_jis", "us-ascii"])
+def test_utf_8_is_known_whatever_is_declared(declared: str) -> None:
+    for title in HEADLINES.values():
+        assert [each.title for each in articles(rss(title, encoding=declared).encode())] == [title]
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "utf-16", "windows-1251"])
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_encodings_show_in_the_bytes(encoding: str, mark: str, declared: str) -> None:
+    body = (mark + rss("Мэр открыл мост", encoding=declared)).encode(encoding)
+    assert [each.title for each in articles(body)] == ["Мэр открыл мост"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32-le"])
+def test_a_json_feed_may_be_in_any_unicode_encoding(encoding: str) -> None:
+    assert [each.title for each in articles(json_feed("Мэр открыл мост").encode(encoding))] == ["Мэр открыл мост"]
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding", "title"),
+    [
+        ("shift_jis", "cp932", "第①回会議が開幕"),
+        ("euc-jp", "euc_jis_2004", "第①回会議が開幕"),
+        ("gb2312", "gbk", "镕基路车祸三人受伤"),
+        ("x-gbk", "gbk", "镕基路车祸三人受伤"),
+        ("iso-8859-8-i", "iso-8859-8", "ראש העיר חנך את הגשר"),
+        ("iso-8859-1", "windows-1252", "Café “naïve” — again"),
+        ("iso-2022-jp", "iso-2022-jp", "湖畔の町で初雪を観測"),
+        ("cp037", "cp037", "Ferry runs aground"),
+    ],
+)
+def test_a_label_means_what_the_web_means_by_it(label: str, encoding: str, title: str) -> None:
+    assert [each.title for each in articles(rss(title, encoding=label).encode(encoding))] == [title]
+
+
+def test_a_few_broken_bytes_leave_the_rest_of_utf_8_alone() -> None:
+    body = rss("Мэр открыл мост", "Café “naïve”").encode().replace("мост".encode(), "мост".encode()[:-1])
+    assert [each.title for each in articles(body)] == ["Мэр открыл мос\ufffd", "Café “naïve”"]
+
+
+def test_characters_that_may_not_stand_in_xml_cost_nothing_else() -> None:
+    titles = [each.title for each in articles(rss("Fer\x00ry", "run\x0bs", "a\x08gro\uffffund"))]
+    assert titles == ["Ferry", "runs", "aground"]
+
+
+@given(st.binary(max_size=400), st.sampled_from(["", "text/xml; charset=koi8-r", "a/b; charset=punycode", ";"]))
+def test_any_bytes_have_a_text_that_can_be_written(body: bytes, content_type: str) -> None:
+    decode_document(body, content_type).encode("utf-8", "surrogatepass")
+    decode_document(b"<?xml version='1.0' encoding='hz'?>" + body, content_type)

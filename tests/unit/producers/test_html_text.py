@@ -31,6 +31,15 @@ from pipeline.text import html_to_line, html_to_text, plain_to_line
         ("x&nbsp;&nbsp; y", "x y"),
         ("&#0;&#55296;x&#99999999999;", "\ufffd\ufffdx"),
         ("x\x00\u202ey", "xy"),
+        ("What does &lt;br&gt; mean?", "What does <br> mean?"),
+        ("<p>Write &lt;b&gt;bold&lt;/b&gt;.</p>", "Write <b>bold</b>."),
+        ("&lt;b&gt;Ferry&lt;/b&gt; runs aground", "Ferry runs aground"),
+        ("&amp;amp;lt;b", "<b"),
+        ("AT&T &amp; R&D; &c.", "AT&T & R&D; &c."),
+        ("One <![CDATA[two]]> three", "One two three"),
+        ("One<nav>Home</nav>two", "One\n\ntwo"),
+        ("One <nav>two, never closed", "One two, never closed"),
+        ("<nav/>One", "One"),
     ],
 )
 def test_html_becomes_the_text_that_a_reader_sees(html: str, text: str) -> None:
@@ -53,8 +62,11 @@ def test_no_markup_raises(html: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["<", "<a ", '<a "', "<a '\"", "<script", "<script>", "<style>x", "<!--", "<p", "&#", "&", "\u00a0 \n"],
-)
+    [
+        "<", "<a ", '<a "', "<a '\"", "<script", "<script>", "<style>x", "<nav>", "<nav></nav>", "<!--", "<p",
+        "<![CDATA[", "&lt;b&gt;", "&amp;", "&#", "&", "\u00a0 \n",
+    ],
+)  # fmt: skip
 def test_hostile_markup_takes_no_longer_than_any_other(piece: str) -> None:
     started = time.perf_counter()
     html_to_text(piece * (300_000 // len(piece)))
