@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import re
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
@@ -12,13 +14,36 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from pipeline.embedded import EmbeddedRedis, ManagedProcess
+from pipeline.embedded import ManagedProcess
 from tests.support.kafka import HOST, free_ports
 from tests.support.tls import make_certificate
 from tests.support.waiting import eventually
 
-ADMIN = "admin-of-the-test"
-SLOTS = 16_384
+USERS = files("configs") / "redis" / "users.acl"
+_HASH = re.compile(r"^user (\S+) on #SHA256-OF-ITS-PASSWORD ", re.MULTILINE)
+ADMIN = "admin"
+
+
+def password_of(user: str) -> str:
+    """What the test chose for this user."""
+    return f"password-of-{user}"
+
+
+def users_for(edition: str) -> str:
+    """The shipped users, for this edition and with passwords, as docs/operations.md says, and an administrator."""
+
+    def with_hash(found: re.Match[str]) -> str:
+        return f"user {found[1]} on #{hashlib.sha256(password_of(found[1]).encode()).hexdigest()} "
+
+    users = _HASH.sub(with_hash, USERS.read_text("utf-8")).replace("{main}", f"{{{edition}}}")
+    return f"{users}user {ADMIN} on >{password_of(ADMIN)} ~* &* +@all\n"
+
+
+def redis_program() -> str:
+    """Skips the test where there is none."""
+    return shutil.which("redis-server") or pytest.skip(
+        "no redis-server that speaks TLS (the embedded one does not): requirements/debian.sh redis-server"
+    )
 
 
 class TlsRedis:
@@ -27,23 +52,19 @@ class TlsRedis:
     def __init__(self, folder: Path, edition: str) -> None:
         self.authority = make_certificate(folder)
         self.port, = free_ports(1)
-        users = (files("configs") / "redis" / "users.acl").read_text("utf-8").replace("{main}", f"{{{edition}}}")
         acl = folder / "users.acl"
-        acl.write_text(f"{users}user admin on >{ADMIN} ~* &* +@all\n")
-        program = shutil.which("redis-server") or pytest.skip(
-            "no redis-server that speaks TLS (the embedded one does not): requirements/debian.sh redis-server"
-        )
+        acl.write_text(users_for(edition))
         options = {
             "bind": HOST, "port": "0", "tls-port": str(self.port), "dir": str(folder), "save": "",
             "tls-cert-file": str(self.authority.certificate), "tls-key-file": str(self.authority.key),
             "tls-ca-cert-file": str(self.authority.certificate), "tls-auth-clients": "no", "aclfile": str(acl),
         }  # fmt: skip
-        command = [program, *(part for name, value in options.items() for part in (f"--{name}", value))]
+        command = [redis_program(), *(part for name, value in options.items() for part in (f"--{name}", value))]
         self.process = ManagedProcess("Redis with TLS", command, log=folder / "redis.log")
 
     def url(self, user: str, password: str | None = None) -> str:
-        """Value for `redis.url`: as this user, with the password of the shipped file."""
-        secret = password or (ADMIN if user == "admin" else f"CHANGE-ME-{user}")
+        """Value for `redis.url`: as this user."""
+        secret = password or password_of(user)
         return f"rediss://{user}:{secret}@{HOST}:{self.port}/0?ssl_ca_certs={self.authority.certificate}"
 
     def client(self, user: str) -> Redis:
@@ -52,12 +73,12 @@ class TlsRedis:
 
     def denied(self) -> list[str]:
         """What users tried and may not."""
-        with self.client("admin") as admin:
+        with self.client(ADMIN) as admin:
             return [f"{entry['username']}: {entry['reason']} {entry['object']}" for entry in admin.acl_log()]
 
     def _answers(self) -> bool:
         assert self.process.running, self.process.log_tail()
-        with contextlib.suppress(RedisError), self.client("admin") as admin:
+        with contextlib.suppress(RedisError), self.client(ADMIN) as admin:
             return bool(admin.ping())
         return False
 
