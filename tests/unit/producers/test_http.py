@@ -16,7 +16,6 @@ from fastapi.testclient import TestClient
 from pipeline.records.parse import parse_article
 from pipeline.settings import HttpSettings, Settings
 from producers.http import MissingTokenError, create_app, run_http
-from producers.http import body as http_body
 from tests.unit.producers.fakes import FakeSink
 
 TOKEN = "correct horse battery staple"
@@ -278,7 +277,7 @@ def test_the_examples_of_the_openapi_document_are_accepted(sink: FakeSink) -> No
 def served(sink: FakeSink) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    settings = Settings(http=HttpSettings(port=port, token=TOKEN, max_bytes=1_000_000))
+    settings = Settings(http=HttpSettings(port=port, token=TOKEN, max_bytes=1_000_000, body_timeout_s=0.5))
     stop = threading.Event()
     thread = threading.Thread(target=run_http, args=(settings, sink, stop))
     thread.start()
@@ -332,8 +331,7 @@ def test_a_wrong_token_is_refused_before_the_body_is_read(served: str) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 403")
 
 
-def test_a_client_that_drips_is_given_up(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_body, "READ_TIMEOUT_S", 0.2)
+def test_a_client_that_drips_is_told_when_its_time_is_over(served: str) -> None:
     port = int(served.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(
