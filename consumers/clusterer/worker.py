@@ -20,6 +20,7 @@ from consumers.clusterer.replica import Replica
 from pipeline.clustering.types import Changes
 from pipeline.encoder.protocol import Encoder
 from pipeline.encoder.text import text_to_encode
+from pipeline.gaps import Gap, at
 from pipeline.metrics import BatchStage, ClustererMetrics, Outcome
 from pipeline.settings import Settings
 from pipeline.store.articles import ArticleReader
@@ -133,6 +134,7 @@ class Clusterer:
         """The batch is applied: move on, tell Kafka for its lag tools, count."""
         for claim in intake.claims:
             self._partitions.advance(_partition(claim), claim.end)
+        at(Gap.OFFSETS_UNTOLD)
         self._consumer.commit_async(
             {_partition(claim): OffsetAndMetadata(self._told(claim), "", -1) for claim in intake.claims}
         )

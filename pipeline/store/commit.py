@@ -10,6 +10,7 @@ from redis import Redis
 
 from pipeline.clustering.types import Assignment, Changes, Verdict
 from pipeline.codec import to_json
+from pipeline.gaps import Gap, at
 from pipeline.records.story import Reason
 from pipeline.settings import RedisSettings
 from pipeline.store.articles import version_mark
@@ -99,7 +100,9 @@ class Committer:
         """Apply the batch. Repeating one that was applied is refused by its position (Fenced)."""
         blobs: list[bytes] = []
         header = self._header(batch, blobs)
+        at(Gap.BATCH_UNSENT)
         answer = self._script(keys=[self._keys.prefix], args=[to_json(header), *blobs])
+        at(Gap.BATCH_APPLIED)
         kind = answer[0]
         if kind == b"ok":
             return Committed(int(answer[1]))
