@@ -100,7 +100,7 @@ def _input(history: History) -> Iterator[Finding]:
         if position < end:
             yield Finding(Anomaly.LOST, f"partition {partition}", f"applied to {position}, its end is {end}")
         if position > end:
-            yield Finding(Anomaly.MISCOUNT, f"partition {partition}", f"applied to {position} behind the end {end}")
+            yield Finding(Anomaly.MISCOUNT, f"partition {partition}", f"applied to {position}, behind {end}")
 
 
 def _letters(history: History) -> Iterator[Finding]:
@@ -154,7 +154,7 @@ def _last_records(history: History) -> Iterator[Finding]:
     for story_id, record in last.items():
         held = history.stories.get(story_id)
         if held is None and record["status"] == "active":
-            yield Finding(Anomaly.PHANTOM, story_id, f"live with {record['article_count']} articles, not in the store")
+            yield Finding(Anomaly.PHANTOM, story_id, f"live, {record['article_count']} articles, not in the store")
         if held is not None and _lasting(record) != _lasting(held.record):
             fields = sorted(name for name in held.record if record.get(name) != held.record[name])
             yield Finding(Anomaly.STALE, story_id, f"not as the store holds it: {', '.join(fields)}")

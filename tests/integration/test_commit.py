@@ -217,10 +217,10 @@ def test_hints_of_a_changed_story_stand_in_its_snapshot(edition: Edition) -> Non
     assert (snapshot.cohesion, snapshot.related) == (0.25, ("t", "u"))
 
 
-def test_known_articles_are_told_from_new_ones_for_the_time_of_retention(edition: Edition) -> None:
+def test_an_article_is_known_for_the_time_of_retention(edition: Edition) -> None:
     edition.commit(joined("a", "s"))
-    assert edition.stories.known(["a", "b"]) == {"a"}
-    assert edition.stories.known([]) == set()
+    assert edition.redis.get(KEYS.article("a")) == b"s"
+    assert edition.redis.get(KEYS.article("b")) is None
     assert 4_000 < edition.redis.ttl(KEYS.article("a")) <= 5_000
     assert edition.redis.ttl(KEYS.story("s")) == -1, "a live story stays"
 

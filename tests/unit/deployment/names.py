@@ -9,6 +9,7 @@ import promql_parser
 from prometheus_client import CollectorRegistry
 
 from consumers.board.metrics import BoardMetrics
+from pipeline.door.bounds import DoorMetrics
 from pipeline.metrics import ClustererMetrics, PublisherMetrics, new_registry
 from pipeline.probe import Health
 from producers.metrics import ProducerMetrics
@@ -25,6 +26,7 @@ def existing_series() -> set[str]:
     producer = new_registry("feeds")
     ProducerMetrics(producer)
     Health(producer)
+    DoorMetrics(producer)
     return OTHERS.union(*(_series(registry) for registry in [*registries, producer]))
 
 
