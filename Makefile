@@ -10,6 +10,8 @@ ARGS ?=
 BENCH ?= record
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# Tests that run at a time, each with services of its own: most of them wait.
+WORKERS ?= 2
 
 .PHONY: help
 help: ## List the targets
@@ -28,7 +30,7 @@ demo: setup ## Run everything on sample articles; ARGS="--exit --json" prints th
 
 .PHONY: test
 test: setup system-packages ## Run all tests; ARGS go to pytest
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: test-crash
 test-crash: setup ## Run the tests that kill processes in the middle of their work

@@ -13,7 +13,7 @@ from pipeline.articles_file import read_labelled
 from pipeline.clustering.language import detect_language
 from pipeline.clustering.types import EncodedArticle
 from pipeline.encoder import Encoder, text_to_encode
-from pipeline.evaluation.run import LabelledArticle, arrival_order
+from pipeline.evaluation.run import LabelledArticle, arrival_order, without_boilerplate
 from pipeline.records.article import published_seconds
 
 TITLE_ONLY_SETS = ("giveme5w", "ecbplus", "basil", "meantime")
@@ -73,7 +73,7 @@ def read_set(path: Path, encoder: Encoder, always: str | None = None) -> list[Co
         by_id = {each.article_id: each for each in everything}
         chosen = tuple(by_id[each.article_id] for each in ordered)
         return [Corpus(name, name, 1.0, chosen, events, translations=everything)]
-    plain = _encode(ordered, encoder)
+    plain = _encode(without_boilerplate(ordered), encoder)
     if group_name(path) == LOOKALIKE:
         return [Corpus(name, LOOKALIKE, LOOKALIKE_WEIGHT, plain, events)]
     corpora = [Corpus(name, name, 1.0, plain, events)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
+from pipeline.clustering.boilerplate import Boilerplate
 from pipeline.clustering.language import detect_language
 from pipeline.clustering.types import EncodedArticle, Vector
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
@@ -66,6 +67,10 @@ class Intake:
     received: Sequence[Received]
     dead_letters: Sequence[DeadLetter]
 
+    def without(self, boilerplate: Boilerplate) -> Intake:
+        """The batch without what sites put under their articles; teaches `boilerplate`."""
+        return replace(self, received=[_without(each, boilerplate) for each in self.received])
+
 
 def take_in(
     polled: Mapping[TopicPartition, Sequence[ConsumerRecord]],
@@ -100,6 +105,12 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
         source=outlet_domain(article),
         received_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
     )
+
+
+def _without(received: Received, boilerplate: Boilerplate) -> Received:
+    article = received.article
+    text = boilerplate.strip(article.title, article.text, received.source)
+    return replace(received, article=article.model_copy(update={"text": text}))
 
 
 def outlet_domain(article: Article) -> str | None:

@@ -17,6 +17,8 @@ from consumers.clusterer.intake import Intake, Received, take_in
 from consumers.clusterer.letters import DeadLetterWriter, LostPartitionsError
 from consumers.clusterer.partitions import Partitions
 from consumers.clusterer.replica import Replica
+from pipeline.clustering.boilerplate import Boilerplate
+from pipeline.clustering.model import read_term_shares
 from pipeline.clustering.types import Changes
 from pipeline.encoder.protocol import Encoder
 from pipeline.encoder.text import text_to_encode
@@ -61,6 +63,7 @@ class Clusterer:
         self._partitions = Partitions(
             consumer, stores.positions, settings.kafka.topics.articles, self._letters.resume
         )
+        self._boilerplate = Boilerplate(read_term_shares())
         self._since_sweep = 0
         self._last_sweep = time.monotonic()
 
@@ -80,7 +83,7 @@ class Clusterer:
             return 0
         with self._metrics.batch(count):
             intake = take_in(polled, self._partitions.positions, self._settings.max_text_chars)
-            if not self._apply(intake):
+            if not self._apply(intake.without(self._boilerplate)):
                 return 0
         self._since_sweep += count
         if self._since_sweep >= self._settings.sweep_every:

@@ -92,6 +92,11 @@ def article_terms(title: str, text: str) -> Terms:
     )
 
 
+def word_ids(text: str) -> frozenset[int]:
+    """Buckets of the first BODY_WORDS words of a text."""
+    return frozenset(bucket(each) for each in _words(text, BODY_WORDS))
+
+
 def capitalises_all(words: Sequence[str]) -> bool:
     """Whether a headline is written with capitals throughout, so that names can't be told in it."""
     letters = [each for each in words if each[0].isalpha()]

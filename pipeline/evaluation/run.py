@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from pipeline.clustering import Clustering, ClusteringSettings, JoinModel, detect_language, load_model
+from pipeline.clustering.boilerplate import Boilerplate
+from pipeline.clustering.model import read_term_shares
 from pipeline.clustering.types import Changes, EncodedArticle
 from pipeline.encoder import Encoder, text_to_encode
 from pipeline.evaluation.churn import Churn, StoryIds
@@ -70,6 +72,12 @@ def arrival_order(articles: Iterable[LabelledArticle]) -> list[LabelledArticle]:
     return [article for _, _, article in sorted(ordered, key=lambda each: each[:2])]
 
 
+def without_boilerplate(articles: Iterable[LabelledArticle]) -> list[LabelledArticle]:
+    """As the clusterer reads them when they arrive in this order."""
+    boilerplate = Boilerplate(read_term_shares())
+    return [replace(each, text=boilerplate.strip(each.title, each.text, each.source)) for each in articles]
+
+
 def evaluate(
     articles: Iterable[LabelledArticle],
     encoder: Encoder,
@@ -87,7 +95,8 @@ def evaluate(
     run = _Run(Clustering(model or load_model(encoder.name), settings), sweep_every)
     ordered = arrival_order(articles)
     once = list({each.article_id: each for each in reversed(ordered)}.values())[::-1]
-    for chunk in _batches(once, ENCODE_ARTICLES):
+    decided = without_boilerplate(once)
+    for chunk in _batches(decided, ENCODE_ARTICLES):
         for batch in _batches(_encoded(chunk, encoder), batch_size):
             run.take(batch)
             if progress is not None:
