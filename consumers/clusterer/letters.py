@@ -38,7 +38,7 @@ from pipeline.errors import MendableError
 from pipeline.kafka.clients import make_producer
 from pipeline.kafka.cut_letters import written
 from pipeline.kafka.dead_letters import DeadLetter
-from pipeline.kafka.fitting import TOO_LARGE, less_room, room
+from pipeline.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
 from pipeline.settings import KafkaSettings
 
 TRANSACTION_TIMEOUT_MS = 10_000
@@ -134,27 +134,24 @@ class DeadLetterWriter:
 
     def _try(self, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int]) -> KafkaError | None:
         """What Kafka has against it; None where the letters are written."""
-        sent: list[FutureRecordMetadata] = []
         producer = None
         try:
             producer = self._producer or self._open()
-            self._transact(producer, letters, ends, sent)
+            self._transact(producer, letters, ends)
         except KafkaError as error:
-            self._abandon(producer)
-            return _first_cause(sent) or error
+            self._abandon(producer, abort=not isinstance(error, TOO_LARGE))
+            return error
         return None
 
     def _transact(
-        self,
-        producer: KafkaProducer,
-        letters: Sequence[DeadLetter],
-        ends: dict[TopicPartition, int],
-        sent: list[FutureRecordMetadata],
+        self, producer: KafkaProducer, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int]
     ) -> None:
         producer.begin_transaction()
+        sent: list[FutureRecordMetadata] = []
         for each in letters:
             key, value, headers = written(each, self._limit)
             sent.append(producer.send(self._topic, key=key, value=value, headers=headers))
+        await_all(sent, TRANSACTION_TIMEOUT_MS / 1000)
         offsets = {partition: OffsetAndMetadata(end, "", -1) for partition, end in ends.items()}
         producer.send_offsets_to_transaction(offsets, self._consumer.group_metadata())
         producer.commit_transaction()
@@ -165,20 +162,22 @@ class DeadLetterWriter:
             transactional_id=f"{self._settings.group}-letters-{uuid.uuid4()}",
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             retry_backoff_ms=10,
+            batch_size=BATCH_BYTES,
         )
         self._producer.init_transactions()
         return self._producer
 
-    def _abandon(self, producer: KafkaProducer | None) -> None:
+    def _abandon(self, producer: KafkaProducer | None, *, abort: bool) -> None:
         """A producer whose transaction failed is not used again; the broker aborts what it had begun."""
         self._producer = None
         if producer is None:
             return
         try:
-            producer.abort_transaction()
+            if abort:
+                producer.abort_transaction()
         except KafkaError as error:
             log.warning("transaction not aborted, it times out", error=repr(error))
-        producer.close(timeout=5)
+        producer.close(timeout=1)
 
 
 def _portions(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
@@ -194,12 +193,6 @@ def _portions(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
         size += own
     if portion:
         yield portion
-
-
-def _first_cause(sent: Sequence[FutureRecordMetadata]) -> KafkaError | None:
-    """Why the broker refused a letter; the transaction itself only says that something failed."""
-    causes = (each.exception for each in sent if each.is_done and each.failed())
-    return next((each for each in causes if isinstance(each, TOO_LARGE)), None)
 
 
 def _told(error: KafkaError) -> Exception:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
+from kafka.producer.future import FutureRecordMetadata
 from kafka.record.default_records import DefaultRecordBatchBuilder
 
 TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -16,10 +17,24 @@ RESERVED_BYTES = 65_536
 LEAST_BYTES = 32_768
 """A topic that takes less than this can't be worked with."""
 
+BATCH_BYTES = LEAST_BYTES // 2
+"""For transactions: a batch of several records must not be too large for any topic that can be worked with. The
+client would part it and send the parts again, and then kafka-python 3.0.12 never ends the transaction."""
+
 
 def record_bytes(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> int:
     """Size of one record as the client reckons it."""
     return int(DefaultRecordBatchBuilder.estimate_size_in_bytes(key, value, list(headers)))
+
+
+def await_all(sent: Iterable[FutureRecordMetadata], timeout_s: float) -> None:
+    """Wait until the broker has each record, before the transaction is committed. Raises the first KafkaError.
+
+    kafka-python 3.0.12 can wait for ever in a commit, or an abort, behind a record that the broker refused: the
+    records sent after it never get through. After one of TOO_LARGE close the producer without aborting.
+    """
+    for each in sent:
+        each.get(timeout=timeout_s)
 
 
 def room(max_message_bytes: int) -> int:

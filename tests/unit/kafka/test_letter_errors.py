@@ -38,6 +38,10 @@ class Consumer:
         return "group"
 
 
+class Acknowledged:
+    def get(self, timeout: float) -> None: ...
+
+
 class Producer:
     """Takes what a transactional producer takes; fails at the offsets with what it was given."""
 
@@ -50,7 +54,9 @@ class Producer:
     def commit_transaction(self) -> None: ...
     def abort_transaction(self) -> None: ...
     def close(self, timeout: float) -> None: ...
-    def send(self, *_: Any, **__: Any) -> None: ...
+
+    def send(self, *_: Any, **__: Any) -> Acknowledged:
+        return Acknowledged()
 
     def send_offsets_to_transaction(self, offsets: dict[TopicPartition, Any], _group: Any) -> None:
         if self._failure:
@@ -60,7 +66,6 @@ class Producer:
 
 def write(monkeypatch: pytest.MonkeyPatch, producer: Producer, sent: list[DeadLetter]) -> DeadLetterWriter:
     monkeypatch.setattr(letters, "make_producer", lambda *_, **__: producer)
-    monkeypatch.setattr(letters, "_first_cause", lambda _: None)
     writer = DeadLetterWriter(KafkaSettings(), Consumer())
     writer.write(sent)
     return writer
