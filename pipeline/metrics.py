@@ -156,6 +156,10 @@ class PublisherMetrics:
         self.stories_published = counter("groundswell_stories_published_total", "Story records published")
         self.stories_held_back = counter(
             "groundswell_stories_held_back_total", "Revisions from the outbox that the policy keeps back")
+        self.stories_cut = counter(
+            "groundswell_stories_cut_total", "Records with lists shortened to fit their topic")
+        self.stories_unpublishable = counter(
+            "groundswell_stories_unpublishable_total", "Times that a story's record could not be made")
         self.publish_seconds = Histogram(
             "groundswell_publish_seconds", "Time to read, build and send one round of records",
             buckets=_PUBLISH_BUCKETS, registry=self.registry)

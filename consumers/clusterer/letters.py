@@ -3,21 +3,43 @@
 A dead letter is sent in one Kafka transaction with the group's offset behind it. After a crash between that
 and the commit in Redis the same records are read again: those before Kafka's committed offset have their
 letters already. A clusterer that lost its partitions can't commit the transaction (KIP-447).
+
+A letter that is too large for its topic is cut, so that no record blocks its partition.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import (
+    AuthorizationError,
+    CommitFailedError,
+    FencedInstanceIdError,
+    IllegalGenerationError,
+    InvalidProducerEpochError,
+    InvalidRequiredAcksError,
+    InvalidTopicError,
+    InvalidTransactionTimeoutError,
+    KafkaError,
+    PolicyViolationError,
+    ProducerFencedError,
+    RebalanceInProgressError,
+    SaslAuthenticationFailedError,
+    UnknownMemberIdError,
+    UnsupportedVersionError,
+)
+from kafka.producer.future import FutureRecordMetadata
 from kafka.structs import OffsetAndMetadata
 
+from pipeline.errors import MendableError
 from pipeline.gaps import Gap, at
 from pipeline.kafka.clients import make_producer
+from pipeline.kafka.cut_letters import written
 from pipeline.kafka.dead_letters import DeadLetter
+from pipeline.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
 from pipeline.settings import KafkaSettings
 
 TRANSACTION_TIMEOUT_MS = 10_000
@@ -26,8 +48,32 @@ TRANSACTION_TIMEOUT_MS = 10_000
 log = structlog.get_logger(__name__)
 
 
-class LostPartitionsError(Exception):
+PORTION_BYTES = 16_777_216
+"""Letters of one transaction, at most: a batch of very large ones must not outlast TRANSACTION_TIMEOUT_MS."""
+
+LOST = (
+    CommitFailedError, FencedInstanceIdError, IllegalGenerationError, InvalidProducerEpochError,
+    ProducerFencedError, RebalanceInProgressError, UnknownMemberIdError,
+)
+"""The group, or a producer of the same name, has moved on."""
+
+REFUSED = (
+    AuthorizationError, InvalidRequiredAcksError, InvalidTopicError, InvalidTransactionTimeoutError,
+    PolicyViolationError, SaslAuthenticationFailedError, UnsupportedVersionError,
+)
+"""Trying again changes nothing: somebody must change rights or settings."""
+
+
+class LettersNotWrittenError(Exception):
+    """The letters were not written, though Kafka may take them later: the batch is to be read again."""
+
+
+class LostPartitionsError(LettersNotWrittenError):
     """The letters were not written: the group gave our partitions to another consumer."""
+
+
+class LettersRefusedError(MendableError):
+    """Kafka will never take these letters as things are."""
 
 
 class DeadLetterWriter:
@@ -37,6 +83,7 @@ class DeadLetterWriter:
         self._settings = settings
         self._consumer = consumer
         self._topic = settings.topics.dead_letters
+        self._limit = room(settings.topics.max_message_bytes)
         self._producer: KafkaProducer | None = None
         self._written: dict[TopicPartition, int] = {}
 
@@ -50,37 +97,63 @@ class DeadLetterWriter:
         return self._written.get(partition, 0)
 
     def write(self, letters: Sequence[DeadLetter]) -> None:
-        """Write those that are not written yet. Raises LostPartitionsError, with nothing written."""
+        """Write those that are not written yet, each portion wholly or not at all.
+
+        Raises LettersNotWrittenError where the batch must be read again, LettersRefusedError where that is no use.
+        """
         fresh = [each for each in letters if each.offset >= self._written.get(_partition(each), 0)]
-        if not fresh:
-            return
-        ends: dict[TopicPartition, int] = {}
-        for each in fresh:
-            ends[_partition(each)] = max(ends.get(_partition(each), 0), each.offset + 1)
-        producer = self._producer or self._open()
-        at(Gap.LETTERS_UNWRITTEN)
-        try:
-            self._transact(producer, fresh, ends)
-        except KafkaError as error:
-            self._abandon(producer)
-            raise LostPartitionsError(f"dead letters not written: {error!r}") from error
-        self._written.update(ends)
-        for each in fresh:
-            log.warning(
-                "dead letter", partition=each.partition, offset=each.offset, reason=each.message[:300]
-            )
+        for portion in _portions(fresh):
+            self._write_portion(portion)
+            for each in portion:
+                log.warning(
+                    "dead letter", partition=each.partition, offset=each.offset, reason=each.message[:300]
+                )
 
     def close(self) -> None:
         """Let go of the broker."""
         if self._producer is not None:
             self._producer.close(timeout=5)
 
+    def _write_portion(self, letters: Sequence[DeadLetter]) -> None:
+        """In one transaction; cut further for as long as the broker says that a letter is too large."""
+        ends: dict[TopicPartition, int] = {}
+        for each in letters:
+            ends[_partition(each)] = max(ends.get(_partition(each), 0), each.offset + 1)
+        limit: int | None = self._limit
+        while limit is not None:
+            self._limit = limit
+            failure = self._try(letters, ends)
+            if failure is None:
+                self._written.update(ends)
+                return
+            if not isinstance(failure, TOO_LARGE):
+                raise _told(failure) from failure
+            limit = less_room(limit)
+        raise LettersRefusedError(
+            f"the broker takes no letter of {self._limit} bytes on {self._topic}: raise its max.message.bytes"
+        )
+
+    def _try(self, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int]) -> KafkaError | None:
+        """What Kafka has against it; None where the letters are written."""
+        producer = None
+        try:
+            producer = self._producer or self._open()
+            at(Gap.LETTERS_UNWRITTEN)
+            self._transact(producer, letters, ends)
+        except KafkaError as error:
+            self._abandon(producer, abort=not isinstance(error, TOO_LARGE))
+            return error
+        return None
+
     def _transact(
         self, producer: KafkaProducer, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int]
     ) -> None:
         producer.begin_transaction()
+        sent: list[FutureRecordMetadata] = []
         for each in letters:
-            producer.send(self._topic, key=each.key, value=each.value, headers=each.kafka_headers())
+            key, value, headers = written(each, self._limit)
+            sent.append(producer.send(self._topic, key=key, value=value, headers=headers))
+        await_all(sent, TRANSACTION_TIMEOUT_MS / 1000)
         offsets = {partition: OffsetAndMetadata(end, "", -1) for partition, end in ends.items()}
         producer.send_offsets_to_transaction(offsets, self._consumer.group_metadata())
         at(Gap.LETTERS_OPEN)
@@ -93,18 +166,46 @@ class DeadLetterWriter:
             transactional_id=f"{self._settings.group}-letters-{uuid.uuid4()}",
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             retry_backoff_ms=10,
+            batch_size=BATCH_BYTES,
         )
         self._producer.init_transactions()
         return self._producer
 
-    def _abandon(self, producer: KafkaProducer) -> None:
+    def _abandon(self, producer: KafkaProducer | None, *, abort: bool) -> None:
         """A producer whose transaction failed is not used again; the broker aborts what it had begun."""
         self._producer = None
+        if producer is None:
+            return
         try:
-            producer.abort_transaction()
+            if abort:
+                producer.abort_transaction()
         except KafkaError as error:
             log.warning("transaction not aborted, it times out", error=repr(error))
-        producer.close(timeout=5)
+        producer.close(timeout=1)
+
+
+def _portions(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:
+    """Few enough bytes for one short transaction; in order, because of the offset behind each portion."""
+    portion: list[DeadLetter] = []
+    size = 0
+    for each in sorted(letters, key=lambda letter: (letter.topic, letter.partition, letter.offset)):
+        own = len(each.value or b"")
+        if portion and size + own > PORTION_BYTES:
+            yield portion
+            portion, size = [], 0
+        portion.append(each)
+        size += own
+    if portion:
+        yield portion
+
+
+def _told(error: KafkaError) -> Exception:
+    """The error by what it means for the batch."""
+    if isinstance(error, REFUSED):
+        return LettersRefusedError(f"Kafka refuses dead letters: {error!r}; mend rights or settings")
+    if isinstance(error, LOST):
+        return LostPartitionsError(f"dead letters not written: {error!r}")
+    return LettersNotWrittenError(f"dead letters not written, Kafka could not: {error!r}")
 
 
 def _partition(letter: DeadLetter) -> TopicPartition:

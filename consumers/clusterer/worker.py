@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from consumers.clusterer.decision import BatchDecision
 from consumers.clusterer.intake import Intake, Received, take_in
-from consumers.clusterer.letters import DeadLetterWriter, LostPartitionsError
+from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
 from consumers.clusterer.partitions import Partitions
 from consumers.clusterer.replica import Replica
 from pipeline.clustering.boilerplate import Boilerplate
@@ -113,7 +113,7 @@ class Clusterer:
         """Dead letters first: what Redis counts as dead-lettered is on the topic already (promise 1)."""
         try:
             self._letters.write(intake.dead_letters)
-        except LostPartitionsError as error:
+        except LettersNotWrittenError as error:
             log.warning("batch dropped, it will be read again", reason=str(error))
             self._partitions.go_back()
             return False

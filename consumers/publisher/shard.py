@@ -7,6 +7,7 @@ stories. An earlier holder that wakes up late can't commit any more: the produce
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,17 +15,22 @@ from datetime import UTC, datetime
 import structlog
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
+from kafka.producer.future import FutureRecordMetadata
+from redis.exceptions import RedisError
 
 from consumers.publisher.policy import due, wanted
 from pipeline.codec import to_json
+from pipeline.errors import MendableError
 from pipeline.gaps import Gap, at
 from pipeline.kafka.clients import make_producer
 from pipeline.kafka.envelope import EventType, cloud_event
+from pipeline.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
 from pipeline.metrics import PublisherMetrics
 from pipeline.records.story import StoryRecord
 from pipeline.settings import Settings
 from pipeline.store.outbox import Lease, Outbox, Pending
 from pipeline.store.stories import StoryReader
+from pipeline.story.fitting import fitted
 from pipeline.story.history import summarise
 from pipeline.story.snapshot import StorySnapshot
 
@@ -36,9 +42,23 @@ SCAN_STORIES = 2_000
 
 TRANSACTION_TIMEOUT_MS = 30_000
 
+ROUND_BYTES = 16_777_216
+"""Of one round: the rest waits for the next, so that no transaction of very large records outlasts its time."""
+
+REST_S = 60.0
+"""A story whose record can't be made rests for this long, and the others of its shard go on."""
+
 log = structlog.get_logger(__name__)
 
 BuildRecord = Callable[[StorySnapshot], StoryRecord]
+
+
+class TopicTooSmallError(MendableError):
+    """The topic takes no record, however short."""
+
+
+class _TooLargeError(Exception):
+    """Kafka refused a record of this round because of its size."""
 
 
 class ShardLostError(Exception):
@@ -74,6 +94,8 @@ class Shard:
         self._build = build
         self._metrics = metrics
         self._round_stories = round_stories
+        self._limit = room(settings.kafka.topics.max_message_bytes)
+        self._resting: dict[str, float] = {}
         self._producer = self._open_producer()
         self.oldest_s = 0.0
         """How long the longest waiting story that is due has waited."""
@@ -85,16 +107,17 @@ class Shard:
         pending = self._stores.outbox.pending(self.number, SCAN_STORIES)
         ready = [each for each in pending if due(each, self._settings.publisher)]
         self.oldest_s = max((each.waiting_s for each in ready), default=0.0)
-        chosen = self._choose(ready[: self._round_stories])
-        if not chosen:
+        awake = self._awake(ready)[: self._round_stories]
+        if not awake:
             return 0
-        with self._metrics.publishing(len(chosen)):
-            records = [(snapshot, self._built(snapshot)) for snapshot in chosen]
+        with self._metrics.publishing(len(awake)):
+            records = self._records(awake)
             at(Gap.STORIES_READ)
-            self._send([record for _, record in records])
-            at(Gap.RECORDS_COMMITTED)
-            self._acknowledge(records)
-        return len(records)
+            if records and self._sent_whole([record for _, record in records]):
+                at(Gap.RECORDS_COMMITTED)
+                self._acknowledge(records)
+                return len(records)
+        return 0
 
     def waiting(self) -> int:
         """Stories in this shard of the outbox."""
@@ -109,26 +132,62 @@ class Shard:
         """Let go of a shard that was lost; the lease runs out by itself."""
         self._producer.close(timeout=1)
 
-    def _choose(self, ready: Sequence[Pending]) -> list[StorySnapshot]:
-        """Snapshots to publish; what the policy keeps back leaves the outbox."""
-        chosen = []
-        for pending in ready:
-            snapshot = self._stores.stories.snapshot(pending.story_id)
-            if snapshot is None:  # long expired
-                self._stores.outbox.forget(self.number, pending.story_id)
-            elif wanted(snapshot, pending.published_age_s is not None, self._settings.publisher):
-                chosen.append(snapshot)
-            else:
-                self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)
-                self._metrics.stories_held_back.inc()
-        return chosen
+    def _awake(self, ready: Sequence[Pending]) -> list[Pending]:
+        """Without the stories that rest."""
+        now = time.monotonic()
+        self._resting = {story_id: until for story_id, until in self._resting.items() if until > now}
+        return [each for each in ready if each.story_id not in self._resting]
+
+    def _records(self, pending: Sequence[Pending]) -> list[tuple[StorySnapshot, StoryRecord]]:
+        """The records of one round. A story that fails, for whatever reason of its own, holds nobody up."""
+        records: list[tuple[StorySnapshot, StoryRecord]] = []
+        size = 0
+        for each in pending:
+            try:
+                made = self._record(each)
+            except (RedisError, KafkaError, ShardLostError):
+                raise
+            except Exception:
+                log.exception("story not publishable, it rests", story_id=each.story_id, rest_s=REST_S)
+                self._metrics.stories_unpublishable.inc()
+                self._resting[each.story_id] = time.monotonic() + REST_S
+                continue
+            if made is not None:
+                records.append(made)
+                size += len(_value(made[1]))
+            if size >= ROUND_BYTES:
+                break
+        return records
+
+    def _record(self, pending: Pending) -> tuple[StorySnapshot, StoryRecord] | None:
+        """What to publish of this story; what the policy keeps back leaves the outbox."""
+        snapshot = self._stores.stories.snapshot(pending.story_id)
+        if snapshot is None:  # long expired
+            self._stores.outbox.forget(self.number, pending.story_id)
+        elif wanted(snapshot, pending.published_age_s is not None, self._settings.publisher):
+            return snapshot, self._built(snapshot)
+        else:
+            self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)
+            self._metrics.stories_held_back.inc()
+        return None
 
     def _built(self, snapshot: StorySnapshot) -> StoryRecord:
-        """The record; a language model may take its time over it."""
-        record = self._build(snapshot)
+        """The record, as much of it as fits; a language model may take its time over it."""
+        record = fitted(self._build(snapshot), self._limit)
         if not self._lease.keep():
             raise ShardLostError("the lease ran out while records were built")
+        if record.cut:
+            log.warning("record cut to fit its topic", story_id=record.story_id, lists=record.cut)
+            self._metrics.stories_cut.inc()
         return record
+
+    def _reopen(self) -> None:
+        """A new epoch ends the transaction that was begun."""
+        self._producer.close(timeout=1)
+        try:
+            self._producer = self._open_producer()
+        except KafkaError as error:
+            raise ShardLostError(f"producer not opened again: {error!r}") from error
 
     def _open_producer(self) -> KafkaProducer:
         at(Gap.SHARD_LEASED)
@@ -138,26 +197,45 @@ class Shard:
             transactional_id=f"{kafka.topics.stories}-{redis.edition}-{self.number}",
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             retry_backoff_ms=10,
+            batch_size=BATCH_BYTES,
         )
         producer.init_transactions()
         return producer
+
+    def _sent_whole(self, records: Sequence[StoryRecord]) -> bool:
+        """Send them. False where the topic takes less than the settings say: the next round is cut shorter."""
+        try:
+            self._send(records)
+        except _TooLargeError as error:
+            shorter = less_room(self._limit)
+            if shorter is None:
+                raise TopicTooSmallError(
+                    f"{self._settings.kafka.topics.stories} takes no record of {self._limit} bytes: "
+                    "raise its max.message.bytes"
+                ) from error
+            log.warning("records too large for their topic", tried_bytes=self._limit, next_bytes=shorter)
+            self._limit = shorter
+            self._reopen()
+            return False
+        return True
 
     def _send(self, records: Sequence[StoryRecord]) -> None:
         """All of them in one transaction. Only `commit_transaction` tells that they are on the topic."""
         topic = self._settings.kafka.topics.stories
         source = f"/editions/{self._settings.redis.edition}"
+        sent: list[FutureRecordMetadata] = []
         try:
             self._producer.begin_transaction()
             for record in records:
                 event_id = f"{record.story_id}:{record.revision}"
-                self._producer.send(
-                    topic,
-                    key=record.story_id.encode(),
-                    value=to_json(record.model_dump(mode="json")),
-                    headers=cloud_event(event_id, EventType.STORY, source, record.updated_at),
-                )
+                headers = cloud_event(event_id, EventType.STORY, source, record.updated_at)
+                key = record.story_id.encode()
+                sent.append(self._producer.send(topic, key=key, value=_value(record), headers=headers))
+            await_all(sent, TRANSACTION_TIMEOUT_MS / 1000)
             at(Gap.RECORDS_OPEN)
             self._producer.commit_transaction()
+        except TOO_LARGE as error:
+            raise _TooLargeError from error
         except KafkaError as error:
             raise ShardLostError(f"records not published: {error!r}") from error
 
@@ -175,3 +253,7 @@ class Shard:
             arrived = max((each.received_at for each in snapshot.articles), default=snapshot.updated_at)
             self._metrics.event_to_publish_seconds.observe(max((now - arrived).total_seconds(), 0.0))
         self._metrics.published(len(records))
+
+
+def _value(record: StoryRecord) -> bytes:
+    return to_json(record.model_dump(mode="json"))

@@ -83,7 +83,7 @@ def _cloud_event_headers(kind: EventType, event_id: str) -> dict[str, Any]:
 
 
 def _dead_letter_headers() -> dict[str, Any]:
-    """Of what `DeadLetter.kafka_headers` writes after the record's own headers."""
+    """Of what `DeadLetter.error_headers` writes."""
     described: dict[str, dict[str, Any]] = {
         "topic": {"description": "Topic that the record came from."},
         "partition": {"description": "Partition that it stood in.", "pattern": "^[0-9]+$"},
@@ -93,11 +93,15 @@ def _dead_letter_headers() -> dict[str, Any]:
         "exception.message": {"description": "What was seen and what was expected."},
     }
     letter = DeadLetter("", 0, 0, None, None, (), Stage.VALUE_CONVERTER, "", "")
-    written = [name for name, _ in letter.kafka_headers()]
+    written = [name for name, _ in letter.error_headers()]
     properties = {name: {"type": "string", **described[name.removeprefix(PREFIX)]} for name in written}
     return {
         "type": "object",
-        "description": "The record's own headers, then those of Kafka Connect's dead letter queue (KIP-298).",
+        "description": (
+            "The record's own headers, then those of Kafka Connect's dead letter queue (KIP-298). Where the "
+            "letter would not fit its topic: `groundswell.cut.value.kept`, `.length` and `.sha256`, likewise for "
+            "`key` and `headers`."
+        ),
         "required": sorted(properties),
         "properties": properties,
     }

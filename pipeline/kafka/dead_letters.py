@@ -10,6 +10,10 @@ from enum import StrEnum
 from typing import Any
 
 PREFIX = "__connect.errors."
+NULL_VALUE = "groundswell.value"
+"""Set to `null` where the record had neither key nor value: our client can't write that, the value is empty."""
+
+_MESSAGE_CHARS = 2_000
 
 
 class Stage(StrEnum):
@@ -21,7 +25,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A record of the topic `articles` that can't be used, and why."""
+    """A record of the topic `articles` that can't be used, and why; `pipeline.kafka.cut_letters` writes it."""
 
     topic: str
     partition: int
@@ -34,18 +38,21 @@ class DeadLetter:
     exception_class: str
     message: str
 
-    def kafka_headers(self) -> list[tuple[str, bytes | None]]:
-        """The record's own headers, then where it came from and why it failed."""
+    def own_headers(self) -> list[tuple[str, bytes]]:
+        """Those of the record itself; a null becomes empty, because our client can't write nulls."""
+        return [(name, value or b"") for name, value in self.headers if not name.startswith(PREFIX)]
+
+    def error_headers(self) -> list[tuple[str, bytes]]:
+        """Where the record came from and why it failed."""
         told = {
             "topic": self.topic,
             "partition": str(self.partition),
             "offset": str(self.offset),
             "stage": self.stage.value,
             "exception.class.name": self.exception_class,
-            "exception.message": self.message,
+            "exception.message": self.message[:_MESSAGE_CHARS],
         }
-        own = [(name, value) for name, value in self.headers if not name.startswith(PREFIX)]
-        return own + [(PREFIX + name, value.encode("utf-8", "replace")) for name, value in told.items()]
+        return [(PREFIX + name, value.encode("utf-8", "replace")) for name, value in told.items()]
 
 
 def dead_letter(record: Any, error: Exception) -> DeadLetter:

@@ -300,3 +300,6 @@ class StoryRecord(Record):
 
     articles: list[Member]
     """Oldest first; capped by setting, `article_count` is the true total."""
+
+    cut: list[str] = []
+    """Lists of this record that were shortened because it would not have fit its topic; counts are of all."""

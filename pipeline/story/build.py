@@ -39,9 +39,7 @@ def build_record(
     material = material_of(articles, sources, edition_language, snapshot.previous_title_article_id)
     texts = _texts(material, sources, snapshot.previous_title_article_id)
     times = _times(articles, sources)
-    cited = set(_cited(texts))
-    if times["first_article"] is not None:
-        cited.add(times["first_article"].article_id)
+    cited = cited_ids({**texts, **times})
     return StoryRecord(
         **_identity(snapshot),
         **texts,
@@ -120,8 +118,13 @@ def _times(articles: Sequence[StoredArticle], sources: Sources) -> dict[str, Any
     }
 
 
+def cited_ids(fields: Mapping[str, Any]) -> set[str]:
+    """Ids of the articles that a record with these fields cites; those are listed first among the members."""
+    first = fields["first_article"]
+    return {*_cited(fields), *([first.article_id] if first else [])}
+
+
 def _cited(texts: Mapping[str, Any]) -> Iterator[str]:
-    """Ids of the articles that the texts cite; those are listed first among the members."""
     yield texts["title_article_id"] or ""
     perspectives: Perspectives = texts["perspectives"]
     points: list[Point] = [*texts["key_points"], *([texts["summary"]] if texts["summary"] else [])]

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Iterable
+from hashlib import sha256
+
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from pipeline.encoder.protocol import Encoder
+from pipeline.kafka.clients import make_admin, make_producer
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
@@ -70,6 +76,63 @@ def test_malformed_records_become_dead_letters_with_bytes_and_headers_and_the_re
             assert _header(each, "exception.message")
         assert world.positions.counters()["dead_lettered"] == len(MALFORMED)
         check_promises(world, article_ids(good))
+
+
+LIMIT = 8_388_608
+Raw = tuple[bytes, bytes, list[tuple[str, bytes]]]
+TOO_LARGE: dict[str, Raw] = {
+    "all of the topic's limit": (b"k", random.Random(11).randbytes(LIMIT - 200), []),
+    "small only while it is packed": (b"k", b"<" * 20_000_000, []),
+    "a key of 9 MB": (b"k" * 9_000_000, b"<", []),
+    "headers of 9 MB": (b"k", b"<", [("h", b"x" * 9_000_000)]),
+}
+
+
+def _send_packed(world: World, records: Iterable[Raw]) -> None:
+    """As a producer does that may send more at once than our settings allow."""
+    producer = make_producer(world.settings.kafka, max_request_size=64_000_000)
+    for key, value, headers in records:
+        producer.send(world.settings.kafka.topics.articles, key=key, value=value, headers=headers, partition=0)
+        producer.flush()
+    producer.close()
+
+
+def test_a_letter_that_does_not_fit_is_cut_and_says_so_and_the_rest_goes_on(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    with open_world(settings) as world:
+        _send_packed(world, TOO_LARGE.values())
+        world.send([article(1)])
+        _run(world, encoder, len(TOO_LARGE) + 1)
+        letters = sorted(world.dead_letters(), key=lambda each: int(_header(each, "offset")))
+        assert [int(_header(each, "offset")) for each in letters] == list(range(len(TOO_LARGE)))
+        for letter, (key, value, _) in zip(letters, TOO_LARGE.values(), strict=True):
+            told = dict(letter.headers)
+            for part, content, kept in (("value", value, letter.value), ("key", key, letter.key)):
+                if len(content) < 3_000:
+                    assert kept == content
+                else:
+                    assert kept == content[:1024] + content[-1024:]
+                    assert told[f"groundswell.cut.{part}.length"] == str(len(content)).encode()
+                    assert told[f"groundswell.cut.{part}.sha256"] == sha256(content).hexdigest().encode()
+        assert dict(letters[-1].headers)["groundswell.cut.headers.length"] == b"9000003"
+        check_promises(world, article_ids([article(1)]))
+
+
+def test_a_topic_that_takes_less_than_the_settings_say_gets_shorter_letters(
+    kafka_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(kafka_broker, publisher=EAGER)
+    with open_world(settings) as world:
+        admin = make_admin(settings.kafka)
+        topic = settings.kafka.topics.dead_letters
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": "100000"})])
+        admin.close()
+        noise = random.Random(11)
+        world.send([noise.randbytes(size) for size in (200_000, *[40_000] * 4)] + [article(1), b"short"])
+        _run(world, encoder, 7)
+        assert {5, 2_048} <= {len(each.value) for each in world.dead_letters()} <= {5, 2_048, 40_000}
 
 
 def test_a_null_record_is_a_dead_letter_too(

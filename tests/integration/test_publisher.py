@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from consumers.publisher.service import make_publisher, record_builder
 from consumers.publisher.shard import Shard, ShardLostError, ShardStores
 from pipeline.encoder.protocol import Encoder
+from pipeline.kafka.clients import make_admin
 from pipeline.metrics import PublisherMetrics
+from pipeline.records.story import StoryRecord
 from pipeline.store.outbox import Lease
+from pipeline.story.snapshot import StorySnapshot
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
-from tests.support.drive import cluster_all, clusterer, publish_all, publisher
+from tests.support.drive import cluster_all, clusterer, publish_all, publisher, run_through
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
 from tests.support.world import World, check_promises, open_world
@@ -73,3 +78,72 @@ def test_publishers_share_the_shards_and_a_dead_ones_shards_are_taken_over(
         eventually(lambda: second.step() >= 0 and second.held == 2, what="both shards held")
         second.close()
         check_promises(world, article_ids(lines))
+
+
+def long_articles(number: int) -> list[bytes]:
+    """One story whose record is large, because its addresses are."""
+    noise = random.Random(11)
+    return [article(n, url=f"https://example.org/{n}?" + noise.randbytes(1_900).hex()) for n in range(number)]
+
+
+OTHER = article(99, title="Chess final ends in a draw", text="The last game was drawn.",
+                published_at="2025-06-20T10:00:00Z", source="chess.example")
+
+
+def test_a_story_too_large_for_the_topic_is_published_cut_and_says_so(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER, kafka={"topics": {"max_message_bytes": 131_072}})
+    lines = [*long_articles(40), OTHER]
+    with open_world(settings) as world:
+        world.send(lines)
+        run_through(settings, world, encoder, len(lines))
+        large = max(world.last_records().values(), key=lambda each: int(each["article_count"]))
+        assert large["cut"] == ["articles"]
+        assert 5 < len(large["articles"]) < large["article_count"]
+        check_promises(world, article_ids(lines))
+
+
+def test_a_topic_that_takes_less_than_the_settings_say_gets_shorter_records(
+    kafka_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(kafka_broker, publisher=EAGER)
+    lines = [*long_articles(40), OTHER]
+    with open_world(settings) as world:
+        admin = make_admin(settings.kafka)
+        topic = settings.kafka.topics.stories
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": "60000"})])
+        admin.close()
+        world.send(lines)
+        run_through(settings, world, encoder, len(lines))
+        last = world.last_records().values()
+        assert sum(each["article_count"] for each in last) == len(lines)
+        assert any(each["cut"] for each in last)
+
+
+def test_a_story_whose_record_can_not_be_made_holds_no_other_up(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    with open_world(settings) as world, clusterer(settings, encoder) as one:
+        world.send([article(1)])
+        cluster_all(world, [one], 1)
+        (bad,) = world.stories.live_ids()
+        world.send([OTHER])
+        cluster_all(world, [one], 2)
+        held, build = shard(world, lease_s=60.0), record_builder(settings)
+
+        def failing(snapshot: StorySnapshot) -> StoryRecord:
+            if snapshot.story_id == bad:
+                raise ValueError("a fault of this story")
+            return build(snapshot)
+
+        held._build = failing
+        published = [held.publish_due() for _ in range(3)]
+        assert sum(published) == 1
+        assert held._metrics.stories_unpublishable._value.get() == 1, "it rests meanwhile"
+        held.close()
+        assert world.unpublished() == 1, "and is not forgotten"
+        with publisher(settings) as heir:
+            publish_all(world, heir)
+        check_promises(world, article_ids([article(1), OTHER]))

@@ -18,6 +18,7 @@ from pipeline.codec import from_json
 from pipeline.contract import story_schema
 from pipeline.kafka.article_producer import ArticleProducer
 from pipeline.kafka.clients import make_admin, make_consumer
+from pipeline.kafka.fitting import room
 from pipeline.kafka.reading import read_to_end
 from pipeline.kafka.topics import apply_topics
 from pipeline.records.story import StoryRecord
@@ -26,6 +27,7 @@ from pipeline.store.client import make_redis
 from pipeline.store.outbox import Outbox
 from pipeline.store.positions import Positions
 from pipeline.store.stories import StoryReader
+from pipeline.story.fitting import fitted
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def _check_records(world: World) -> None:
     for story_id, last in world.last_records().items():
         snapshot = world.stories.snapshot(story_id)
         assert snapshot is not None
-        held = build(snapshot).model_dump(mode="json")
+        limit = room(world.settings.kafka.topics.max_message_bytes)
+        held = fitted(build(snapshot), limit).model_dump(mode="json")
         assert _lasting(last) == _lasting(held), f"the last record of {story_id} is not what the store holds"
 
 

@@ -22,6 +22,12 @@ from tests.unit.story.made import Directory
 EAGER = PublisherSettings(min_sources=1, interval_s=0.0, settle_s=0.0)
 
 
+class Acknowledged:
+    """What a send promises, kept."""
+
+    def get(self, timeout: float) -> None: ...
+
+
 class FakeProducer:
     """A transactional producer; what it holds in `topic` was committed."""
 
@@ -40,10 +46,10 @@ class FakeProducer:
 
         return called
 
-    def send(self, topic: str, *, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> object:
+    def send(self, topic: str, *, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Acknowledged:
         self.calls.append("send")
         self._open.append((key, value))
-        return None
+        return Acknowledged()
 
     def commit_transaction(self) -> None:
         self.calls.append("commit_transaction")
