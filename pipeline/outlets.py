@@ -40,6 +40,7 @@ from typing import TextIO, TypeVar
 from tldextract import TLDExtract
 
 from pipeline.errors import MendableError
+from pipeline.records.article import Article
 from pipeline.records.story import Side
 
 COLUMNS = ("domain", "name", "rater", "bias", "factuality", "country", "owner")
@@ -168,6 +169,15 @@ def _apart_or_together(text: str) -> str:
         return apart.top_domain_under_public_suffix
     # A suffix that the list lacks counts as public, as the list's algorithm says (its prevailing rule is `*`).
     return f"{apart.subdomain.rpartition('.')[2]}.{apart.domain}"
+
+
+def outlet_domain(article: Article) -> str | None:
+    """Domain of an article's outlet: the source that the producer named, else that of the URL."""
+    for candidate in (article.source, article.url):
+        domain = registrable_domain(candidate) if candidate else None
+        if domain is not None:
+            return domain
+    return None
 
 
 class OutletDirectory:

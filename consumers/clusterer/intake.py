@@ -12,7 +12,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from pipeline.clustering.language import detect_language
 from pipeline.clustering.types import Assignment, EncodedArticle, Vector
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
-from pipeline.outlets import registrable_domain
+from pipeline.outlets import outlet_domain
 from pipeline.records.article import Article, published_seconds
 from pipeline.records.parse import InvalidArticle, parse_article
 from pipeline.store.commit import Claim
@@ -92,23 +92,16 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
     """Validate one record. Raises InvalidArticle."""
     if record.value is None:
         raise InvalidArticle("the record is a null; an article is a JSON object")
-    article = parse_article(record.value, max_text_chars=max_text_chars)
+    received_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    # Some clients give no time, or a negative one.
+    article = parse_article(record.value, max_text_chars, received_at if record.timestamp > 0 else None)
     return Received(
         article=article,
         article_id=article.article_id,
         language=detect_language(f"{article.title}\n{article.text}", article.language),
         source=outlet_domain(article),
-        received_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        received_at=received_at,
     )
-
-
-def outlet_domain(article: Article) -> str | None:
-    """Registrable domain of the outlet: the source that the producer named, else that of the URL."""
-    for candidate in (article.source, article.url):
-        domain = registrable_domain(candidate) if candidate else None
-        if domain is not None:
-            return domain
-    return None
 
 
 def _in_order(polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Iterable[ConsumerRecord]:

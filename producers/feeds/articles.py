@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.outlets import registrable_domain
@@ -18,8 +18,6 @@ from producers.feeds.xml_feed import parse_xml_feed
 
 MAX_TEXT_CHARS = 100_000
 """Longer texts of feeds are cut, they are whole books or mistakes; the clusterer refuses above 200,000."""
-MAX_AHEAD = timedelta(days=1)
-"""A date further ahead is a mistake (or the date of the event that is announced): unknown, then."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -83,7 +81,6 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
     domain = registrable_domain(link) if link else context.domain
     # The links of an aggregator lead to others, who must not get its name.
     outlet = context.outlet if domain in context.own_domains else None
-    published = entry.published_at
     return article_from(
         {
             "title": (entry.title or "")[:TITLE_CHARS],
@@ -91,12 +88,13 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
             # Guids are unique within their feed only.
             "id": f"{context.url}#{entry.guid}"[:2_000] if entry.guid and not link else None,
             "text": entry.text[:MAX_TEXT_CHARS],
-            "published_at": published.isoformat() if published and published <= now + MAX_AHEAD else None,
+            "published_at": entry.published_at,
             "source": domain,
             "outlet": outlet[:200] if outlet else None,
             "language": _language(entry.language) or context.language,
-            "updated_at": entry.updated_at.isoformat() if entry.updated_at else None,
-        }
+            "updated_at": entry.updated_at,
+        },
+        received_at=now,
     )
 
 

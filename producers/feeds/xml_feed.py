@@ -6,12 +6,11 @@ import codecs
 import io
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 
-from pipeline.records.parse import FIRST_YEAR, LAST_YEAR, InvalidArticle, parse_date
+from pipeline.records.dates import first_date
 from pipeline.text import html_to_line, html_to_text, plain_to_line
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
@@ -95,7 +94,7 @@ def _entry(entry: dict[str, Any], is_atom: bool) -> FeedEntry:
         link=_string(entry.get("feedburner_origlink")) or _string(entry.get("link")),
         guid=_string(entry.get("id")),
         text=_text(entry),
-        published_at=_date(entry, "published") or _date(entry, "updated"),
+        published_at=first_date(_date(entry, "published"), _date(entry, "updated")),
         language=_string(entry.get("language")) or _string(_detail(entry, "title").get("language")),
         updated_at=_date(entry, "updated"),
     )
@@ -118,18 +117,10 @@ def _text(entry: Mapping[str, Any]) -> str:
     return max(texts, key=len)
 
 
-def _date(entry: dict[str, Any], name: str) -> datetime | None:
-    """By our own strict reader; else by feedparser, which knows more formats, and some wrongly."""
+def _date(entry: dict[str, Any], name: str) -> str | None:
+    """As it stands there: feedparser's own reading guesses."""
     # `entry.get` would answer `updated` by `published` and warn about it.
-    try:
-        return parse_date(_string(dict.get(entry, name)) or "")
-    except InvalidArticle:
-        parsed = dict.get(entry, f"{name}_parsed")
-    try:
-        moment = datetime(*parsed[:6]).replace(tzinfo=UTC) if parsed else None
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
+    return _string(dict.get(entry, name))
 
 
 def _detail(element: Mapping[str, Any], name: str) -> Mapping[str, Any]:
