@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.clustering.borrowing import title_told
 from pipeline.clustering.candidates import Candidates
 from pipeline.clustering.codec import encode_story
 from pipeline.clustering.columns import forms
@@ -39,8 +40,6 @@ from pipeline.clustering.types import (
 )
 
 STORY_ID_CHARS = 20
-TITLE_TOLD = 0.3
-"""Share of the title's words, by rarity, that an original tells too: a copy has a new title, no new subject."""
 
 MAX_DOUBTS = 3
 """Likeliest stories of an article that are compared with the one it is in."""
@@ -125,7 +124,7 @@ class Clustering:
     ) -> Assignment:
         replica = self._replica
         member = self._member(article, idf)
-        original = self._original(article, member, idf)
+        original = self._original(member, idf)
         ranked = self._candidates.ranked(member, idf) if original is None else []
         assignment = self._decide(article, original, ranked)
         if assignment.verdict is Verdict.JOINED:
@@ -143,9 +142,7 @@ class Clustering:
         replica.count_terms(member.terms.ids)
         return assignment
 
-    def _original(
-        self, article: EncodedArticle, member: Member, idf: NDArray[np.float32]
-    ) -> Original | None:
+    def _original(self, member: Member, idf: NDArray[np.float32]) -> Original | None:
         """The earlier article that this one repeats, unless its title is about something else.
 
         Consent texts and quoted agency reports make bodies alike that belong to different events.
@@ -153,9 +150,7 @@ class Clustering:
         original = self._replica.reprints.original_of(member.signature)
         if original is None or member.issue:
             return None
-        title = article_terms(article.title, "").ids
-        told = idf[title[np.isin(title, original.member.terms.ids)]].sum()
-        return original if told >= TITLE_TOLD * idf[title].sum() else None
+        return original if title_told(member.terms, original.member.terms, idf) else None
 
     def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> Member:
         stream = self._replica.stream

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.clustering.borrowing import is_borrower
 from pipeline.clustering.columns import is_same_issue
 from pipeline.clustering.member import Member
 from pipeline.clustering.story import LiveStory
@@ -12,20 +13,27 @@ from pipeline.clustering.templates import TOLD, told
 
 
 def contradicts(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:
-    """Whether the article can't belong to the story: another issue of a column, other names in one pattern."""
+    """Whether the article can't belong to the story.
+
+    It is another issue of a column, fills a pattern with other names, or only quotes what the story is about.
+    """
     if member.issue and not is_same_issue(member.published_at, story.first_at):
         return True
-    return _tells_others(member, story, idf)
+    return _is_about_another(member, story, idf)
 
 
 def contradict(one: LiveStory, other: LiveStory, idf: NDArray[np.float32]) -> bool:
-    """Whether two stories can't be one: issues of a column, or half of either's headlines name others."""
+    """Whether two stories can't be one: issues of a column, or half of either's articles tell another event."""
     if (one.is_issue or other.is_issue) and not is_same_issue(one.first_at, other.first_at):
         return True
     return any(
-        2 * sum(_tells_others(each, host, idf) for each in visitor.members) >= len(visitor.members)
+        2 * sum(_is_about_another(each, host, idf) for each in visitor.members) >= len(visitor.members)
         for visitor, host in ((one, other), (other, one))
     )
+
+
+def _is_about_another(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:
+    return _tells_others(member, story, idf) or is_borrower(member, story, idf)
 
 
 def _tells_others(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:

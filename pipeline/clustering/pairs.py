@@ -101,14 +101,15 @@ class PairScorer:
         0 where either side has none: what is not said contradicts nothing.
         """
         own = article.terms
-        own_ids = own.ids[own.marks == mark]
+        own_ids = own.marked(mark)
         if own_ids.size == 0:
             return np.zeros(others.lengths.size, dtype=np.float32)
         own_mass = idf[own_ids]
-        mass = idf[others.ids] * (others.marks == mark)
+        having = (others.marks & mark) != 0
+        mass = idf[others.ids] * having
         # A word that is a name on one side may begin a sentence on the other: any shared term counts.
         self._mass[own.ids] = idf[own.ids]
-        marked = np.where(others.marks == mark, self._mass[others.ids], 0.0)
+        marked = np.where(having, self._mass[others.ids], 0.0)
         shared_with_own = np.add.reduceat(marked, others.starts)
         self._mass[own.ids] = 0.0
         self._mass[own_ids] = own_mass

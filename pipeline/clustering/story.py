@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.clustering.member import Member
 from pipeline.clustering.pairs import MemberStack, stack
+from pipeline.clustering.reprints import HASHES
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,16 @@ class LiveStory:
             ]))
             for language in languages
         }
+
+    @cached_property
+    def signed(self) -> tuple[Member, ...]:
+        """The kept members whose body is long enough for a signature."""
+        return tuple(each for each in self.members if each.signature.size)
+
+    @cached_property
+    def signatures(self) -> NDArray[np.uint32]:
+        """Shape (n, HASHES): those of `signed`."""
+        return np.array([each.signature for each in self.signed], dtype=np.uint32).reshape(-1, HASHES)
 
     @cached_property
     def stacked(self) -> MemberStack:

@@ -30,8 +30,9 @@ MAX_TERMS = 96
 STEM_CHARS = 7
 """Words are cut here: a stemmer for every language, good enough for "governor" and "governors"."""
 
-NAME, NUMBER = 1, 2
-"""Marks of terms that say who, where or how many: what differs where two events are told in the same words."""
+NAME, NUMBER, TITLE = 1, 2, 4
+"""Marks of terms. Names and numbers say who, where or how many: what differs where two events are told in the same
+words. The title says what the article is about, whatever it quotes."""
 
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -55,7 +56,12 @@ class Terms:
     weights: NDArray[np.float32]
     """Dampened frequency, title counted double; exact in float16, which is how it is stored."""
     marks: NDArray[np.uint8]
-    """NAME, NUMBER or 0: terms that tell look-alike events apart."""
+    """NAME or NUMBER, and TITLE, as flags."""
+
+    def marked(self, mark: int) -> NDArray[np.int32]:
+        """Ids of the terms with this mark."""
+        chosen: NDArray[np.int32] = self.ids[(self.marks & mark) != 0]
+        return chosen
 
 
 def bucket(term: str) -> int:
@@ -77,7 +83,10 @@ def article_terms(title: str, text: str) -> Terms:
     terms = [by_bucket[each] for each in ids.tolist()]
     weights = 1.0 + np.log(np.array([counts[each] for each in terms], dtype=np.float32))
     names = _names(title, body)
-    marks = [NAME if each in names else NUMBER if each[0].isdigit() else 0 for each in terms]
+    marks = [
+        (NAME if each in names else NUMBER if each[0].isdigit() else 0) | (TITLE if each in in_title else 0)
+        for each in terms
+    ]
     return Terms(
         ids=ids, weights=weights.astype(np.float16).astype(np.float32), marks=np.array(marks, dtype=np.uint8)
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.clustering.language import detect_language
-from pipeline.clustering.terms import article_terms
+from pipeline.clustering.terms import NAME, NUMBER, article_terms
 from pipeline.evaluation.run import LabelledArticle
 from pipeline.evaluation.wording import shingles, title_form, without_passages
 
@@ -145,8 +145,8 @@ def _reading(
     terms = article_terms(article.title, without_passages(article.text, boilerplate))
     return Reading(
         event=event, story=story, title=article.title, language=language,
-        words=frozenset(terms.ids[terms.marks == 0].tolist()),
-        marked=frozenset(terms.ids[terms.marks != 0].tolist()),
+        words=frozenset(terms.ids[(terms.marks & (NAME | NUMBER)) == 0].tolist()),
+        marked=frozenset(terms.marked(NAME | NUMBER).tolist()),
         shingles=shingles(article.text),
         boilerplate=boilerplate,
         column=habits.is_column(article, language),

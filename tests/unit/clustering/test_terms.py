@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.clustering.language import detect_language
-from pipeline.clustering.terms import MAX_TERMS, NAME, NUMBER, article_terms, bucket
+from pipeline.clustering.terms import MAX_TERMS, NAME, NUMBER, TITLE, article_terms, bucket
 
 
 def _weights(title: str, text: str = "") -> dict[int, float]:
@@ -56,8 +56,7 @@ def test_too_little_text_is_undetermined() -> None:
 
 
 def _marked(title: str, text: str, mark: int) -> set[int]:
-    terms = article_terms(title, text)
-    return set(terms.ids[terms.marks == mark].tolist())
+    return set(article_terms(title, text).marked(mark).tolist())
 
 
 def test_a_capital_inside_a_sentence_marks_a_name() -> None:
@@ -67,6 +66,10 @@ def test_a_capital_inside_a_sentence_marks_a_name() -> None:
 
 def test_a_headline_that_capitalises_all_words_has_no_names_of_its_own() -> None:
     assert _marked("Quarterly Profit Of Fenlight Fell", "", NAME) == set()
+
+
+def test_words_of_the_title_are_marked_whatever_else_they_are() -> None:
+    assert _marked("Profit fell 9%", "Profit rose.", TITLE) == {bucket(each) for each in ("profit", "fell", "9")}
 
 
 def test_numbers_are_marked() -> None:
