@@ -92,7 +92,7 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
     """Validate one record. Raises InvalidArticle."""
     if record.value is None:
         raise InvalidArticle("the record is a null; an article is a JSON object")
-    received_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    received_at = _arrival(record.timestamp)
     # Some clients give no time, or a negative one.
     article = parse_article(record.value, max_text_chars, received_at if record.timestamp > 0 else None)
     return Received(
@@ -102,6 +102,14 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
         source=outlet_domain(article),
         received_at=received_at,
     )
+
+
+def _arrival(timestamp_ms: int) -> datetime:
+    """When a record came in; now, where its time is beyond the calendar."""
+    try:
+        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.now(UTC)
 
 
 def _in_order(polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Iterable[ConsumerRecord]:

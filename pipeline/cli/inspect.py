@@ -25,7 +25,8 @@ app = typer.Typer(
 def article(
     context: typer.Context,
     file: Annotated[
-        Path | None, typer.Argument(help="JSON Lines, also gzip; standard input when not given.", show_default=False)
+        Path | None,
+        typer.Argument(help="JSON Lines, also gzip; standard input when not given.", show_default=False),
     ] = None,
 ) -> None:
     """Read articles by the clusterer's reader; what is none gives a line with `error`."""

@@ -3,8 +3,8 @@
 Understood: ISO 8601; RFC 2822 as RSS has it, also with whole names of months, and in other languages where an
 offset is given; what `date`, Java and JavaScript write; epoch seconds and milliseconds. The zone may be an offset,
 `GMT+0200`, a name of the tz database, or an abbreviation with one meaning. Without one it is UTC; a day alone is
-its midnight. Nothing is guessed: `2026-03`, `01/02/2026`, `IST`, the 30th of February are unknown. So are the zeros
-of programs (1970, year 1) and what is more than an hour ahead.
+its midnight. Nothing is guessed: `2026-03`, `01/02/2026`, `IST`, the 30th of February are unknown. So are the
+zeros of programs (1970, year 1) and what is more than an hour ahead.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def read_date(value: str | float, reference: datetime | None = None) -> datetime
         return None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR or abs(moment - _EPOCH) < _ZERO_DAY:
         return None
-    return moment if moment <= (reference or datetime.now(UTC)) + MAX_AHEAD else None
+    return moment if moment - MAX_AHEAD <= (reference or datetime.now(UTC)) else None
 
 
 def first_date(*given: str | None, reference: datetime | None = None) -> str | None:

@@ -22,6 +22,7 @@ from pipeline.text import clean_line, clean_text
 _BOM = b"\xef\xbb\xbf"
 _HTTP = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
+
 class InvalidArticle(Exception):  # noqa: N818  # it says what the input is, not what failed
     """The input is no article. `reason` says what was seen and what was expected."""
 

@@ -46,7 +46,8 @@ def offset_of(zone: str, local: datetime) -> timedelta:
         if offset not in _offsets_at(both[2], local):
             raise UnknownZoneError(f"{both[2]} is not at {both[1]} then")
         return offset
-    zone = zone.removeprefix("[").removesuffix("]")
+    if zone[:1] == "[" and zone[-1:] == "]":
+        zone = zone[1:-1]
     if given := _OFFSET.fullmatch(zone):
         return _numeric(given)
     if _PLACE.fullmatch(zone):
