@@ -12,9 +12,6 @@ _A_CAPTION = "not mended yet: captions are taken for texts"
 ANSWERED_OTHERWISE = {
     **dict.fromkeys(
         (
-            "urls-amp_cache_bing", "urls-google_url", "urls-facebook_l_php", "urls-google_news_old",
-            "urls-google_news_oc", "urls-track_dclid", "urls-track_epik", "urls-track_li_fat_id",
-            "urls-track_ref_src", "urls-track_PHPSESSID",
             "outlets-google_news", "outlets-msn", "outlets-yahoo_news", "outlets-apple_news", "outlets-flipboard",
             "outlets-medium_at_x", "outlets-blogspot_cc", "outlets-facebook_post", "outlets-x_post",
             "outlets-amp_cache",
@@ -26,7 +23,6 @@ ANSWERED_OTHERWISE = {
     ),
     "feeds-media_description_no_summary": _A_CAPTION,
     "feeds-description_figcaption": _A_CAPTION,
-    "urls-index_html": "debatable: some servers give `/a/` and `/a/index.html` to different pages",
     "encodings-koi8r_declared_windows1251": "debatable: what is declared, and can be read so, is believed",
     "encodings-amp_escaped_thrice": "debatable: an article about HTML may mean what it shows",
     "encodings-cdata_escaped_markup": "debatable: an article about HTML may mean what it shows",
