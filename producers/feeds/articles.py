@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.outlets import registrable_domain
+from pipeline.outlets import outlet_at, registrable_domain
+from pipeline.platforms import Kind, kind_of
 from pipeline.records.article import TITLE_CHARS, Article
 from pipeline.records.parse import InvalidArticle, article_from
 from producers.feeds.json_feed import looks_like_json, parse_json_feed
@@ -49,20 +50,24 @@ class _Context:
     domain: str | None
     own_domains: frozenset[str]
     outlet: str | None
+    channel: str | None
+    """Whose feed it is, where it is one of a platform."""
     language: str | None
 
     @classmethod
     def of(cls, feed: ParsedFeed, source: FeedSource, url: str) -> _Context:
         home = _absolute(url, feed.home)
-        own = {registrable_domain(address) for address in (url, source.url, home) if address}
-        linked = {registrable_domain(link) for each in feed.entries if (link := _absolute(url, each.link))}
+        own = {outlet_at(address) for address in (url, source.url, home)}
+        linked = {outlet_at(link) for each in feed.entries if (link := _absolute(url, each.link))}
+        is_channel = kind_of(registrable_domain(url)) is Kind.PLATFORM
         if len(linked) == 1:
             own |= linked  # served from elsewhere (FeedBurner, a CDN), but all of one outlet
         return cls(
             url=url,
-            domain=registrable_domain(home or url),
+            domain=outlet_at(home or url),
             own_domains=frozenset(domain for domain in own if domain),
             outlet=source.outlet or feed.title,
+            channel=source.outlet or (feed.title if is_channel else None),
             language=_language(feed.language),
         )
 
@@ -78,9 +83,7 @@ def _articles(feed: ParsedFeed, context: _Context, now: datetime) -> Iterator[Ar
 def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
     """Raises InvalidArticle where there is no title."""
     link = _absolute(context.url, entry.link) or _absolute_guid(entry.guid)
-    domain = registrable_domain(link) if link else context.domain
-    # The links of an aggregator lead to others, who must not get its name.
-    outlet = context.outlet if domain in context.own_domains else None
+    domain, outlet = _outlet(entry, link, context)
     return article_from(
         {
             "title": (entry.title or "")[:TITLE_CHARS],
@@ -96,6 +99,19 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
         },
         received_at=now,
     )
+
+
+def _outlet(entry: FeedEntry, link: str | None, context: _Context) -> tuple[str | None, str | None]:
+    """Domain and name of who published an entry, as far as they are known."""
+    domain = outlet_at(link) if link else context.domain
+    if domain is not None:
+        # The links of an aggregator lead to others, who must not get its name.
+        return domain, context.outlet if domain in context.own_domains else None
+    if named := outlet_at(entry.source_url):
+        return named, entry.source_name
+    if context.domain is not None:
+        return context.domain, context.outlet
+    return None, entry.source_name or context.channel
 
 
 def _absolute(base: str, link: str | None) -> str | None:

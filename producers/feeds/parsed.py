@@ -23,6 +23,9 @@ class FeedEntry:
     published_at: str | None = None
     """As it stands there; the time of the update where that alone can be read."""
     language: str | None = None
+    source_url: str | None = None
+    """The page or feed that the entry was taken from, where its feed names one."""
+    source_name: str | None = None
     updated_at: str | None = None
     """When the outlet last changed it, as it stands there."""
 

@@ -96,6 +96,8 @@ def _entry(entry: dict[str, Any], is_atom: bool) -> FeedEntry:
         text=_text(entry),
         published_at=first_date(_date(entry, "published"), _date(entry, "updated")),
         language=_string(entry.get("language")) or _string(_detail(entry, "title").get("language")),
+        source_url=_string(_source(entry).get("href")) or _string(_source(entry).get("link")),
+        source_name=html_to_line(_string(_source(entry).get("title")) or "") or None,
         updated_at=_date(entry, "updated"),
     )
 
@@ -121,6 +123,12 @@ def _date(entry: dict[str, Any], name: str) -> str | None:
     """As it stands there: feedparser's own reading guesses."""
     # `entry.get` would answer `updated` by `published` and warn about it.
     return _string(dict.get(entry, name))
+
+
+def _source(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """RSS has an address here, Atom the head of a feed."""
+    source = entry.get("source")
+    return source if isinstance(source, Mapping) else {}
 
 
 def _detail(element: Mapping[str, Any], name: str) -> Mapping[str, Any]:
