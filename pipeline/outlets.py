@@ -3,8 +3,9 @@
 **Identity.** An outlet is a registrable domain: public suffix and one label. The list of public suffixes is
 the snapshot bundled with tldextract, so nothing is fetched. Hosts of independent blogs count as suffixes
 (`example.substack.com` is an outlet of its own, `substack.com` is the company's): those of the list's
-private section, and `BLOG_HOSTS`, which the list lacks. Two domains are two outlets, also `bbc.com` and
-`bbc.co.uk`; that they are one publisher shows in the owner.
+private section, `BLOG_HOSTS`, which the list lacks, and Blogger's in every country. Two domains are two
+outlets, also `bbc.com` and `bbc.co.uk`; that they are one publisher shows in the owner. On a platform
+(`pipeline/platforms.py`) others publish: an address there names no outlet.
 
 **Scales.** `benchmarks/outlets/build.py` maps every rater to five levels of bias and six of factuality:
 
@@ -29,7 +30,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -40,7 +41,10 @@ from typing import TextIO, TypeVar
 from tldextract import TLDExtract
 
 from pipeline.errors import MendableError
+from pipeline.platforms import kind_of
+from pipeline.records.article import Article
 from pipeline.records.story import Side
+from pipeline.urls import canonical_url
 
 COLUMNS = ("domain", "name", "rater", "bias", "factuality", "country", "owner")
 """Columns of the table, one row per domain and rater; others may follow."""
@@ -53,6 +57,9 @@ BLOG_HOSTS = (
     "ghost.io", "beehiiv.com", "over-blog.com", "weebly.com",
 )
 """Hosts whose subdomains are written by independent people, and which the public suffix list lacks."""
+
+_BLOGGER = "blogspot"
+"""The list had its domain of every country once, and addresses of then are still about."""
 
 _BLOGS_APART = TLDExtract(
     cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True, extra_suffixes=BLOG_HOSTS)
@@ -162,12 +169,26 @@ def registrable_domain(url_or_host: str) -> str | None:
 def _apart_or_together(text: str) -> str:
     """A blog's own domain; for a blog host itself, with or without `www.`, that of the company."""
     apart = _BLOGS_APART(text)
+    blog = apart.subdomain.rpartition(".")[2]
+    if apart.domain == _BLOGGER and blog not in ("", "www"):
+        return f"{blog}.{apart.top_domain_under_public_suffix}"
     if apart.domain in ("", "www"):
         apart = _BLOGS_TOGETHER(text)
     if apart.suffix or apart.ipv4 or apart.ipv6 or not apart.subdomain:
         return apart.top_domain_under_public_suffix
     # A suffix that the list lacks counts as public, as the list's algorithm says (its prevailing rule is `*`).
     return f"{apart.subdomain.rpartition('.')[2]}.{apart.domain}"
+
+
+def outlet_at(address: str | None) -> str | None:
+    """The domain of the outlet at an address, also where that only leads to it; None where it names none."""
+    domain = registrable_domain(canonical_url(address)) if address else None
+    return None if kind_of(domain) else domain
+
+
+def outlet_domain(article: Article) -> str | None:
+    """Domain of an article's outlet: the source that the producer named, else that of the URL."""
+    return outlet_at(article.source) or outlet_at(article.url)
 
 
 class OutletDirectory:
@@ -188,9 +209,13 @@ class OutletDirectory:
         return len(self._outlets)
 
     def lookup(self, source: str | None) -> Outlet:
-        """The outlet behind a URL, host or domain; only its domain is known where the table lacks it."""
+        """The outlet behind a URL, host or domain; only its domain is known where the table lacks it.
+
+        A platform is never rated: raters rate some, but what is there is not the platform's.
+        """
         domain = registrable_domain(source) if source else None
-        return self._outlets.get(domain or "") or Outlet(domain)
+        found = self._outlets.get(domain or "") or Outlet(domain)
+        return replace(found, bias=None, factuality=None) if kind_of(domain) else found
 
 
 def _grouped(ratings: Iterable[Rating]) -> dict[str, list[Rating]]:

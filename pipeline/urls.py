@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from tldextract import TLDExtract
 from w3lib.url import canonicalize_url
+
+from pipeline.trackers import is_tracker
+from pipeline.wrapped_urls import unwrapped
 
 _MAX_ROUNDS = 8
 """Addresses inside addresses (an AMP cache of an AMP viewer of ...) end after this many."""
@@ -20,29 +23,11 @@ _MAX_ROUNDS = 8
 _HTTP = re.compile(r"https?:(?=//)", re.IGNORECASE)
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
 _DEFAULT_PORT = re.compile(r":(?:80|443)?$")
-_VARIANTS = ("www", "m", "mobile", "amp")
+_VARIANTS = ("www", "m", "mobile", "mobil", "amp")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
-
-_TRACKER = re.compile(
-    r"(?:utm|mtm|hsa|itm|guce|oly|vero|mkt|trk)_\w+"
-    r"|pk_(?:campaign|kwd|keyword|source|medium|content|cid)"
-    r"|at_(?:medium|campaign|campaign_type|custom\d|link_\w+|ptr_name|format|bbc_team|variant|creation)"
-    r"|ns_(?:campaign|mchannel|source|linkname|fee)"
-    r"|wt[_.](?:mc|zmc|mc_id|mc_ev|nav|z_\w+)"
-    r"|(?:fb|g|dc|tw|tt|y|ys|msclk|igsh|epik|wickedid|s_kw|li_fat_|sc)_?clid|gclsrc|gbraid|wbraid"
-    r"|msclkid|gad_\w+|fb_(?:action_\w+|source|ref)|igshid|igsh|_openstat|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|ml_subscriber\w*"
-    r"|xtor|ito|ocid|ncid|icid|cmpid|intcmp|s_cid|s_kwcid|ftag|smid|smtyp|sref|taid|xrs|sr_share|spm"
-    r"|soc_src|soc_trk|guccounter|traffic_source|__twitter_impression|__source|echobox",
-    re.IGNORECASE,
-)
-_CHANNEL_NAME = re.compile(r"ref|source|src|from|via|partner|mod|cmp|feature|share", re.IGNORECASE)
-_CHANNEL = re.compile(
-    r"rss(?:[_-][\w-]*)?|feed|atom|twitter|facebook|fb|email|newsletter|social|share|homepage|hp|app|google"
-    r"|googlenews|applenews|flipboard|whatsapp|telegram|linkedin|reddit|youtu\.be",
-    re.IGNORECASE,
-)
-"""`ref=rss` says where a reader came from, `ref=4711` may say what the article is."""
+_INDEX = re.compile(r"(?<=/)index\.html?$")
+"""What servers give for the folder. An `index.php` may be the whole site."""
 
 _AMP_PARAMETER = re.compile(
     r"_?amp(?:=(?:1|true|amp)?)?|output(?:type)?=amp|amp_js_v=.*|amp_gsa=.*|usqp=mq.*", re.IGNORECASE
@@ -50,8 +35,6 @@ _AMP_PARAMETER = re.compile(
 _AMP_FIRST = re.compile(r"^(?:/amp)+(?=/[^/]+/[^/])")
 _AMP_LAST = re.compile(r"(?<=[^/])(?:/amp)+$")
 _AMP_SUFFIX = re.compile(r"(?:\.amp)+(?=(?:\.html?)?$)")
-_AMP_CACHE_HOST = re.compile(r"[^.]+\.cdn\.ampproject\.org|(?:www\.)?google\.[a-z.]{2,6}")
-_AMP_CACHE_PATH = re.compile(r"/(?:c|v|wp|amp)/(?:s/)?([^/]+\.[a-z]{2,}(?:/.*)?)", re.IGNORECASE)
 
 _suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)
 """The list that ships with the library: no network, the same answer on every machine."""
@@ -60,10 +43,11 @@ _suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)
 def canonical_url(url: str) -> str:
     """One string for all addresses of an article.
 
-    Alike are `http` and `https`; a host with and without `www.`, `m.`, `mobile.` or `amp.`; upper and lower
-    case in the host; an address with and without default port, user, fragment, slash at the end, tracking
-    parameters, or in another order of parameters; an AMP page, also in Google's cache, and its article.
-    Idempotent. A text that is no http(s) URL comes back stripped, so that it still identifies its article.
+    Alike are `http` and `https`; a host with and without `www.`, `m.`, `mobile.`, `mobil.` or `amp.`; upper and
+    lower case in the host; an address with and without default port, user, fragment, slash or `index.html` at
+    the end, tracking parameters, or in another order of parameters; an AMP page, also in a cache, and its
+    article; an article and what only leads to it. Idempotent. A text that is no http(s) URL comes back
+    stripped, so that it still identifies its article.
     """
     text = url.strip()
     for _ in range(_MAX_ROUNDS):
@@ -76,23 +60,18 @@ def canonical_url(url: str) -> str:
 def _simplified(url: str) -> str:
     if not _HTTP.match(url):
         return url
+    unescaped = _ESCAPED_AMPERSAND.sub("&", url)
     try:
-        parts = urlsplit(canonicalize_url(_ESCAPED_AMPERSAND.sub("&", url), keep_fragments=True))
+        parts = urlsplit(canonicalize_url(unescaped, keep_fragments=True))
+        host = _DEFAULT_PORT.sub("", parts.netloc.rpartition("@")[2]).rstrip(".")
+        if not host:
+            return url
+        if inner := unwrapped(unescaped, host):
+            return inner
     except ValueError:
         return url
-    host = _DEFAULT_PORT.sub("", parts.netloc.rpartition("@")[2]).rstrip(".")
-    if not host:
-        return url
-    if inner := _inside_amp_cache(host, parts):
-        return inner
     query, fragment = _query(parts.query), _fragment(parts.fragment)
     return urlunsplit(("https", _main_host(host), _path(parts.path), query, fragment))
-
-
-def _inside_amp_cache(host: str, parts: SplitResult) -> str | None:
-    """The publisher's own address, where this one is of Google's AMP cache or viewer."""
-    path = _AMP_CACHE_PATH.fullmatch(parts.path) if _AMP_CACHE_HOST.fullmatch(host) else None
-    return None if path is None else urlunsplit(("https", path[1], "", parts.query, ""))
 
 
 @lru_cache(maxsize=10_000)
@@ -110,7 +89,7 @@ def _can_be_registered(host: str) -> bool:
 def _path(path: str) -> str:
     path = _SLASHES.sub("/", _SESSION.sub("", path)).rstrip("/")
     path = _AMP_SUFFIX.sub("", _AMP_LAST.sub("", _AMP_FIRST.sub("", path)))
-    return path.rstrip("/") or "/"
+    return _INDEX.sub("", path).rstrip("/") or "/"
 
 
 def _query(query: str) -> str:
@@ -119,11 +98,7 @@ def _query(query: str) -> str:
 
 def _is_noise(parameter: str) -> bool:
     name, _, value = parameter.partition("=")
-    return bool(
-        _TRACKER.fullmatch(name)
-        or (_CHANNEL_NAME.fullmatch(name) and _CHANNEL.fullmatch(value))
-        or _AMP_PARAMETER.fullmatch(parameter)
-    )
+    return is_tracker(name, value) or bool(_AMP_PARAMETER.fullmatch(parameter))
 
 
 def _fragment(fragment: str) -> str:

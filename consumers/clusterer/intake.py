@@ -13,7 +13,7 @@ from pipeline.clustering.boilerplate import Boilerplate
 from pipeline.clustering.language import detect_language
 from pipeline.clustering.types import EncodedArticle, Vector
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
-from pipeline.outlets import registrable_domain
+from pipeline.outlets import outlet_domain
 from pipeline.records.article import Article, published_seconds
 from pipeline.records.parse import InvalidArticle, parse_article
 from pipeline.store.commit import Claim
@@ -97,13 +97,15 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
     """Validate one record. Raises InvalidArticle."""
     if record.value is None:
         raise InvalidArticle("the record is a null; an article is a JSON object")
-    article = parse_article(record.value, max_text_chars=max_text_chars)
+    received_at = _arrival(record.timestamp)
+    # Some clients give no time, or a negative one.
+    article = parse_article(record.value, max_text_chars, received_at if record.timestamp > 0 else None)
     return Received(
         article=article,
         article_id=article.article_id,
         language=detect_language(f"{article.title}\n{article.text}", article.language),
         source=outlet_domain(article),
-        received_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        received_at=received_at,
     )
 
 
@@ -113,13 +115,12 @@ def _without(received: Received, boilerplate: Boilerplate) -> Received:
     return replace(received, article=article.model_copy(update={"text": text}))
 
 
-def outlet_domain(article: Article) -> str | None:
-    """Registrable domain of the outlet: the source that the producer named, else that of the URL."""
-    for candidate in (article.source, article.url):
-        domain = registrable_domain(candidate) if candidate else None
-        if domain is not None:
-            return domain
-    return None
+def _arrival(timestamp_ms: int) -> datetime:
+    """When a record came in; now, where its time is beyond the calendar."""
+    try:
+        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.now(UTC)
 
 
 def _in_order(polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Iterable[ConsumerRecord]:

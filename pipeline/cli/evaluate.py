@@ -94,8 +94,8 @@ def _run(sets: Mapping[Path, list[LabelledArticle]], settings: Settings) -> dict
 
 def _labelled(path: Path) -> list[LabelledArticle]:
     """The articles of a file; lines that are none are told and left out, as production would."""
-    from consumers.clusterer.intake import outlet_domain
     from pipeline.evaluation import LabelledArticle
+    from pipeline.outlets import outlet_domain
 
     articles = [
         LabelledArticle(

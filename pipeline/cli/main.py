@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import consume, demo, evaluate, feeds, produce, stories, topics
+from pipeline.cli import consume, demo, evaluate, feeds, inspect, produce, stories, topics
 from pipeline.cli.context import Context
 from pipeline.cli.errors import explained
 
@@ -26,6 +26,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.add_typer(produce.app, name="produce")
 app.add_typer(consume.app, name="consume")
 app.add_typer(feeds.app, name="feeds")
+app.add_typer(inspect.app, name="inspect")
 app.add_typer(topics.app, name="topics")
 app.add_typer(stories.app, name="stories")
 app.command("schema")(stories.schema)

@@ -16,6 +16,9 @@ TITLE_CHARS = 1_000
 TEXT_CHARS = 1_000_000
 """Longest body accepted, in characters; a longer one is a dead letter."""
 
+RAW_CHARS = 200
+"""Of a date as it was given; what is longer is cut."""
+
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_CHARS)]
 
 
@@ -39,6 +42,8 @@ class Article(BaseModel):
     """The body, or as much of it as there is, without markup."""
     published_at: AwareDatetime | None = None
     """When the outlet published it."""
+    published_raw: Annotated[str, StringConstraints(max_length=RAW_CHARS)] | None = None
+    """What was given as `published_at`, where that was written otherwise, or is no date that is certain."""
     updated_at: AwareDatetime | None = None
     """When the outlet last changed it. The newest version of an article counts."""
     withdrawn: bool = False

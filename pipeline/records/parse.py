@@ -7,36 +7,20 @@ what one accepts the others accept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from pipeline.codec import from_json
-from pipeline.records.article import TEXT_CHARS, TITLE_CHARS, Article
+from pipeline.records.article import RAW_CHARS, TEXT_CHARS, TITLE_CHARS, Article
+from pipeline.records.dates import read_date, written_date
 from pipeline.records.made_title import made_title
 from pipeline.text import clean_line, clean_text
 
-FIRST_YEAR = 1900
-LAST_YEAR = 2100
-"""Dates outside are mistakes: a zero date, a sentinel, seconds taken for milliseconds."""
-
 _BOM = b"\xef\xbb\xbf"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECONDS_FROM = 1e11
-"""As seconds this is the year 5138, as milliseconds 1973: from here on a number is milliseconds."""
-
 _HTTP = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
-_EPOCH_TEXT = re.compile(r"-?(?:\d{9,10}|\d{12,13})(?:\.\d{1,9})?")
-_DIGITS_14 = re.compile(r"\d{14}")
-_ISO_DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}(?!\d)|\d{4}-?W\d{2}-?\d")
-_YEAR_BELOW_100 = re.compile(r"[A-Za-z]{3,}[ -]00\d\d\b")
-_ZONE_NAME = re.compile(r"\s([A-Za-z]{2,5})$")
-_ZONE_HOURS = {"WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9}
-"""Frequent in feeds and with one meaning only in news; those of RFC 2822 are known anyway."""
-_SPACED_ZONE = re.compile(r"(?<=\d)\s+(?:(UTC|GMT|Z)|([+-]\d{2}:?\d{2}))$", re.IGNORECASE)
 
 
 class InvalidArticle(Exception):  # noqa: N818  # it says what the input is, not what failed
@@ -47,9 +31,11 @@ class InvalidArticle(Exception):  # noqa: N818  # it says what the input is, not
         self.reason = reason
 
 
-def parse_article(data: bytes, max_text_chars: int = TEXT_CHARS) -> Article:
+def parse_article(
+    data: bytes, max_text_chars: int = TEXT_CHARS, received_at: datetime | None = None
+) -> Article:
     """Read one article from JSON bytes. Raises InvalidArticle."""
-    return article_from(parse_object(data), max_text_chars)
+    return article_from(parse_object(data), max_text_chars, received_at)
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
@@ -68,10 +54,17 @@ def require_object(value: object) -> dict[str, Any]:
     return value
 
 
-def article_from(fields: dict[str, Any], max_text_chars: int = TEXT_CHARS) -> Article:
-    """Validate the fields of one article; unknown ones are ignored. Raises InvalidArticle."""
-    given = {name: value for name, value in fields.items() if name in _READERS and value is not None}
-    values: dict[str, Any] = {name: _READERS[name](name, value) for name, value in given.items()}
+def article_from(
+    fields: dict[str, Any], max_text_chars: int = TEXT_CHARS, received_at: datetime | None = None
+) -> Article:
+    """Validate the fields of one article; unknown ones are ignored. Raises InvalidArticle.
+
+    A date that is not certain is no error: it is unknown, and `published_raw` keeps it. What lies ahead of
+    `received_at` (of now, where that is not known) is not certain.
+    """
+    given = {name: value for name, value in fields.items() if value is not None}
+    values: dict[str, Any] = {name: read(name, given[name]) for name, read in _READERS.items() if name in given}
+    values |= _dates(given, received_at)
     if not values.get("title"):
         values["title"] = made_title(str(values.get("text", ""))) or _named_by_withdrawal(values)
         values["title_made"] = True
@@ -91,63 +84,26 @@ def _named_by_withdrawal(values: dict[str, Any]) -> str:
     return str(values.get("url") or values.get("id") or "")[:TITLE_CHARS] if values.get("withdrawn") else ""
 
 
-def parse_date(value: object) -> datetime | None:
-    """A point in time, in UTC; None for an empty string. Raises InvalidArticle.
+def _dates(given: Mapping[str, Any], received_at: datetime | None) -> dict[str, Any]:
+    """The dates that are certain, and what was given for `published_at` where its date does not say that."""
+    dates: dict[str, Any] = {
+        name: read_date(_text_or_number(name, given[name]), received_at) for name in _DATES if name in given
+    }
+    raw = _raw("published_raw", str(given.get("published_at", "")))
+    published = dates.get("published_at")
+    if raw and "published_raw" not in given and (published is None or raw != written_date(published)):
+        dates["published_raw"] = raw
+    return dates
 
-    Understood: ISO 8601 with or without a zone (without one it is UTC) or only a day, RFC 2822 (as RSS has
-    it), and epoch seconds or milliseconds as a number or as its digits. Nothing is guessed: a month alone,
-    `01/02/2020` or `yesterday` are refused.
-    """
+
+def _text_or_number(name: str, value: object) -> str | float:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InvalidArticle(f"published_at: must be a string or a number, not {_json_type(value)}")
-    try:
-        moment = _from_text(value.strip()) if isinstance(value, str) else _from_epoch(value)
-        return None if moment is None else _in_range(moment.astimezone(UTC), value)
-    except (ValueError, OverflowError):
-        raise InvalidArticle(
-            f"published_at: {_shown(value)} is no date; expected ISO 8601 such as 2025-08-15T20:30:00Z, "
-            "an RFC 2822 date, or epoch seconds or milliseconds"
-        ) from None
+        raise InvalidArticle(f"{name}: must be a string or a number, not {_json_type(value)}")
+    return value
 
 
-def _from_text(text: str) -> datetime | None:
-    if not text:
-        return None
-    if _EPOCH_TEXT.fullmatch(text):
-        return _from_epoch(float(text))
-    if _DIGITS_14.fullmatch(text):
-        return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    if _ISO_DAY.match(text):
-        iso = _SPACED_ZONE.sub(lambda match: match[2] or "Z", text).upper()
-        moment = datetime.fromisoformat(iso)
-    else:
-        moment = _from_mail_date(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _from_mail_date(text: str) -> datetime:
-    """RFC 2822, whose reader takes zones that it does not know for none at all."""
-    if _YEAR_BELOW_100.search(text):
-        raise ValueError("the year 1 is how some systems write no date")  # it would be read as 2001
-    moment = parsedate_to_datetime(text)
-    zone = _ZONE_NAME.search(text)
-    if moment.tzinfo or zone is None:
-        return moment
-    if zone[1].upper() not in _ZONE_HOURS:
-        raise ValueError(f"unknown time zone {zone[1]}")
-    return moment.replace(tzinfo=timezone(timedelta(hours=_ZONE_HOURS[zone[1].upper()])))
-
-
-def _from_epoch(number: float) -> datetime:
-    return _EPOCH + timedelta(seconds=number / 1000 if abs(number) >= _MILLISECONDS_FROM else number)
-
-
-def _in_range(moment: datetime, value: object) -> datetime:
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise InvalidArticle(
-            f"published_at: {_shown(value)} is in the year {moment.year}, outside {FIRST_YEAR} to {LAST_YEAR}"
-        )
-    return moment
+def _raw(name: str, value: object) -> str:
+    return _line(name, value)[:RAW_CHARS].strip()
 
 
 def _line(name: str, value: object) -> str:
@@ -173,10 +129,6 @@ def _url(name: str, value: object) -> str:
     return url
 
 
-def _date(_name: str, value: object) -> datetime | None:
-    return parse_date(value)
-
-
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise InvalidArticle(f"{name}: must be true or false, not {_json_type(value)}")
@@ -189,14 +141,14 @@ def _string(name: str, value: object) -> str:
     return value
 
 
-_READERS: dict[str, Callable[[str, object], str | bool | datetime | None]] = {
+_DATES = ("published_at", "updated_at")
+_READERS: dict[str, Callable[[str, object], str | bool]] = {
     "title": _line,
     "title_made": _flag,
     "id": _identifier,
     "url": _url,
     "text": _text,
-    "published_at": _date,
-    "updated_at": _date,
+    "published_raw": _raw,
     "withdrawn": _flag,
     "source": _line,
     "outlet": _line,

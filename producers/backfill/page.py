@@ -13,7 +13,8 @@ from trafilatura.settings import Document
 from pipeline.codec import from_json
 from pipeline.outlets import registrable_domain
 from pipeline.records.article import TITLE_CHARS, Article
-from pipeline.records.parse import InvalidArticle, article_from, parse_date
+from pipeline.records.dates import read_date
+from pipeline.records.parse import InvalidArticle, article_from
 from producers.backfill.archive import Page
 from producers.html_page import without_title
 
@@ -109,10 +110,7 @@ def _dates_of(script: str) -> Iterator[str]:
 
 
 def _is_date(text: str) -> bool:
-    try:
-        return parse_date(text) is not None
-    except InvalidArticle:
-        return False
+    return read_date(text) is not None
 
 
 def _is_long(text: str) -> bool:

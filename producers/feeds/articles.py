@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.clustering.language import contradicts
-from pipeline.outlets import registrable_domain
+from pipeline.outlets import outlet_at, registrable_domain
+from pipeline.platforms import Kind, kind_of
 from pipeline.records.article import TITLE_CHARS, Article
 from pipeline.records.parse import InvalidArticle, article_from
 from producers.feeds.boilerplate import without_boilerplate
@@ -22,8 +23,6 @@ from producers.feeds.xml_feed import parse_xml_feed
 
 MAX_TEXT_CHARS = 100_000
 """Longer texts of feeds are cut, they are whole books or mistakes; the clusterer refuses above 200,000."""
-MAX_AHEAD = timedelta(days=1)
-"""A date further ahead is a mistake (or the date of the event that is announced): unknown, then."""
 _BEFORE = "\ufeff \t\r\n\x00"
 """Nothing may stand before an XML declaration, and something often does."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
@@ -77,20 +76,24 @@ class _Context:
     domain: str | None
     own_domains: frozenset[str]
     outlet: str | None
+    channel: str | None
+    """Whose feed it is, where it is one of a platform."""
     language: str | None
 
     @classmethod
     def of(cls, feed: ParsedFeed, source: FeedSource, url: str) -> _Context:
         home = _absolute(url, feed.home)
-        own = {registrable_domain(address) for address in (url, source.url, home) if address}
-        linked = {registrable_domain(link) for each in feed.entries if (link := _absolute(url, each.link))}
+        own = {outlet_at(address) for address in (url, source.url, home)}
+        linked = {outlet_at(link) for each in feed.entries if (link := _absolute(url, each.link))}
+        is_channel = kind_of(registrable_domain(url)) is Kind.PLATFORM
         if len(linked) == 1:
             own |= linked  # served from elsewhere (FeedBurner, a CDN), but all of one outlet
         return cls(
             url=url,
-            domain=registrable_domain(home or url),
+            domain=outlet_at(home or url),
             own_domains=frozenset(domain for domain in own if domain),
             outlet=source.outlet or feed.title,
+            channel=source.outlet or (feed.title if is_channel else None),
             language=_language(feed.language),
         )
 
@@ -106,10 +109,7 @@ def _articles(feed: ParsedFeed, context: _Context, now: datetime) -> Iterator[Ar
 def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
     """Raises InvalidArticle where there is no title."""
     link = _absolute(context.url, entry.link) or _absolute_guid(entry.guid)
-    domain = registrable_domain(link) if link else context.domain
-    # The links of an aggregator lead to others, who must not get its name.
-    outlet = context.outlet if domain in context.own_domains else None
-    published = entry.published_at
+    domain, outlet = _outlet(entry, link, context)
     return article_from(
         {
             "title": (entry.title or "")[:TITLE_CHARS],
@@ -117,14 +117,28 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
             # Guids are unique within their feed only.
             "id": f"{context.url}#{entry.guid}"[:2_000] if entry.guid and not link else None,
             "text": entry.text[:MAX_TEXT_CHARS],
-            "published_at": published.isoformat() if published and published <= now + MAX_AHEAD else None,
+            "published_at": entry.published_at,
             "source": domain,
             "outlet": outlet[:200] if outlet else None,
             "language": _language(entry.language) or context.language,
-            "updated_at": entry.updated_at.isoformat() if entry.updated_at else None,
+            "updated_at": entry.updated_at,
             "withdrawn": entry.withdrawn,
-        }
+        },
+        received_at=now,
     )
+
+
+def _outlet(entry: FeedEntry, link: str | None, context: _Context) -> tuple[str | None, str | None]:
+    """Domain and name of who published an entry, as far as they are known."""
+    domain = outlet_at(link) if link else context.domain
+    if domain is not None:
+        # The links of an aggregator lead to others, who must not get its name.
+        return domain, context.outlet if domain in context.own_domains else None
+    if named := outlet_at(entry.source_url):
+        return named, entry.source_name
+    if context.domain is not None:
+        return context.domain, context.outlet
+    return None, entry.source_name or context.channel
 
 
 def _in_its_language(article: Article) -> Article:

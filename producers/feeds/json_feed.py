@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from pipeline.codec import from_json
-from pipeline.records.parse import InvalidArticle, parse_date
+from pipeline.records.dates import first_date
 from pipeline.text import clean_text, html_to_line, html_to_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
@@ -57,9 +56,9 @@ def _entry(item: Mapping[str, Any]) -> FeedEntry:
         link=_string(item, "url") or _string(item, "external_url"),
         guid=_string(item, "id") or (str(item["id"]) if isinstance(item.get("id"), int) else None),
         text=_text(item),
-        published_at=_date(item, "date_published") or _date(item, "date_modified"),
+        published_at=first_date(_string(item, "date_published"), _string(item, "date_modified")),
         language=_string(item, "language"),
-        updated_at=_date(item, "date_modified"),
+        updated_at=_string(item, "date_modified"),
         withdrawn=item.get("withdrawn") is True,
     )
 
@@ -67,13 +66,6 @@ def _entry(item: Mapping[str, Any]) -> FeedEntry:
 def _text(item: Mapping[str, Any]) -> str:
     html = html_to_text(_string(item, "content_html") or "")
     return html or clean_text(_string(item, "content_text") or _string(item, "summary") or "")
-
-
-def _date(item: Mapping[str, Any], name: str) -> datetime | None:
-    try:
-        return parse_date(_string(item, name) or "")
-    except InvalidArticle:
-        return None
 
 
 def _line(element: Mapping[str, Any], name: str) -> str | None:

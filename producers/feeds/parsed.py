@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 class FeedFormatError(Exception):
@@ -21,11 +20,14 @@ class FeedEntry:
     guid: str | None = None
     text: str = ""
     """Readable text of the content, else of the summary."""
-    published_at: datetime | None = None
-    """Aware, UTC. None where there is none, or none that makes sense."""
+    published_at: str | None = None
+    """As it stands there; the time of the update where that alone can be read."""
     language: str | None = None
-    updated_at: datetime | None = None
-    """When the outlet last changed it; aware, UTC."""
+    source_url: str | None = None
+    """The page or feed that the entry was taken from, where its feed names one."""
+    source_name: str | None = None
+    updated_at: str | None = None
+    """When the outlet last changed it, as it stands there."""
     withdrawn: bool = False
     """The outlet took it back."""
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import datetime
 
 from lxml import etree
 
-from pipeline.records.parse import InvalidArticle, parse_date
 from pipeline.text import plain_to_line
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
@@ -70,17 +68,10 @@ def _entry(fields: dict[str, str]) -> FeedEntry:
     return FeedEntry(
         title=plain_to_line(fields["title"]) or None,
         link=fields.get("loc"),
-        published_at=_date(fields.get("publication_date")),
+        published_at=fields.get("publication_date"),
         language=fields.get("language"),
-        updated_at=_date(fields.get("lastmod")),
+        updated_at=fields.get("lastmod"),
     )
-
-
-def _date(value: str | None) -> datetime | None:
-    try:
-        return parse_date(value or "")
-    except InvalidArticle:
-        return None
 
 
 def _name(element: etree._Element) -> str:

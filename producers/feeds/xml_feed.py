@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 
-from pipeline.records.parse import FIRST_YEAR, LAST_YEAR, InvalidArticle, parse_date
+from pipeline.records.dates import first_date
 from pipeline.text import html_to_line, html_to_text, plain_to_line
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
@@ -96,8 +95,10 @@ def _entry(entry: dict[str, Any], is_atom: bool) -> FeedEntry:
         link=_string(entry.get("feedburner_origlink")) or _string(entry.get("link")),
         guid=_string(entry.get("id")),
         text=_text(entry),
-        published_at=_date(entry, "published") or _date(entry, "updated"),
+        published_at=first_date(_date(entry, "published"), _date(entry, "updated")),
         language=_string(entry.get("language")) or _string(_detail(entry, "title").get("language")),
+        source_url=_string(_source(entry).get("href")) or _string(_source(entry).get("link")),
+        source_name=html_to_line(_string(_source(entry).get("title")) or "") or None,
         updated_at=_date(entry, "updated"),
         withdrawn=_is_draft(entry),
     )
@@ -133,18 +134,16 @@ def _about_video(entry: Mapping[str, Any]) -> str:
     return html_to_text((_string(entry.get(_CAPTION)) or "")[:MAX_HTML_CHARS])
 
 
-def _date(entry: dict[str, Any], name: str) -> datetime | None:
-    """By our own strict reader; else by feedparser, which knows more formats, and some wrongly."""
+def _date(entry: dict[str, Any], name: str) -> str | None:
+    """As it stands there: feedparser's own reading guesses."""
     # `entry.get` would answer `updated` by `published` and warn about it.
-    try:
-        return parse_date(_string(dict.get(entry, name)) or "")
-    except InvalidArticle:
-        parsed = dict.get(entry, f"{name}_parsed")
-    try:
-        moment = datetime(*parsed[:6]).replace(tzinfo=UTC) if parsed else None
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment and FIRST_YEAR <= moment.year <= LAST_YEAR else None
+    return _string(dict.get(entry, name))
+
+
+def _source(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """RSS has an address here, Atom the head of a feed."""
+    source = entry.get("source")
+    return source if isinstance(source, Mapping) else {}
 
 
 def _detail(element: Mapping[str, Any], name: str) -> Mapping[str, Any]:

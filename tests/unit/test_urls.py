@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -20,6 +22,10 @@ HOSTS = st.sampled_from(
         "EXAMPLE.com:443",
         "user:secret@example.com:80",
         "example.com:8080",
+        "www.google.com",
+        "l.facebook.com",
+        "news.google.com",
+        "www-a-b.bing-amp.com",
         "münchen.example",
         "[::1]",
         "1.2.3.4",
@@ -43,6 +49,11 @@ SEGMENTS = st.sampled_from(
         "s",
         "c",
         "index.php",
+        "index.html",
+        "url",
+        "l.php",
+        "articles",
+        "CBMiAAA",
     ]
 )
 PARAMETERS = st.sampled_from(
@@ -53,6 +64,8 @@ PARAMETERS = st.sampled_from(
         "amp",
         "amp=1",
         "12345",
+        "url=https%3A%2F%2Fwww.example.com%2Fa%3Fb%3D1",
+        "u=http://m.example.com/a/amp",
         "ref=rss",
         "ref=5",
         "a=&amp;b=1",
@@ -107,7 +120,27 @@ def addresses(draw: st.DrawFn) -> str:
         "https://example.com/news/story-1?amp",
         "https://example.com/news/story-1?amp=1",
         "https://example.com/news/story-1?outputType=amp",
+        "https://mobil.example.com/news/story-1",
+        "https://example.com/news/story-1/index.html",
+        "https://example.com/news/story-1?dclid=1&epik=dj0&li_fat_id=7f&ref_src=twsrc%5Etfw&mibextid=xfxF2i",
+        "https://example.com/news/story-1?PHPSESSID=ab12&rdt_cid=3&ScCid=4&_branch_match_id=5&elqTrackId=6",
         "https://www.google.com/amp/s/www.example.com/news/story-1",
+        "https://www.google.co.uk/amp/s/www.example.com/news/story-1",
+        "https://www.bing.com/amp/s/www.example.com/news/story-1",
+        "https://www-example-com.bing-amp.com/c/s/www.example.com/news/story-1",
+        "https://www-example-com.amp.cloudflare.com/c/s/www.example.com/news/story-1/amp",
+        "https://www.google.com/url?rct=j&sa=t&url=https%3A%2F%2Fwww.example.com%2Fnews%2Fstory-1&ct=ga",
+        "https://www.google.com/url?rct=j&amp;url=https://www.example.com/news/story-1&amp;ct=ga",
+        "https://WWW.GOOGLE.de/url?q=https://www.example.com/news/story-1",
+        "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.com%2Fnews%2Fstory-1%3Ffbclid%3DIwAR1&h=AT0x",
+        "https://lm.facebook.com/l.php?u=https%3A%2F%2Fexample.com%2Fnews%2Fstory-1",
+        "https://l.instagram.com/?u=https%3A%2F%2Fexample.com%2Fnews%2Fstory-1&e=1",
+        "https://out.reddit.com/t3_1?url=https%3A%2F%2Fexample.com%2Fnews%2Fstory-1&token=1",
+        "https://vk.com/away.php?to=https%3A%2F%2Fexample.com%2Fnews%2Fstory-1",
+        "https://duckduckgo.com/l/?uddg=https%3A%2F%2Fexample.com%2Fnews%2Fstory-1",
+        "https://www.google.com/url?url=https%3A%2F%2Fl.facebook.com%2Fl.php%3Fu%3D"
+        "https%253A%252F%252Fexample.com%252Fnews%252Fstory-1",
+        "https://news.google.com/rss/articles/CBMiIGh0dHBzOi8vZXhhbXBsZS5jb20vbmV3cy9zdG9yeS0x0gEA?oc=5",
         "https://www-example-com.cdn.ampproject.org/c/s/www.example.com/news/story-1",
         "https://www-example-com.cdn.ampproject.org/v/s/www.example.com/news/story-1/amp?amp_js_v=0.1&usqp=mq331",
     ],
@@ -140,12 +173,38 @@ def test_addresses_of_one_article_are_one_url(address: str) -> None:
         ("https://example.com/amp/a", "https://example.com/a"),
         ("https://example.com/?url=https://a.example/1", "https://example.com/?url=https://a.example/2"),
         ("https://web.archive.org/web/2020/https://a.example/1", "https://a.example/1"),
+        ("https://www.google.com/url?url=javascript:alert(1)", "https://www.google.com/url?url=javascript:alert(2)"),
+        ("https://www.google.com/url?url=https://a", "https://www.google.com/url?url=https://b"),
+        ("https://www.google.com/search?q=https://a.example", "https://a.example"),
+        ("https://news.google.com/rss/articles/CBMiAAA?oc=5", "https://news.google.com/rss/articles/CBMiBBB?oc=5"),
+        ("https://news.google.com/topics/CAAq?hl=en", "https://news.google.com/topics/CAAr?hl=en"),
+        ("https://example.com/news?sid=1", "https://example.com/news?sid=2"),
+        ("https://example.com/news?pid=1", "https://example.com/news?pid=2"),
+        ("https://example.com/index.php", "https://example.com/"),
+        ("https://example.com/a/nonindex.html", "https://example.com/a/non"),
         ("https://example.com/a{1}", "https://example.com/a{2}"),
         ("https://example.com/a<b>c", "https://example.com/a<b>d"),
     ],
 )
 def test_two_articles_never_share_a_url(one: str, other: str) -> None:
     assert canonical_url(one) != canonical_url(other)
+
+
+def test_a_link_of_google_news_that_tells_no_address_is_one_however_it_is_fetched() -> None:
+    ways = (
+        "https://news.google.com/rss/articles/CBMiAAA?oc=5",
+        "https://news.google.com/articles/CBMiAAA?hl=en-US&gl=US&ceid=US:en",
+        "https://news.google.com/read/CBMiAAA?hl=de",
+        "https://news.google.com/__i/rss/rd/articles/CBMiAAA?oc=5",
+    )
+    assert {canonical_url(way) for way in ways} == {"https://news.google.com/articles/CBMiAAA"}
+
+
+@given(st.binary(max_size=300))
+def test_no_link_of_google_news_raises_whatever_it_holds(data: bytes) -> None:
+    token = urlsafe_b64encode(b"\x08\x13\x22" + data).decode()
+    once = canonical_url(f"https://news.google.com/rss/articles/{token}")
+    assert canonical_url(once) == once
 
 
 def test_the_order_of_parameters_does_not_matter() -> None:

@@ -62,6 +62,7 @@ def test_a_page_becomes_an_article_with_what_it_states_for_machines() -> None:
         title="Cycle lanes for Aston",
         url=address("Aston"),
         published_at=datetime(2026, 3, 3, 13, 5, 7, tzinfo=UTC),
+        published_raw="2026-03-03T14:05:07+01:00",
         source="example.com",
         outlet="Example Times",
     )

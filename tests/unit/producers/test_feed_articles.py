@@ -52,6 +52,7 @@ def test_an_rss_item_becomes_an_article() -> None:
         url="https://www.example.com/ferry",
         text="Nobody was hurt.\n\nIt rained.",
         published_at=datetime(2025, 8, 15, 12, 0, tzinfo=UTC),
+        published_raw="Fri, 15 Aug 2025 14:00:00 +0200",
         source="example.com",
         outlet="Example Times & Post",
         language="en-GB",
@@ -104,6 +105,7 @@ def test_a_json_feed_item_becomes_an_article() -> None:
         "url": "https://www.example.com/ferry",
         "text": "Nobody was hurt.",
         "published_at": "2025-08-15T12:00:00Z",
+        "published_raw": "2025-08-15T14:00:00+02:00",
         "source": "example.com",
         "outlet": "Example",
         "language": "en",
@@ -212,7 +214,11 @@ def test_an_entry_without_a_title_is_no_article_and_is_counted(xml: str) -> None
         ("Mon, 01 Jan 0001 00:00:00 GMT", None),
         ("Fri, 31 Dec 9999 23:59:59 GMT", None),
         ("Sat, 15 Aug 2026 12:00:00 GMT", None),
-        ("Sat, 16 Aug 2025 12:00:00 GMT", NOW + timedelta(hours=16)),
+        ("Fri, 15 Aug 2025 20:45:00 GMT", NOW + timedelta(minutes=45)),
+        ("Sat, 16 Aug 2025 12:00:00 GMT", None),
+        ("2025-08", None),
+        ("Fri, 15 Aug 2025 14:00:00 GMT+0200", NOW - timedelta(hours=8)),
+        ("Sat, 30 Feb 2025 12:00:00 GMT", None),
     ],
 )
 def test_dates_are_utc_and_bad_ones_unknown(date: str, published: datetime | None) -> None:

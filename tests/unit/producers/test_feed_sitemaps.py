@@ -44,6 +44,7 @@ def test_a_page_of_a_news_sitemap_becomes_an_article() -> None:
             title="Ferry & storm “meet”",
             url="https://www.example.com/ferry?a=1&b=2",
             published_at=datetime(2026, 3, 3, 12, 5, tzinfo=UTC),
+            published_raw="2026-03-03T14:05:00+02:00",
             updated_at=datetime(2026, 3, 3, 15, 0, tzinfo=UTC),
             source="example.com",
             outlet="Example Times",
