@@ -24,8 +24,6 @@ MAX_TEXT_CHARS = 100_000
 """Longer texts of feeds are cut, they are whole books or mistakes; the clusterer refuses above 200,000."""
 MAX_AHEAD = timedelta(days=1)
 """A date further ahead is a mistake (or the date of the event that is announced): unknown, then."""
-_BEFORE = "\ufeff \t\r\n\x00"
-"""Nothing may stand before an XML declaration, and something often does."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -40,7 +38,7 @@ class FeedArticles:
 
 def read_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
     """Read a feed of whatever kind that came from this address. Raises FeedFormatError."""
-    text = decode_document(body, content_type).lstrip(_BEFORE)
+    text = decode_document(body, content_type)
     if looks_like_json(text):
         feed = parse_json_feed(text)
     else:

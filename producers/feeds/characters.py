@@ -23,6 +23,8 @@ _BROKEN_UTF8 = 1 / 3
 """Many servers cut UTF-8 in the middle of a character; nearly all of another encoding is no UTF-8."""
 _BROKEN = 0.1
 
+_BEFORE = "\ufeff \t\r\n\x00"
+"""Nothing may stand before an XML declaration, and something often does."""
 _BEGINNING = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])*")
 _DECLARATION = re.compile(r"<\?xml[^<>]*?\sencoding\s*=\s*[\"']\s*([\w.:-]+)")
 _DECLARATION_BYTES = 1_000
@@ -49,7 +51,14 @@ _ZEROS: dict[tuple[int, ...], str] = {
 
 
 def decode_document(body: bytes, content_type: str = "") -> str:
-    """The text of an XML or JSON document that came with this content type. Never raises."""
+    """The text of an XML or JSON document that came with this content type, from its first character on.
+
+    Never raises.
+    """
+    return _decoded(body, content_type).lstrip(_BEFORE)
+
+
+def _decoded(body: bytes, content_type: str) -> str:
     if wide := _wide(body):
         return to_unicode(body, wide)
     if body.startswith(_EBCDIC):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import feedparser
-
 from pipeline.records.parse import FIRST_YEAR, LAST_YEAR, InvalidArticle, parse_date
 from pipeline.text import html_to_line, html_to_text, plain_to_line
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
+from producers.feeds.salvage import parse_document
 
 MAX_HTML_CHARS = 1_000_000
 """Of one entry's content; what is beyond is cut off unread."""
@@ -32,14 +30,7 @@ _CAPTION = "media_caption"
 
 def parse_xml_feed(text: str) -> ParsedFeed:
     """Read a feed. Raises FeedFormatError."""
-    # As a file object: given bytes, feedparser would first try them as an address and as a file's name.
-    document = feedparser.parse(
-        io.BytesIO(_with_captions_apart(_mended(text)).encode("utf-8", "replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        # These two work on the HTML of the entries, of which we keep the text only.
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    document = parse_document(_with_captions_apart(_mended(text)))
     if not document.get("version") and not document.entries:
         raise FeedFormatError(f"no RSS, Atom or JSON feed: {document.get('bozo_exception') or 'unknown format'}")
     feed = document.feed
