@@ -40,7 +40,7 @@ class Outcome(StrEnum):
     OPENED = "opened"
     """It opened a story of its own."""
     DUPLICATE = "duplicate"
-    """The same article was there before; it counts once."""
+    """The same article was there before; it counts once, and its newest version. So does a withdrawal."""
     DEAD_LETTERED = "dead_lettered"
     """It can't be used and went to the dead-letter topic."""
 
@@ -96,6 +96,10 @@ class ClustererMetrics:
             ["outcome"], registry=self.registry)
         self.reprints = counter(
             "groundswell_reprints_total", "Committed articles whose text nearly repeats an earlier one")
+        self.articles_corrected = counter(
+            "groundswell_articles_corrected_total", "Duplicates that brought a newer version of their article")
+        self.articles_withdrawn = counter(
+            "groundswell_articles_withdrawn_total", "Duplicates that took their article back")
         self.gray_decisions = counter(
             "groundswell_gray_decisions_total", "Committed decisions near the boundary; a sweep checks them")
         self.stories_merged = counter("groundswell_stories_merged_total", "Stories absorbed by another")

@@ -133,6 +133,9 @@ class BoardSettings(Section):
     page_size: Positive = 50
     max_stories: Positive = 20_000
     """Stories kept in the board's view; the longest quiet ones go first."""
+    connections_per_address: Positive = 256
+    """Waiting, and as many under way (live updates among them); behind a proxy they all come from its address."""
+    head_timeout_s: Seconds = 10.0
 
 
 class FeedsSettings(Section):
@@ -170,6 +173,11 @@ class HttpSettings(Section):
     max_bytes: Positive = 16_000_000
     rate_per_token: Annotated[int, Field(ge=0)] = 6_000
     """Requests a minute with one token; 0: no bound."""
+    connections_per_address: Positive = 64
+    """Waiting, and as many under way; behind a proxy they all come from its address."""
+    head_timeout_s: Seconds = 10.0
+    body_timeout_s: Seconds = 60.0
+    """For the whole body: a client that drips must not hold a place for ever."""
 
 
 class OutletSettings(Section):

@@ -21,8 +21,7 @@ class Thresholds:
     """Where decisions are cut; the same for every set."""
 
     join: float = 0.45
-    merge_logit: float = 0.25
-    link: float = 0.38
+    merge_logit: float = 0.2
     split_logit: float = -2.5
     gray: tuple[float, float] = (0.25, 0.55)
 
@@ -34,7 +33,7 @@ def join_model(
     """The model in memory, as `load_model` would read it."""
     return JoinModel(
         encoder=encoder, join=join, join_threshold=thresholds.join,
-        merge_logit=thresholds.merge_logit, link_threshold=thresholds.link, split_logit=thresholds.split_logit,
+        merge_logit=thresholds.merge_logit, split_logit=thresholds.split_logit,
         gray_low=thresholds.gray[0], gray_high=thresholds.gray[1],
         means=dict(means), term_shares=term_shares,
     )
@@ -50,8 +49,7 @@ def write_artifact(
     document["encoders"][encoder] = {
         "training_sets": list(sets), "scores": dict(scores), "join": dict(join),
         "join_threshold": thresholds.join, "merge_logit": thresholds.merge_logit,
-        "link_threshold": thresholds.link, "split_logit": thresholds.split_logit,
-        "gray": list(thresholds.gray),
+        "split_logit": thresholds.split_logit, "gray": list(thresholds.gray),
         "means": {each: [round(float(value), 5) for value in mean] for each, mean in sorted(means.items())},
     }
     path.write_bytes(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))

@@ -68,19 +68,19 @@ class _Static(StaticFiles):
 
 def _add_probes(app: FastAPI, metrics: BoardMetrics, health: Health | None) -> None:
     @app.get("/healthz", tags=["operations"], summary="Is the board alive")
-    def healthz() -> JSONResponse:
+    async def healthz() -> JSONResponse:
         """503 where the reader of the topic is stuck: restart it."""
         status, body = health.healthz() if health else (200, {"status": "ok"})
         return JSONResponse(body, status)
 
     @app.get("/readyz", tags=["operations"], summary="Does the board show everything")
-    def readyz() -> JSONResponse:
+    async def readyz() -> JSONResponse:
         """200 once the topic was read to the end that it had at start."""
         status, body = health.readyz() if health else (200, {"status": "ready"})
         return JSONResponse(body, status)
 
     @app.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)
-    def prometheus(request: Request) -> Response:
+    async def prometheus(request: Request) -> Response:
         """Figures about the reader and the web app."""
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(metrics.registry), media_type=content_type)

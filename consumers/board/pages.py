@@ -66,6 +66,9 @@ class Pages:
         record = self._view.record(story_id)
         if record is None:
             return self._gone(request, story_id)
+        if not record.article_count:
+            detail = "The outlets withdrew all articles of this story."
+            return self.error(request, 410, "Story withdrawn", detail)
         page = build_page(record, self._view, query)
         return self._answer(request, "story.html", page=page, record=record, query=query)
 

@@ -10,11 +10,23 @@ from contextlib import contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
-from consumers.board.events import EventLog
+from consumers.board.events import MAX_READERS, EventLog
+from pipeline.door import Bounds, Door, server_config
+from pipeline.settings import BoardSettings
 
 GRACE_S = 5
 """For requests under way when the server stops."""
+MAX_CONNECTIONS = MAX_READERS + 500
+"""With a request under way, and as many that wait for theirs: more than there may be streams of events."""
+
+
+def open_door(settings: BoardSettings, registry: CollectorRegistry) -> Door:
+    """The bounds of the board's settings. Nothing here takes a body, so a body gets no more time than a head."""
+    seconds = settings.head_timeout_s
+    bounds = Bounds(MAX_CONNECTIONS, settings.connections_per_address, head_s=seconds, body_s=seconds)
+    return Door(bounds, registry)
 
 
 class BoardServer(uvicorn.Server):
@@ -24,9 +36,9 @@ class BoardServer(uvicorn.Server):
     raises the signal again when it has stopped, which would kill the process before its last steps.
     """
 
-    def __init__(self, app: FastAPI, events: EventLog, host: str, port: int) -> None:
-        super().__init__(uvicorn.Config(
-            app, host=host, port=port, log_config=None, access_log=False, server_header=False,
+    def __init__(self, app: FastAPI, events: EventLog, host: str, port: int, door: Door | None = None) -> None:
+        super().__init__(server_config(
+            app, door or open_door(BoardSettings(), CollectorRegistry()), host=host, port=port,
             timeout_graceful_shutdown=GRACE_S, lifespan="off",
         ))
         self._events = events

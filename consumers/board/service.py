@@ -8,7 +8,7 @@ from consumers.board.app import create_app
 from consumers.board.events import EventLog
 from consumers.board.metrics import BoardMetrics
 from consumers.board.reader import StoryReader
-from consumers.board.server import BoardServer
+from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView
 from pipeline.probe import Health
 from pipeline.settings import Settings
@@ -26,7 +26,8 @@ def run_board(settings: Settings) -> None:
     events = EventLog()
     view = StoryView(settings.board.max_stories, on_change=events.publish)
     app = create_app(view, events, settings.board, metrics=metrics, health=health)
-    server = BoardServer(app, events, settings.board.host, settings.board.port)
+    door = open_door(settings.board, metrics.registry)
+    server = BoardServer(app, events, settings.board.host, settings.board.port, door)
     reader = StoryReader(settings.kafka, view, metrics, health, on_failure=server.end)
     reader.start()
     log.info("board starts", address=f"http://{settings.board.host}:{settings.board.port}")

@@ -155,7 +155,8 @@ class StoryView:
         """All entries by rank. The list is replaced and never changed, so it is read without the lock."""
         with self._lock:
             if self._ranking is None:
-                entries = [story.entry for story in self._stories.values()]
+                # One whose articles were all withdrawn is kept: an older record must not bring it back.
+                entries = [each.entry for each in self._stories.values() if each.entry.card.article_count]
                 dated = [entry.last_coverage_s for entry in entries if entry.last_coverage_s is not None]
                 newest_s = max(dated, default=max((e.quiet_since_s() for e in entries), default=0.0))
                 self._ranking = sorted(entries, key=lambda e: (-e.rank(newest_s), e.card.story_id))
@@ -176,7 +177,7 @@ class StoryView:
         self._ranking = None
         for absorbed in record.absorbed:
             self._alias(absorbed, record.story_id)
-        self._on_change(Change(story_id, record.revision, card=entry.card))
+        self._on_change(Change(story_id, record.revision, card=entry.card if record.article_count else None))
         self._evict()
         return Outcome.SHOWN
 

@@ -10,7 +10,7 @@ from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
 from pipeline.clustering.language import detect_language
-from pipeline.clustering.types import Assignment, EncodedArticle, Vector
+from pipeline.clustering.types import EncodedArticle, Vector
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
 from pipeline.outlets import registrable_domain
 from pipeline.records.article import Article, published_seconds
@@ -42,7 +42,7 @@ class Received:
             vector=vector,
         )
 
-    def stored(self, assignment: Assignment, lead_chars: int) -> StoredArticle:
+    def stored(self, original_id: str | None, lead_chars: int) -> StoredArticle:
         """What the store keeps of it."""
         return StoredArticle(
             article_id=self.article_id,
@@ -54,7 +54,7 @@ class Received:
             language=self.language,
             published_at=self.article.published_at,
             received_at=self.received_at,
-            reprint_of=assignment.original_id,
+            reprint_of=original_id,
         )
 
 

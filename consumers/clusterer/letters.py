@@ -15,6 +15,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
+from pipeline.gaps import Gap, at
 from pipeline.kafka.clients import make_producer
 from pipeline.kafka.dead_letters import DeadLetter
 from pipeline.settings import KafkaSettings
@@ -57,6 +58,7 @@ class DeadLetterWriter:
         for each in fresh:
             ends[_partition(each)] = max(ends.get(_partition(each), 0), each.offset + 1)
         producer = self._producer or self._open()
+        at(Gap.LETTERS_UNWRITTEN)
         try:
             self._transact(producer, fresh, ends)
         except KafkaError as error:
@@ -81,7 +83,9 @@ class DeadLetterWriter:
             producer.send(self._topic, key=each.key, value=each.value, headers=each.kafka_headers())
         offsets = {partition: OffsetAndMetadata(end, "", -1) for partition, end in ends.items()}
         producer.send_offsets_to_transaction(offsets, self._consumer.group_metadata())
+        at(Gap.LETTERS_OPEN)
         producer.commit_transaction()
+        at(Gap.LETTERS_WRITTEN)
 
     def _open(self) -> KafkaProducer:
         self._producer = make_producer(

@@ -14,6 +14,7 @@ from pipeline.metrics import ClustererMetrics
 from pipeline.probe import Probe
 from pipeline.settings import Settings
 from pipeline.shutdown import Stop
+from pipeline.store.articles import ArticleReader
 from pipeline.store.client import make_redis
 from pipeline.store.commit import Committer
 from pipeline.store.positions import Positions
@@ -54,6 +55,7 @@ def make_clusterer(settings: Settings, encoder: Encoder, metrics: ClustererMetri
     clustering = Clustering(load_model(encoder.name), clustering_settings(settings))
     stores = Stores(
         positions=Positions(redis, settings.redis),
+        articles=ArticleReader(redis, settings.redis),
         stories=StoryReader(redis, settings.redis),
         replica=Replica(clustering, committer, ReplicaReader(redis, settings.redis), metrics),
     )

@@ -6,19 +6,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
+from numpy.typing import NDArray
 
+from consumers.clusterer.decision import BatchDecision
 from consumers.clusterer.intake import Intake, Received, take_in
 from consumers.clusterer.letters import DeadLetterWriter, LostPartitionsError
 from consumers.clusterer.partitions import Partitions
 from consumers.clusterer.replica import Replica
-from pipeline.clustering.types import Changes, EncodedArticle
+from pipeline.clustering.types import Changes
 from pipeline.encoder.protocol import Encoder
 from pipeline.encoder.text import text_to_encode
+from pipeline.gaps import Gap, at
 from pipeline.metrics import BatchStage, ClustererMetrics, Outcome
 from pipeline.settings import Settings
+from pipeline.store.articles import ArticleReader
 from pipeline.store.commit import Batch, Claim, Committed
 from pipeline.store.positions import Positions
 from pipeline.store.stories import StoryReader
@@ -31,6 +36,7 @@ class Stores:
     """What the worker reads and writes in Redis."""
 
     positions: Positions
+    articles: ArticleReader
     stories: StoryReader
     replica: Replica
 
@@ -108,12 +114,10 @@ class Clusterer:
             log.warning("batch dropped, it will be read again", reason=str(error))
             self._partitions.go_back()
             return False
-        articles = {each.article_id: each for each in reversed(intake.received)}
-        encoded = self._encode(articles)
-        changes, outcome = self._stores.replica.commit(
-            lambda clustering: clustering.assign(self._unknown(encoded)),
-            lambda seen, changes: self._pack(seen, changes, intake, articles),
+        decision = BatchDecision(
+            intake, self._stores.articles, self._stores.stories, self._encode, self._settings.lead_chars
         )
+        changes, outcome = self._stores.replica.commit(decision.decide, decision.pack)
         if not isinstance(outcome, Committed):
             log.warning("batch refused, its position moved", partition=outcome.partition, stored=outcome.stored)
             self._partitions.go_back()
@@ -121,39 +125,16 @@ class Clusterer:
         self._note(intake, changes)
         return True
 
-    def _encode(self, articles: dict[str, Received]) -> list[EncodedArticle]:
-        """Vectors of the articles that are new, oldest arrival first."""
-        known = self._stores.stories.known(list(articles))
-        fresh = [each for each in reversed(articles.values()) if each.article_id not in known]
-        if not fresh:
-            return []
+    def _encode(self, articles: Sequence[Received]) -> NDArray[np.float32]:
         with self._metrics.stage(BatchStage.ENCODE):
-            texts = [text_to_encode(each.article.title, each.article.text) for each in fresh]
-            vectors = self._encoder.encode(texts)
-        return [each.encoded(vector) for each, vector in zip(fresh, vectors, strict=True)]
-
-    def _unknown(self, encoded: Sequence[EncodedArticle]) -> list[EncodedArticle]:
-        """Asked again before each try: another clusterer may have committed the same article meanwhile."""
-        known = self._stores.stories.known([each.article_id for each in encoded])
-        return [each for each in encoded if each.article_id not in known]
-
-    def _pack(self, seen: int, changes: Changes, intake: Intake, articles: dict[str, Received]) -> Batch:
-        return Batch(
-            seen=seen,
-            changes=changes,
-            claims=intake.claims,
-            articles={
-                each.article_id: articles[each.article_id].stored(each, self._settings.lead_chars)
-                for each in changes.assignments
-            },
-            duplicates=len(intake.received) - len(changes.assignments),
-            dead_lettered=len(intake.dead_letters),
-        )
+            texts = [text_to_encode(each.article.title, each.article.text) for each in articles]
+            return self._encoder.encode(texts)
 
     def _note(self, intake: Intake, changes: Changes) -> None:
         """The batch is applied: move on, tell Kafka for its lag tools, count."""
         for claim in intake.claims:
             self._partitions.advance(_partition(claim), claim.end)
+        at(Gap.OFFSETS_UNTOLD)
         self._consumer.commit_async(
             {_partition(claim): OffsetAndMetadata(self._told(claim), "", -1) for claim in intake.claims}
         )
@@ -163,6 +144,8 @@ class Clusterer:
         self._metrics.committed(outcomes)
         self._metrics.reprints.inc(sum(each.original_id is not None for each in changes.assignments))
         self._metrics.gray_decisions.inc(sum(each.gray for each in changes.assignments))
+        self._metrics.articles_corrected.inc(len(changes.corrections))
+        self._metrics.articles_withdrawn.inc(len(changes.withdrawals))
         self._count_repairs(changes)
 
     def _told(self, claim: Claim) -> int:

@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 
 from consumers.publisher.policy import due, wanted
 from pipeline.codec import to_json
+from pipeline.gaps import Gap, at
 from pipeline.kafka.clients import make_producer
 from pipeline.kafka.envelope import EventType, cloud_event
 from pipeline.metrics import PublisherMetrics
@@ -89,7 +90,9 @@ class Shard:
             return 0
         with self._metrics.publishing(len(chosen)):
             records = [(snapshot, self._built(snapshot)) for snapshot in chosen]
+            at(Gap.STORIES_READ)
             self._send([record for _, record in records])
+            at(Gap.RECORDS_COMMITTED)
             self._acknowledge(records)
         return len(records)
 
@@ -128,6 +131,7 @@ class Shard:
         return record
 
     def _open_producer(self) -> KafkaProducer:
+        at(Gap.SHARD_LEASED)
         redis, kafka = self._settings.redis, self._settings.kafka
         producer = make_producer(
             kafka,
@@ -152,6 +156,7 @@ class Shard:
                     value=to_json(record.model_dump(mode="json")),
                     headers=cloud_event(event_id, EventType.STORY, source, record.updated_at),
                 )
+            at(Gap.RECORDS_OPEN)
             self._producer.commit_transaction()
         except KafkaError as error:
             raise ShardLostError(f"records not published: {error!r}") from error
@@ -166,6 +171,7 @@ class Shard:
                 title_article_id=record.title_article_id,
                 summary=to_json(summarise(record).model_dump(mode="json")),
             )
+            at(Gap.ONE_ACKNOWLEDGED)
             arrived = max((each.received_at for each in snapshot.articles), default=snapshot.updated_at)
             self._metrics.event_to_publish_seconds.observe(max((now - arrived).total_seconds(), 0.0))
         self._metrics.published(len(records))

@@ -34,10 +34,13 @@ from pipeline.clustering.types import (
     Assignment,
     Changes,
     EncodedArticle,
+    NewVersion,
     ReplicaDelta,
     ReplicaSnapshot,
     Verdict,
+    Withdrawal,
 )
+from pipeline.clustering.versions import Versions
 
 STORY_ID_CHARS = 20
 
@@ -62,6 +65,7 @@ class Clustering:
         self._replica = Replica()
         self._candidates = Candidates(self._replica, JoinScorer(model), self.settings)
         self._repair = Repair(self._replica, self._candidates, model, self.settings)
+        self._versions = Versions(self._replica, self._candidates, model, self._member, self._original)
         self._pending = False
 
     @property
@@ -69,16 +73,27 @@ class Clustering:
         """How many stories are live."""
         return len(self._replica.stories)
 
-    def assign(self, batch: Sequence[EncodedArticle]) -> Changes:
-        """Decide each article in order; later ones see what earlier ones did. Then merge where it showed."""
+    def assign(
+        self, batch: Sequence[EncodedArticle], corrected: Sequence[NewVersion] = (),
+        withdrawn: Sequence[Withdrawal] = (),
+    ) -> Changes:
+        """Decide each article in order; later ones see what earlier ones did. Then merge where it showed.
+
+        Before them known articles are withdrawn and exchanged for newer versions.
+        """
         self._begin()
         idf = self._idf()
         doubts: set[StoryPair] = set()
+        closed = self._versions.withdraw(withdrawn)
+        corrections = [self._versions.correct(each, idf, doubts) for each in corrected]
         assignments = [self._assign_one(article, idf, doubts) for article in batch]
         merges = self._repair.merge_all(doubts, idf)
         if self._replica.term_table[0] >= self.settings.decay_articles:
             self._replica.decay_terms()
-        return self._changes(Changes(assignments=assignments, merges=merges))
+        return self._changes(Changes(
+            withdrawals=list(withdrawn), corrections=corrections, assignments=assignments, merges=merges,
+            closed=closed,
+        ))
 
     def sweep(self) -> Changes:
         """Look again at gray decisions and close quiet stories."""
@@ -179,7 +194,7 @@ class Clustering:
             return Assignment(
                 article.article_id, ranked[0].story_id, Verdict.JOINED, probability=best, gray=gray
             )
-        story_id = article.article_id[:STORY_ID_CHARS]
+        story_id = article.opens or article.article_id[:STORY_ID_CHARS]
         return Assignment(article.article_id, story_id, Verdict.OPENED, probability=best, gray=gray)
 
     def _changes(self, changes: Changes) -> Changes:

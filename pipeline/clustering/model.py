@@ -28,9 +28,7 @@ class JoinModel:
     join_threshold: float
     """Probability from which on an article joins."""
     merge_logit: float
-    """Mean log-odds between two stories from which on they are one."""
-    link_threshold: float
-    """Average link of two stories, over all their articles, from which on they are one."""
+    """Agreement of two stories (see `Repair`) from which on they are one."""
     split_logit: float
     """Mean log-odds between two parts of a story up to which they are two stories."""
     gray_low: float
@@ -59,7 +57,7 @@ def load_model(encoder: str, path: Path = ARTIFACT) -> JoinModel:
         encoder=encoder,
         join=read_scorer(part["join"], STORY_FEATURES),
         join_threshold=part["join_threshold"], merge_logit=part["merge_logit"],
-        link_threshold=part["link_threshold"], split_logit=part["split_logit"],
+        split_logit=part["split_logit"],
         gray_low=part["gray"][0], gray_high=part["gray"][1],
         means={language: np.array(mean, dtype=np.float32) for language, mean in part["means"].items()},
         term_shares=_dense(document["term_shares"]),

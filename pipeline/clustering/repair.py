@@ -1,8 +1,8 @@
 """Merging stories that turned out to be one.
 
-An article that fits two stories is the hint; the join model is the judge: members of either story are scored as
-if they had just arrived and the other story were a candidate. Stories are one where both directions agree on
-average. Each merge is paid from a budget, so that ids can't flap: see `ClusteringSettings.max_merged_share`.
+The join model is the judge: members of either story are scored as if they had just arrived and the other story
+were a candidate. Stories are one where both directions agree on average and their vectors don't speak against it.
+Each merge is paid from a budget, so that ids can't flap: see `ClusteringSettings.max_merged_share`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ from pipeline.clustering.types import Merge
 SAMPLE = 4
 """Latest members of each story that are scored against the other."""
 
+MIN_LINK = 0.2
+"""Below this average link two stories are not one, whatever a few of their members say."""
+
+LINK_WEIGHT = 2.0
+"""Log-odds that each unit of average link adds to what the latest members say: it speaks for all the others."""
+
 FREE_S = 3_600.0
 """An id may change in an article's first hour at no cost: nobody has seen it for long."""
 
@@ -39,6 +45,14 @@ class StoryPair:
 
     one: str
     other: str
+
+
+def average_link(one: LiveStory, other: LiveStory) -> float:
+    """Mean similarity over all pairs of one article of either story, -1..1, however few members were kept.
+
+    Known exactly from the sums of unit vectors (Murtagh 1983, on the group average).
+    """
+    return float(np.dot(one.total, other.total)) / (one.size * other.size)
 
 
 def story_pair(one: str, other: str) -> StoryPair:
@@ -110,12 +124,18 @@ class Repair:
         return merges
 
     def _agreement(self, pair: StoryPair, idf: NDArray[np.float32]) -> float:
-        """Mean log-odds that members of either story belong to the other; -inf where one is gone."""
+        """Mean log-odds that members of either story belong to the other, and what the average link adds to it.
+
+        -inf where a story is gone or the link too low.
+        """
         stories = self._replica.stories
         one, other = stories.get(pair.one), stories.get(pair.other)
         if one is None or other is None or one is other:
             return float("-inf")
-        return 0.5 * sum(
+        link = average_link(one, other)
+        if link < MIN_LINK:
+            return float("-inf")
+        return LINK_WEIGHT * link + 0.5 * sum(
             self._candidates.belonging(visitor.members[-SAMPLE:], visitor, host, idf)
             for visitor, host in ((one, other), (other, one))
         )

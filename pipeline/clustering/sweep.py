@@ -25,16 +25,13 @@ def sweep_stories(
 ) -> Changes:
     """Apply all repairs to the replica and say what they were."""
     closed = _close_quiet(replica, settings)
-    pairs = _gray_pairs(replica, candidates, idf)
-    merges = repair.merge_all(pairs, idf) + consolidate(
-        replica, repair, model.link_threshold, idf
-    )
+    merges = consolidate(replica, repair, _doubted(replica, candidates, idf), idf)
     splits = split_changed(replica, candidates, model, repair.budget, idf)
     replica.stream = swept(replica.stream)
     return Changes(merges=merges, splits=splits, closed=closed)
 
 
-def _gray_pairs(replica: Replica, candidates: Candidates, idf: NDArray[np.float32]) -> list[StoryPair]:
+def _doubted(replica: Replica, candidates: Candidates, idf: NDArray[np.float32]) -> list[StoryPair]:
     """Stories with gray members that gained coverage, each with the likeliest other story.
 
     A gray member is looked at once more, when its story has other members too; then it is no longer gray.

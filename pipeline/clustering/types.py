@@ -29,6 +29,20 @@ class EncodedArticle:
     published_at: float | None
     """Seconds since the epoch, UTC; None where undated."""
     vector: Vector
+    opens: str | None = None
+    """Id of the story that it opens where it joins none; by default it is made of the article's id."""
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """A newer version of an article that stands in a story."""
+
+    article: EncodedArticle
+    story_id: str
+    """Where the version before stands."""
+    version: int
+    original_id: str | None = None
+    """What the version before was a reprint of."""
 
 
 class Verdict(StrEnum):
@@ -53,6 +67,28 @@ class Assignment:
     """The join model's probability for the best candidate story."""
     gray: bool = False
     """Near the boundary; the sweep looks at it again."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A newer version took the place of the one before, in the same story or, where it no longer fits, in one of
+    its own."""
+
+    article_id: str
+    from_story_id: str
+    story_id: str
+    """Where it stands now."""
+    original_id: str | None = None
+    """As `Assignment.original_id`."""
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """The outlet took an article back."""
+
+    article_id: str
+    story_id: str | None
+    """The story that it leaves; None where it stands in none."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +123,16 @@ class StoryHints:
 class Changes:
     """Everything that one batch, or one sweep, changes; applied atomically or not at all.
 
-    Order of application: assignments, merges, splits, closed.
+    Order of application: withdrawals, corrections, assignments, merges, splits, closed.
     """
 
+    withdrawals: list[Withdrawal] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
-    """Stories that expired."""
+    """Stories that expired, or that nothing is left of."""
     states: dict[str, bytes] = field(default_factory=dict)
     """The new serialised state of every live story that changed (absorbed and closed ones are absent)."""
     hints: dict[str, StoryHints] = field(default_factory=dict)
@@ -109,7 +147,8 @@ class Changes:
     @property
     def empty(self) -> bool:
         """True where there is nothing to commit."""
-        return not (self.assignments or self.merges or self.splits or self.closed or self.states)
+        moved = self.assignments or self.corrections or self.withdrawals
+        return not (moved or self.merges or self.splits or self.closed or self.states)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class Article(BaseModel):
     """When the outlet published it."""
     updated_at: AwareDatetime | None = None
     """When the outlet last changed it. The newest version of an article counts."""
+    withdrawn: bool = False
+    """The outlet took the article back: it leaves its story, and older versions don't bring it back."""
     source: Annotated[str, StringConstraints(max_length=253)] | None = None
     """Domain of the outlet; taken from the URL when absent."""
     outlet: Annotated[str, StringConstraints(max_length=200)] | None = None
@@ -64,8 +66,8 @@ class Article(BaseModel):
 
     def wire(self) -> dict[str, Any]:
         """The JSON object that stands on the topic: set fields only."""
-        made = set() if self.title_made else {"title_made"}
-        return self.model_dump(mode="json", exclude_none=True, exclude=made)
+        unset = {name for name in ("title_made", "withdrawn") if not getattr(self, name)}
+        return self.model_dump(mode="json", exclude_none=True, exclude=unset)
 
 
 def published_seconds(published_at: datetime | None) -> float | None:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.codec import from_json
-from pipeline.records.article import TEXT_CHARS, Article
+from pipeline.records.article import TEXT_CHARS, TITLE_CHARS, Article
 from pipeline.records.made_title import made_title
 from pipeline.text import clean_line, clean_text
 
@@ -73,7 +73,7 @@ def article_from(fields: dict[str, Any], max_text_chars: int = TEXT_CHARS) -> Ar
     given = {name: value for name, value in fields.items() if name in _READERS and value is not None}
     values: dict[str, Any] = {name: _READERS[name](name, value) for name, value in given.items()}
     if not values.get("title"):
-        values["title"] = made_title(str(values.get("text", "")))
+        values["title"] = made_title(str(values.get("text", ""))) or _named_by_withdrawal(values)
         values["title_made"] = True
     if not values["title"]:
         seen = "empty, or nothing printable in it" if "title" in given else "missing"
@@ -84,6 +84,11 @@ def article_from(fields: dict[str, Any], max_text_chars: int = TEXT_CHARS) -> Ar
         return Article.model_validate({name: value for name, value in values.items() if value != ""})
     except ValidationError as error:
         raise InvalidArticle("; ".join(_explain(each) for each in error.errors())) from None
+
+
+def _named_by_withdrawal(values: dict[str, Any]) -> str:
+    """A withdrawal need only name its article; nobody sees its title."""
+    return str(values.get("url") or values.get("id") or "")[:TITLE_CHARS] if values.get("withdrawn") else ""
 
 
 def parse_date(value: object) -> datetime | None:
@@ -192,6 +197,7 @@ _READERS: dict[str, Callable[[str, object], str | bool | datetime | None]] = {
     "text": _text,
     "published_at": _date,
     "updated_at": _date,
+    "withdrawn": _flag,
     "source": _line,
     "outlet": _line,
     "language": _line,

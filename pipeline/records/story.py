@@ -25,7 +25,7 @@ class Status(StrEnum):
     ACTIVE = "active"
     """It can still grow."""
     CLOSED = "closed"
-    """It was quiet for long enough; it won't grow again."""
+    """It was quiet for long enough, or all its articles were withdrawn; it won't grow again."""
     MERGED = "merged"
     """It turned out to be part of another story; see `merged_into`."""
 
@@ -45,8 +45,12 @@ class Reason(StrEnum):
     """This story was merged into another."""
     SPLIT = "split"
     """Articles left for a story of their own, or this story was split off."""
+    CORRECTED = "corrected"
+    """The outlet changed an article: its newest version stands here."""
+    WITHDRAWN = "withdrawn"
+    """The outlet took an article back: it is no longer part of the story."""
     CLOSED = "closed"
-    """The story was quiet and was closed."""
+    """The story was quiet, or nothing is left of it, and was closed."""
 
 
 class Side(StrEnum):
@@ -254,7 +258,7 @@ class StoryRecord(Record):
     """What happened since the revision published before, each reason once."""
 
     title: str
-    """Empty only in the last record of a merged story."""
+    """Empty only in the last record of a story that was merged, or whose articles were all withdrawn."""
     title_article_id: str | None
     language: str | None = None
     """Of the title; summary and points keep to it where they can."""

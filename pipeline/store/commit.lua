@@ -59,11 +59,40 @@ local function leave_live(id)
   end
 end
 
+-- Where an article stands and in which version, as pipeline/store/articles.py reads it.
+local function remember(article, id, version)
+  redis.call('SET', prefix .. 'article:' .. article, id .. version, 'EX', batch.retention_s)
+end
+
+-- The members of a story that has expired since the decision are gone for good: nothing may make them anew.
+for _, entry in ipairs(batch.withdrawals) do
+  local article, id, version = entry[1], entry[2], entry[3]
+  remember(article, '', version)
+  if redis.call('HDEL', members(id), article) == 1 then touch(id, 'withdrawn') end
+end
+
+for _, entry in ipairs(batch.corrections) do
+  local article, from, to, blob, version = entry[1], entry[2], entry[3], ARGV[entry[4]], entry[5]
+  local held = redis.call('HGET', members(from), article)
+  remember(article, to, version)
+  if held and from ~= to then
+    open(to)
+    redis.call('HSET', story(to), 'split_from', from)
+    redis.call('HDEL', members(from), article)
+    touch(from, 'split')
+    touch(to, 'split')
+  end
+  if held and (from ~= to or held ~= blob) then
+    redis.call('HSET', members(to), article, blob)
+    touch(to, 'corrected')
+  end
+end
+
 for _, entry in ipairs(batch.articles) do
   local article, id, reason = entry[1], entry[2], entry[3]
   open(id)
   redis.call('HSET', members(id), article, ARGV[entry[4]])
-  redis.call('SET', prefix .. 'article:' .. article, id, 'EX', batch.retention_s)
+  remember(article, id, entry[5])
   touch(id, reason)
 end
 
@@ -91,7 +120,8 @@ for _, split in ipairs(batch.splits) do
     if member then
       redis.call('HSET', members(to), article, member)
       redis.call('HDEL', members(from), article)
-      redis.call('SET', prefix .. 'article:' .. article, to, 'EX', batch.retention_s)
+      local known = redis.call('GET', prefix .. 'article:' .. article) or ''
+      remember(article, to, string.match(known, '@.*') or '')
     end
   end
   touch(from, 'split')

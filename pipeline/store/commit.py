@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from redis import Redis
 
-from pipeline.clustering.types import Changes, Verdict
+from pipeline.clustering.types import Assignment, Changes, Verdict
 from pipeline.codec import to_json
+from pipeline.gaps import Gap, at
 from pipeline.records.story import Reason
 from pipeline.settings import RedisSettings
+from pipeline.store.articles import version_mark
 from pipeline.store.keys import Keys
 from pipeline.store.members import encode_member
 from pipeline.store.scripts import load_script
@@ -50,7 +52,9 @@ class Batch:
     changes: Changes
     claims: Sequence[Claim] = ()
     articles: Mapping[str, StoredArticle] = field(default_factory=dict)
-    """Every article that `changes` assigns, by id."""
+    """Every article that `changes` assigns or corrects, by id."""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    """Of each article that `changes` names, where it is not 0; see `pipeline/store/articles.py`."""
     duplicates: int = 0
     dead_lettered: int = 0
     swept: bool = False
@@ -96,7 +100,9 @@ class Committer:
         """Apply the batch. Repeating one that was applied is refused by its position (Fenced)."""
         blobs: list[bytes] = []
         header = self._header(batch, blobs)
+        at(Gap.BATCH_UNSENT)
         answer = self._script(keys=[self._keys.prefix], args=[to_json(header), *blobs])
+        at(Gap.BATCH_APPLIED)
         kind = answer[0]
         if kind == b"ok":
             return Committed(int(answer[1]))
@@ -111,6 +117,9 @@ class Committer:
             blobs.append(blob)
             return len(blobs) + 1
 
+        def member(article_id: str) -> tuple[int, str]:
+            return slot(encode_member(batch.articles[article_id])), _mark(batch, article_id)
+
         changes = batch.changes
         return {
             "seen": batch.seen,
@@ -118,13 +127,16 @@ class Committer:
             "swept": batch.swept,
             "positions": [[claim.field, claim.start, claim.end] for claim in batch.claims],
             "counts": _counts(batch),
+            "withdrawals": [
+                [each.article_id, each.story_id or "", _mark(batch, each.article_id)]
+                for each in changes.withdrawals
+            ],
+            "corrections": [
+                [each.article_id, each.from_story_id, each.story_id, *member(each.article_id)]
+                for each in changes.corrections
+            ],
             "articles": [
-                [
-                    each.article_id,
-                    each.story_id,
-                    _reason(each.verdict, each.original_id),
-                    slot(encode_member(batch.articles[each.article_id])),
-                ]
+                [each.article_id, each.story_id, _reason(each), *member(each.article_id)]
                 for each in changes.assignments
             ],
             "merges": [[merge.survivor, merge.absorbed] for merge in changes.merges],
@@ -156,10 +168,14 @@ def _counts(batch: Batch) -> dict[str, int]:
     return {"in": sum(counts.values()), **counts}
 
 
-def _reason(verdict: Verdict, original_id: str | None) -> Reason:
-    if verdict is Verdict.OPENED:
+def _mark(batch: Batch, article_id: str) -> str:
+    return version_mark(batch.versions.get(article_id, 0))
+
+
+def _reason(assignment: Assignment) -> Reason:
+    if assignment.verdict is Verdict.OPENED:
         return Reason.OPENED
-    return Reason.REPRINT if original_id else Reason.COVERAGE
+    return Reason.REPRINT if assignment.original_id else Reason.COVERAGE
 
 
 def pack_term_counts(counts: Mapping[int, int]) -> bytes:

@@ -65,7 +65,7 @@ class Keys:
         return f"{self.prefix}story:{story_id}:history"
 
     def article(self, article_id: str) -> str:
-        """String: the story that the article was put into; an absorbed one resolves further."""
+        """String: the story that the article was put into (an absorbed one resolves further), and its version."""
         return f"{self.prefix}article:{article_id}"
 
     def outbox(self, shard: int) -> str:

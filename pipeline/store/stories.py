@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from redis import Redis
@@ -23,13 +23,6 @@ class StoryReader:
     def __init__(self, redis: Redis, settings: RedisSettings) -> None:
         self._redis = redis
         self._keys = Keys(settings.edition)
-
-    def known(self, article_ids: Sequence[str]) -> set[str]:
-        """Those of the articles that stand in a story already."""
-        if not article_ids:
-            return set()
-        stored = self._redis.mget([self._keys.article(each) for each in article_ids])
-        return {each for each, value in zip(article_ids, stored, strict=True) if value is not None}
 
     def snapshot(self, story_id: str) -> StorySnapshot | None:
         """One revision, read atomically; None where the id is unknown (or long expired)."""

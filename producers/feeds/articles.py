@@ -120,6 +120,7 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
             "outlet": outlet[:200] if outlet else None,
             "language": _language(entry.language) or context.language,
             "updated_at": entry.updated_at.isoformat() if entry.updated_at else None,
+            "withdrawn": entry.withdrawn,
         }
     )
 

@@ -60,6 +60,7 @@ def _entry(item: Mapping[str, Any]) -> FeedEntry:
         published_at=_date(item, "date_published") or _date(item, "date_modified"),
         language=_string(item, "language"),
         updated_at=_date(item, "date_modified"),
+        withdrawn=item.get("withdrawn") is True,
     )
 
 

@@ -63,7 +63,7 @@ class Pages:
 
     async def _completed(self, article: Article, deadline: float) -> Article:
         """Raises NotNowError."""
-        if article.url is None:
+        if article.url is None or article.withdrawn:
             return article
         result, text = await self._text(article.url, deadline)
         text = without_title(text, article.title)

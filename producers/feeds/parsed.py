@@ -26,6 +26,8 @@ class FeedEntry:
     language: str | None = None
     updated_at: datetime | None = None
     """When the outlet last changed it; aware, UTC."""
+    withdrawn: bool = False
+    """The outlet took it back."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ many versions the article stands."""
 KEPT = timedelta(days=7)
 """After a feed has stopped showing an article it is forgotten: if it comes again it is only sent again, and the
 clusterer counts every article once."""
+_DIGEST_BYTES = 8
 MAX_SEEN = 20_000
 """Of one feed; those met longest ago go first. About 100 bytes each."""
 
@@ -27,20 +28,34 @@ class Sorted:
 
     new: tuple[Article, ...] = ()
     corrected: tuple[Article, ...] = ()
-    """On the topic, but with another title, text or time of update."""
+    """On the topic, but with another title, text or time of update, or withdrawn since."""
     known: tuple[Article, ...] = ()
+    untold: frozenset[str] = frozenset()
+    """Ids of the corrected ones whose feed does not say that, or when, it changed them."""
 
     @property
     def unsent(self) -> tuple[Article, ...]:
         """What the topic lacks."""
         return self.new + self.corrected
 
+    def outgoing(self, now: datetime) -> tuple[Article, ...]:
+        """`unsent` as it is sent: only what is said to be newer counts as that, so a change that the feed does not
+        tell gets the time at which it was seen."""
+        return tuple(
+            each.model_copy(update={"updated_at": now}) if each.article_id in self.untold else each
+            for each in self.unsent
+        )
+
 
 def fingerprint(article: Article) -> bytes:
     """The same for two versions of an article that tell the same."""
+    told = "\0".join((article.title, article.text, *(["withdrawn"] if article.withdrawn else [])))
     updated = article.updated_at.isoformat() if article.updated_at else ""
-    told = "\0".join((article.title, article.text, updated))
-    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return _digest(told) + _digest(updated)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
 
 
 class SeenArticles:
@@ -57,13 +72,18 @@ class SeenArticles:
     def sort(self, feed: int, articles: Iterable[Article]) -> Sorted:
         """What of the articles that a feed shows is to be sent; of those with the same id the first counts."""
         found: dict[str, list[Article]] = {"new": [], "corrected": [], "known": []}
+        untold = set()
         distinct: dict[str, Article] = {}
         for article in articles:
             distinct.setdefault(article.article_id, article)
         with self._database.transaction() as connection:
             for article in distinct.values():
-                found[_standing(connection, feed, article)].append(article)
-        return Sorted(**{name: tuple(each) for name, each in found.items()})
+                before = _mark(connection, feed, article)
+                standing = _standing(connection, before, article)
+                found[standing].append(article)
+                if standing == "corrected" and before and _same_time(before.fingerprint, article):
+                    untold.add(article.article_id)
+        return Sorted(**{name: tuple(each) for name, each in found.items()}, untold=frozenset(untold))
 
     def remember(self, feed: int, articles: Sequence[Article]) -> None:
         """Kafka has these, each in this version or, where another feed showed it first, in that one's."""
@@ -92,15 +112,31 @@ DELETE FROM seen WHERE feed = ? AND article IN (
 """
 
 
-def _standing(connection: sqlite3.Connection, feed: int, article: Article) -> str:
-    key = _key(article)
+@dataclass(frozen=True)
+class _Mark:
+    fingerprint: bytes
+    versions: int
+
+
+def _mark(connection: sqlite3.Connection, feed: int, article: Article) -> _Mark | None:
+    """What is remembered of the article in this feed."""
     row = connection.execute(
-        "SELECT fingerprint, versions FROM seen WHERE feed = ? AND article = ?", (feed, key)
+        "SELECT fingerprint, versions FROM seen WHERE feed = ? AND article = ?", (feed, _key(article))
     ).fetchone()
-    if row is None:
-        elsewhere = connection.execute("SELECT 1 FROM seen WHERE article = ? LIMIT 1", (key,)).fetchone()
-        return "known" if elsewhere else "new"
-    return "corrected" if row[0] != fingerprint(article) and row[1] < MAX_VERSIONS else "known"
+    return None if row is None else _Mark(*row)
+
+
+def _standing(connection: sqlite3.Connection, before: _Mark | None, article: Article) -> str:
+    if before is None:
+        elsewhere = connection.execute("SELECT 1 FROM seen WHERE article = ? LIMIT 1", (_key(article),)).fetchone()
+        return "known" if elsewhere and not article.withdrawn else "new"
+    changed = before.fingerprint != fingerprint(article)
+    return "corrected" if changed and (before.versions < MAX_VERSIONS or article.withdrawn) else "known"
+
+
+def _same_time(before: bytes, article: Article) -> bool:
+    """Whether the feed says no other time of update than before, or none at all."""
+    return article.updated_at is None or before[_DIGEST_BYTES:] == fingerprint(article)[_DIGEST_BYTES:]
 
 
 def _key(article: Article) -> bytes:

@@ -118,7 +118,7 @@ class Visitor:
             read = await asyncio.to_thread(self._read, source, feed, answer)
         except FeedFormatError as error:
             return VisitReport(Visit.UNREADABLE, str(error))
-        unsent = read.standing.unsent
+        unsent = read.standing.outgoing(datetime.now(UTC))
         completed = await self._pages.complete(unsent) if source.full_text else unsent
         errors = await asyncio.to_thread(self._send, source, feed, read, completed)
         if errors:

@@ -90,7 +90,13 @@ def _entry(entry: dict[str, Any], is_atom: bool) -> FeedEntry:
         published_at=_date(entry, "published") or _date(entry, "updated"),
         language=_string(entry.get("language")) or _string(_detail(entry, "title").get("language")),
         updated_at=_date(entry, "updated"),
+        withdrawn=_is_draft(entry),
     )
+
+
+def _is_draft(entry: Mapping[str, Any]) -> bool:
+    """`app:draft` of RFC 5023, under whatever prefix: an entry that was published and is a draft is taken back."""
+    return any(name.endswith("_draft") and str(value).strip() == "yes" for name, value in entry.items())
 
 
 def _title(element: Mapping[str, Any], is_atom: bool) -> str | None:

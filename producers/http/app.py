@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from pipeline.metrics import new_registry
@@ -31,9 +32,15 @@ ever find out that Kafka is back."""
 DESCRIPTION = "Takes articles and puts them on the topic `articles`; 202 means that Kafka has them."
 
 
-def create_app(settings: HttpSettings, producer: ArticleSink, max_text_chars: int = TEXT_CHARS) -> FastAPI:
+def create_app(
+    settings: HttpSettings,
+    producer: ArticleSink,
+    max_text_chars: int = TEXT_CHARS,
+    registry: CollectorRegistry | None = None,
+) -> FastAPI:
     """The application. Raises MissingTokenError where the settings have no token."""
-    service = _Service(settings, producer, max_text_chars)
+    metrics = HttpMetrics(registry or new_registry("http-producer"))
+    service = _Service(settings, producer, max_text_chars, metrics)
     app = FastAPI(
         title="Groundswell: push articles", version="1", description=DESCRIPTION, lifespan=service.lifespan,
         openapi_url=None, docs_url=None, redoc_url=None,
@@ -47,11 +54,13 @@ def create_app(settings: HttpSettings, producer: ArticleSink, max_text_chars: in
 class _Service:
     """What the routes share."""
 
-    def __init__(self, settings: HttpSettings, producer: ArticleSink, max_text_chars: int) -> None:
+    def __init__(
+        self, settings: HttpSettings, producer: ArticleSink, max_text_chars: int, metrics: HttpMetrics
+    ) -> None:
         self.settings = settings
         self.token = BearerToken(settings.token)
         self.rate = TokenRate(settings.rate_per_token)
-        self.metrics = HttpMetrics(new_registry("http-producer"))
+        self.metrics = metrics
         self.health = Health(self.metrics.registry)
         self._producer = producer
         self._max_text_chars = max_text_chars
@@ -69,7 +78,7 @@ class _Service:
         """One request to POST /articles, start to end."""
         self.rate.check(self.token.check(request.headers.get("authorization")))
         kind = media_type(request)
-        body = await read_body(request, self.settings.max_bytes)
+        body = await read_body(request, self.settings.max_bytes, self.settings.body_timeout_s)
         # Both in threads: parsing 16 MB takes a while, and Kafka takes as long as it takes.
         items = await asyncio.to_thread(split_items, body, kind, self.settings.max_items)
         answer = await asyncio.to_thread(push, items, self._producer, self._max_text_chars, self.metrics)

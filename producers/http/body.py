@@ -14,10 +14,6 @@ from pipeline.records.parse import InvalidArticle, parse_object, require_object
 
 JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
-READ_TIMEOUT_S = 60.0
-"""For the whole body: a client that drips must not hold a place for ever."""
-
-
 CLOSE = {"Connection": "close"}
 """With every answer that leaves a body unread: else the server would read it to its end, however long."""
 
@@ -42,7 +38,7 @@ def media_type(request: Request) -> str:
     return kind
 
 
-async def read_body(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: Request, max_bytes: int, timeout_s: float) -> bytes:
     """The body. Raises 413 as soon as it is too large, whatever length was declared, and 408 if too slow."""
     too_large = HTTPException(413, f"the body is larger than {max_bytes} bytes; send it in parts", CLOSE)
     declared = request.headers.get("content-length", "")
@@ -50,13 +46,13 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
         raise too_large
     body = bytearray()
     try:
-        async with asyncio.timeout(READ_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > max_bytes:
                     raise too_large
     except TimeoutError:
-        raise HTTPException(408, f"the body was not complete within {READ_TIMEOUT_S:g} s", CLOSE) from None
+        raise HTTPException(408, f"the body was not complete within {timeout_s:g} s", CLOSE) from None
     except ClientDisconnect:
         raise HTTPException(400, "the connection was closed in the middle of the body") from None
     return bytes(body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from pipeline.records.article import Article
 from pipeline.records.parse import InvalidArticle, article_from
@@ -12,11 +13,13 @@ from producers.http.models import ItemResult, ItemStatus, PushAnswer
 from producers.metrics import Outcome, ProducerMetrics
 from producers.sink import ArticleSink
 
+Version = tuple[str, datetime | None, bool]
+
 
 def push(items: Sequence[Item], sink: ArticleSink, max_text_chars: int, metrics: ProducerMetrics) -> PushAnswer:
-    """Send what is valid, each article once, and wait for Kafka. Blocks: not for the event loop."""
+    """Send what is valid, each version once, and wait for Kafka. Blocks: not for the event loop."""
     checked = [_check(item, max_text_chars) for item in items]
-    articles = {each.article_id: each for each in checked if isinstance(each, Article)}
+    articles = {_version(each): each for each in checked if isinstance(each, Article)}
     fates = dict(zip(articles, deliver(sink, list(articles.values())), strict=True))
     results = [_result(index, each, fates) for index, each in enumerate(checked)]
     answer = PushAnswer(
@@ -39,10 +42,15 @@ def _check(item: Item, max_text_chars: int) -> Article | str:
         return error.reason
 
 
-def _result(index: int, checked: Article | str, fates: Mapping[str, str | None]) -> ItemResult:
+def _version(article: Article) -> Version:
+    """The clusterer orders the versions of an article; here only what is the same comes together."""
+    return article.article_id, article.updated_at, article.withdrawn
+
+
+def _result(index: int, checked: Article | str, fates: Mapping[Version, str | None]) -> ItemResult:
     if isinstance(checked, str):
         return ItemResult(index=index, status=ItemStatus.REJECTED, error=checked)
-    error = fates[checked.article_id]
+    error = fates[_version(checked)]
     status = ItemStatus.ACCEPTED if error is None else ItemStatus.FAILED
     return ItemResult(index=index, status=status, article_id=checked.article_id, error=error)
 

@@ -8,7 +8,9 @@ import threading
 import structlog
 import uvicorn
 
-from pipeline.settings import Settings
+from pipeline.door import Bounds, Door, server_config
+from pipeline.metrics import new_registry
+from pipeline.settings import HttpSettings, Settings
 from producers.http.app import create_app
 from producers.sink import ArticleSink
 
@@ -17,7 +19,9 @@ log = structlog.get_logger(__name__)
 GRACE_S = 30
 """For requests under way when the producer stops: they wait for Kafka."""
 MAX_CONNECTIONS = 256
-"""Beyond this uvicorn answers 503 by itself: bodies are held in memory."""
+"""With a request under way, and as many that wait for theirs: bodies are held in memory."""
+BODY_GRACE_S = 5.0
+"""The answer to a body that is too slow (408) gets this long, before the connection is cut."""
 
 
 def run_http(settings: Settings, producer: ArticleSink, stop: threading.Event) -> None:
@@ -25,17 +29,10 @@ def run_http(settings: Settings, producer: ArticleSink, stop: threading.Event) -
 
     Raises MissingTokenError without a token, and OSError where the port is taken.
     """
-    app = create_app(settings.http, producer, settings.clusterer.max_text_chars)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            limit_concurrency=MAX_CONNECTIONS,
-            timeout_graceful_shutdown=GRACE_S,
-        )
-    )
+    registry = new_registry("http-producer")
+    app = create_app(settings.http, producer, settings.clusterer.max_text_chars, registry)
+    door = Door(_bounds(settings.http), registry)
+    server = uvicorn.Server(server_config(app, door, timeout_graceful_shutdown=GRACE_S))
     # Bound here: uvicorn would end the process where the port is taken, instead of raising.
     with socket.create_server((settings.http.host, settings.http.port)) as listening:
         # In a thread of its own: in the main thread uvicorn would take the signals from whoever set `stop`.
@@ -46,6 +43,13 @@ def run_http(settings: Settings, producer: ArticleSink, stop: threading.Event) -
         server.should_exit = True
         thread.join()
     log.info("http producer stopped")
+
+
+def _bounds(settings: HttpSettings) -> Bounds:
+    return Bounds(
+        MAX_CONNECTIONS, settings.connections_per_address, settings.head_timeout_s,
+        settings.body_timeout_s + BODY_GRACE_S,
+    )  # fmt: skip
 
 
 def _wait(stop: threading.Event, thread: threading.Thread) -> None:

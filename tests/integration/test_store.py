@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from redis import Redis
 
-from pipeline.clustering.types import Assignment, Changes, Merge, Split, StoryHints, Verdict
+from pipeline.clustering.types import (
+    Assignment,
+    Changes,
+    Correction,
+    Merge,
+    Split,
+    StoryHints,
+    Verdict,
+    Withdrawal,
+)
 from pipeline.records.story import Reason, Status
 from pipeline.settings import RedisSettings
+from pipeline.store.articles import ArticleReader, Standing
 from pipeline.store.commit import Batch, Claim, Committed, Committer, Fenced, Stale
 from pipeline.store.outbox import Lease, Outbox
 from pipeline.store.positions import Positions
@@ -173,6 +184,38 @@ def test_a_split_moves_the_named_articles_and_says_where_they_came_from(store: S
     new = store.stories.snapshot("n")
     assert new is not None
     assert (new.split_from, new.reasons) == ("s", (Reason.SPLIT,))
+
+
+def test_a_split_keeps_the_versions_of_the_articles_that_it_moves(store: Store, redis: Redis) -> None:
+    made = changes(("a", "s"), ("b", "s"))
+    articles = {each.article_id: stored(each.article_id) for each in made.assignments}
+    committed = store.committer.commit(Batch(0, made, articles=articles, versions={"b": 1_741_082_400_000}))
+    assert isinstance(committed, Committed)
+    store.seen = committed.sequence
+    store.commit(changes(splits=[Split("s", "t", ("b",))]))
+    known = ArticleReader(redis, SETTINGS).standings(["a", "b", "c"])
+    assert known == {"a": Standing("s"), "b": Standing("t", 1_741_082_400_000)}
+
+
+def test_a_correction_that_changes_nothing_that_is_stored_is_no_revision(store: Store, redis: Redis) -> None:
+    store.commit(changes(("a", "s")))
+    before = store.stories.snapshot("s")
+    again = Changes(corrections=[Correction("a", "s", "s")])
+    outcome = store.committer.commit(Batch(store.seen, again, articles={"a": stored("a")}, versions={"a": 7}))
+    assert isinstance(outcome, Committed)
+    assert store.stories.snapshot("s") == before
+    assert ArticleReader(redis, SETTINGS).standings(["a"]) == {"a": Standing("s", 7)}
+
+
+def test_a_correction_decided_before_others_changed_the_story_is_refused(store: Store) -> None:
+    store.commit(changes(("a", "s")))
+    overtaken = Changes(corrections=[Correction("a", "s", "s")])
+    late = Batch(store.seen, overtaken, articles={"a": replace(stored("a"), title="late")}, versions={"a": 7})
+    store.commit(changes(("b", "t")))
+    assert isinstance(store.committer.commit(late), Stale)
+    withdrawal = replace(late, changes=Changes(withdrawals=[Withdrawal("a", "s")]))
+    assert isinstance(store.committer.commit(withdrawal), Stale)
+    assert members(store, "s") == {"a"}
 
 
 def test_a_closed_story_leaves_the_live_ones_and_is_forgotten_after_its_retention(

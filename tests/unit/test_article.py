@@ -362,3 +362,19 @@ def test_without_a_url_the_own_id_counts_and_without_both_the_content() -> None:
 def test_an_article_never_changes() -> None:
     with pytest.raises(ValidationError):
         parsed(**FULL).title = "Other"
+
+
+@pytest.mark.parametrize("name", [{"url": "https://times.example/1"}, {"id": "urn:1"}])
+def test_a_withdrawal_need_only_name_its_article(name: dict[str, str]) -> None:
+    withdrawal = article_from({**name, "withdrawn": True})
+    assert withdrawal.withdrawn
+    assert withdrawal.article_id == article_from({**name, "title": "One"}).article_id
+    assert withdrawal.wire()["withdrawn"] is True
+    assert parse_article(to_json(withdrawal.wire())) == withdrawal
+    assert "withdrawn" not in article_from({**name, "title": "One", "withdrawn": False}).wire()
+
+
+@pytest.mark.parametrize("fields", [{"withdrawn": True}, {"withdrawn": "yes", "url": "https://times.example/1"}])
+def test_a_withdrawal_of_nothing_and_one_that_is_no_yes_or_no_are_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(InvalidArticle, match=r"title: missing|withdrawn: must be true or false"):
+        article_from(fields)

@@ -155,6 +155,11 @@ def test_an_unknown_story_is_an_error_page_that_leads_on(board: Board) -> None:
     assert any(each.get("href") == "/" for each in page.all("a"))
 
 
+def test_a_story_whose_articles_were_withdrawn_says_so(board: Board) -> None:
+    board.view.apply(story("a", [member(OUTLETS[0], "x", START)], title="", article_count=0, articles=[]))
+    assert "withdrew all articles" in get(board, "/stories/a", 410).text
+
+
 def test_a_merged_story_redirects_to_the_survivor(board: Board) -> None:
     board.view.apply(blast())
     board.view.apply(story("old", [member(OUTLETS[0], "x", START)], revision=2, status=Status.MERGED,

@@ -49,6 +49,20 @@ def test_a_revision_already_seen_is_dropped() -> None:
     assert (card.revision, card.title) == (2, "a happens")
 
 
+def test_a_story_whose_articles_were_all_withdrawn_leaves_the_lists_for_good() -> None:
+    changes: list[Change] = []
+    view = StoryView(10, changes.append)
+    view.apply(simple("a", 2))
+    emptied = simple("a", 3, status=Status.CLOSED, title="", article_count=0, articles=[],
+                     revision_reasons=[Reason.WITHDRAWN, Reason.CLOSED])
+    assert view.apply(emptied) is Outcome.SHOWN
+    assert changes[-1] == Change("a", 3)
+    assert view.apply(simple("a", 2)) is Outcome.STALE
+    assert ids(view) == []
+    assert view.page(ALL, 0, 0).total == 0
+    assert view.record("a") == emptied
+
+
 @pytest.mark.parametrize(("raw", "reason"), [
     (b"", "not JSON"), (b"\xff\xfe", "not JSON"), (b"[" * 10_000, "not JSON"),
     (b"null", "a story record is a JSON object"), (b"{}", "not a story record of version 1: .* and .* more"),

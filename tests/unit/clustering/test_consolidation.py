@@ -1,4 +1,4 @@
-"""Merging whole stories by their average link."""
+"""Merging whole stories that are one."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from pipeline.clustering import Clustering, ClusteringSettings
-from pipeline.clustering.consolidation import average_link
-from pipeline.clustering.repair import LARGE_STORY, story_pair
+from pipeline.clustering.model import JoinModel
+from pipeline.clustering.repair import LARGE_STORY, average_link, story_pair
 from pipeline.clustering.types import EncodedArticle
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
 
-ALONE = replace(MODEL, join_threshold=1.1, split_logit=-1e9, gray_low=2.0, link_threshold=0.5)
+ALONE = replace(MODEL, join_threshold=1.1, split_logit=-1e9, gray_low=2.0)
 """No article joins: only consolidation brings them together."""
 
 
-def _live(articles: list[EncodedArticle], **settings: float) -> Clustering:
-    live = Clustering(ALONE, ClusteringSettings(**settings))  # type: ignore[arg-type]
+def _live(articles: list[EncodedArticle], model: JoinModel = ALONE) -> Clustering:
+    live = Clustering(model, ClusteringSettings())
     committed(live, articles)
     return live
 
@@ -33,6 +33,16 @@ def _swept(live: Clustering) -> list[int]:
 def test_stories_of_one_event_become_one_and_others_stay_apart() -> None:
     articles = [article(topic, number) for number in range(5) for topic in range(3)]
     assert _swept(_live(articles)) == [5, 5, 5]
+
+
+def test_stories_whose_vectors_are_far_apart_stay_apart_whatever_the_model_says() -> None:
+    articles = [article(topic, number) for number in range(5) for topic in range(3)]
+    assert _swept(_live(articles, replace(ALONE, merge_logit=-1e9))) == [5, 5, 5]
+
+
+def test_stories_that_the_model_keeps_apart_are_not_merged_for_their_vectors_alone() -> None:
+    articles = [article(topic, number) for number in range(2) for topic in range(2)]
+    assert _swept(_live(articles, replace(ALONE, merge_logit=1e9))) == [1, 1, 1, 1]
 
 
 def test_a_chain_of_merges_ends_in_one_survivor_that_every_merge_names() -> None:
@@ -62,7 +72,7 @@ def test_the_average_link_counts_members_that_were_forgotten() -> None:
 
 def _halves(size: int) -> Clustering:
     """Two stories of one event that grew apart, long ago."""
-    live = Clustering(replace(ALONE, link_threshold=0.5), ClusteringSettings(max_merged_share=0.0))
+    live = Clustering(ALONE, ClusteringSettings(max_merged_share=0.0))
     committed(live, [article(0, number) for number in range(2 * size)])
     stories = sorted(live._replica.stories.values(), key=lambda each: each.last_sequence)
     for half in (stories[:size], stories[size:]):

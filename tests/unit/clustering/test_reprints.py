@@ -38,7 +38,7 @@ def test_a_copy_of_a_copy_names_the_first_original() -> None:
 
 def _merged_then(undone: bool) -> Clustering:
     """Two stories with a long body each that a sweep makes one."""
-    alone = replace(MODEL, join_threshold=1.1, split_logit=-1e9, gray_low=2.0, link_threshold=0.5)
+    alone = replace(MODEL, join_threshold=1.1, split_logit=-1e9, gray_low=2.0)
     live = Clustering(alone)
     committed(live, [article(0, 0, text=BODY), article(0, 1, text=BODY[:40] + OTHER_BODY)])
     assert len(live.sweep().merges) == 1

@@ -79,8 +79,31 @@ def test_a_changed_article_is_sent_again_once(memory: Memory, change: dict[str, 
     memory.visit(memory.one, article(1, published_at=NOW))
     memory.restart()
     changed = article(1, published_at=NOW, **change)
-    assert memory.visit(memory.one, changed) == Sorted(corrected=(changed,))
+    first = memory.visit(memory.one, changed)
+    assert (first.new, first.corrected, first.known) == ((), (changed,), ())
     assert memory.visit(memory.one, changed) == Sorted(known=(changed,))
+
+
+@pytest.mark.parametrize("told", [None, NOW], ids=["no time", "the time before"])
+def test_a_change_that_the_feed_does_not_tell_gets_the_time_at_which_it_was_seen(
+    memory: Memory, told: datetime | None
+) -> None:
+    memory.visit(memory.one, article(1, updated_at=told))
+    seen_at = NOW + timedelta(hours=1)
+    changed = article(1, title="Ferry afloat", updated_at=told)
+    (sent,) = memory.visit(memory.one, changed).outgoing(seen_at)
+    assert (sent.title, sent.updated_at) == ("Ferry afloat", seen_at)
+    assert memory.visit(memory.one, changed).unsent == ()
+    itself = article(1, title="Ferry afloat", updated_at=NOW + timedelta(minutes=7))
+    assert memory.visit(memory.one, itself).outgoing(seen_at) == (itself,)
+
+
+def test_a_withdrawal_is_sent_once_by_whichever_feed_and_after_any_number_of_versions(memory: Memory) -> None:
+    for number in range(MAX_VERSIONS + 2):
+        memory.visit(memory.one, article(1, text=f"{number} comments"))
+    withdrawn = article(1, withdrawn=True)
+    assert [len(memory.visit(memory.one, withdrawn).unsent) for _ in range(2)] == [1, 0]
+    assert [len(memory.visit(memory.other, withdrawn).unsent) for _ in range(2)] == [1, 0]
 
 
 def test_a_correction_that_kafka_did_not_take_is_sent_with_a_later_visit(memory: Memory) -> None:

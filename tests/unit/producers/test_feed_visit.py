@@ -129,6 +129,35 @@ def test_an_article_of_a_json_feed_says_when_it_was_updated(server: FeedServer, 
     assert [each.wire()["updated_at"] for each in sink.articles] == times
 
 
+def test_a_withdrawn_item_of_a_json_feed_is_sent_as_that(server: FeedServer, producer: Producer) -> None:
+    item: dict[str, object] = {"id": "1", "url": "https://times.example/1", "title": "One"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Example", "items": [item]}
+    sink = FakeSink()
+    for mark in ({}, {"withdrawn": False}, {"withdrawn": True}, {"withdrawn": True}):
+        item |= mark
+        server.replies["/feed"] = Reply(json.dumps(feed).encode())
+        producer.visit(sink)
+    first, second = sink.articles
+    assert (first.withdrawn, second.withdrawn) == (False, True)
+    assert first.article_id == second.article_id
+    assert second.updated_at is not None
+
+
+@pytest.mark.parametrize("namespace", ["http://www.w3.org/2007/app", "http://purl.org/atom/app#"])
+@pytest.mark.parametrize("draft", ["yes", "no"])
+def test_an_entry_that_becomes_a_draft_is_withdrawn(
+    server: FeedServer, producer: Producer, namespace: str, draft: str
+) -> None:
+    sink = FakeSink()
+    for control in ("", f"<a:control><a:draft>{draft}</a:draft></a:control>"):
+        server.replies["/feed"] = Reply((
+            f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:a="{namespace}"><title>Times</title><entry>'
+            f'<title>One</title><id>urn:1</id><link href="https://times.example/1"/>{control}</entry></feed>'
+        ).encode())
+        producer.visit(sink)
+    assert [each.withdrawn for each in sink.articles] == ([False, True] if draft == "yes" else [False])
+
+
 def test_a_change_in_the_second_feed_of_an_article_is_sent(server: FeedServer, producer: Producer) -> None:
     second, sink = Producer(producer.path, server, "/second"), FakeSink()
     server.replies["/feed"] = Reply(rss_with(b"The whole text."))

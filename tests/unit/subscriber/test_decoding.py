@@ -40,7 +40,7 @@ def test_fields_of_a_later_version_are_ignored_at_every_depth() -> None:
 
 
 def test_reasons_of_a_later_version_are_left_out() -> None:
-    value = value_of(blast(), revision_reasons=["corrected", "coverage", "translated"], more=1)
+    value = value_of(blast(), revision_reasons=["revoked", "coverage", "translated"], more=1)
     assert decode(value).revision_reasons == [Reason.COVERAGE]
 
 

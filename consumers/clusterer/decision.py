@@ -1,0 +1,109 @@
+"""One batch, from what came in to what is committed; decided again as often as others come first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consumers.clusterer.intake import Intake, Received
+from consumers.clusterer.versions import Plan, Version, newest, plan
+from pipeline.clustering import Clustering
+from pipeline.clustering.types import Changes, EncodedArticle, NewVersion, Vector, Withdrawal
+from pipeline.clustering.versions import later_story_id
+from pipeline.store.articles import ArticleReader, Standing
+from pipeline.store.commit import Batch
+from pipeline.store.stories import StoryReader
+from pipeline.story.snapshot import StoredArticle
+
+Encode = Callable[[Sequence[Received]], NDArray[np.float32]]
+
+
+class BatchDecision:
+    """Articles are encoded once, at the start; where they stand is asked again before each try."""
+
+    def __init__(
+        self, intake: Intake, articles: ArticleReader, stories: StoryReader, encode: Encode, lead_chars: int
+    ) -> None:
+        self._intake = intake
+        self._articles = articles
+        self._stories = stories
+        self._encode = encode
+        self._lead_chars = lead_chars
+        self._versions = newest(intake.received)
+        self._vectors: dict[str, Vector] = {}
+        self._standings: dict[str, Standing] = {}
+        self._held: dict[str, StoredArticle] = {}
+        self._encode_missing(self._plan())
+
+    def decide(self, clustering: Clustering) -> Changes:
+        """Put the articles into stories."""
+        planned = self._plan()
+        self._encode_missing(planned)
+        self._versions |= {
+            each.received.article_id: each for each in (*planned.new, *planned.corrected, *planned.withdrawn)
+        }
+        return clustering.assign(
+            [self._new(each, planned) for each in planned.new],
+            self._corrected(planned.corrected),
+            [Withdrawal(each.received.article_id, self._story_of(each)) for each in planned.withdrawn],
+        )
+
+    def pack(self, seen: int, changes: Changes) -> Batch:
+        """What is committed."""
+        stored = {each.article_id: self._stored(each.article_id, each.original_id) for each in changes.assignments}
+        for made in changes.corrections:
+            held, new = self._held[made.article_id], self._stored(made.article_id, made.original_id)
+            stored[made.article_id] = replace(new, received_at=held.received_at)
+        named = {*stored, *(each.article_id for each in changes.withdrawals)}
+        return Batch(
+            seen=seen,
+            changes=changes,
+            claims=self._intake.claims,
+            articles=stored,
+            versions={each: self._versions[each].number for each in named},
+            duplicates=len(self._intake.received) - len(changes.assignments),
+            dead_lettered=len(self._intake.dead_letters),
+        )
+
+    def _plan(self) -> Plan:
+        self._standings = self._articles.standings(list(self._versions))
+        return plan(self._versions, self._standings)
+
+    def _encode_missing(self, planned: Plan) -> None:
+        missing = [
+            each.received for each in (*planned.new, *planned.corrected)
+            if each.received.article_id not in self._vectors
+        ]
+        if missing:
+            vectors = self._encode(missing)
+            self._vectors |= {each.article_id: vector for each, vector in zip(missing, vectors, strict=True)}
+
+    def _new(self, version: Version, planned: Plan) -> EncodedArticle:
+        article_id = version.received.article_id
+        encoded = version.received.encoded(self._vectors[article_id])
+        if article_id not in planned.back:
+            return encoded
+        return replace(encoded, opens=later_story_id("", article_id, version.number))
+
+    def _corrected(self, versions: Iterable[Version]) -> list[NewVersion]:
+        """Those whose story is still known; a story that has expired is not made anew."""
+        made = []
+        for each in versions:
+            article_id, story_id = each.received.article_id, self._story_of(each) or ""
+            held = self._articles.member(story_id, article_id)
+            if held is not None:
+                self._held[article_id] = held
+                encoded = each.received.encoded(self._vectors[article_id])
+                made.append(NewVersion(encoded, story_id, each.number, held.reprint_of))
+        return made
+
+    def _story_of(self, version: Version) -> str | None:
+        """The story in which the article stands now, merges followed."""
+        standing = self._standings.get(version.received.article_id)
+        return self._stories.resolve(standing.story_id) if standing and standing.story_id else None
+
+    def _stored(self, article_id: str, original_id: str | None) -> StoredArticle:
+        return self._versions[article_id].received.stored(original_id, self._lead_chars)

@@ -1,0 +1,149 @@
+"""A store, a lease and a Kafka producer that remember what was asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import pytest
+from kafka.errors import KafkaError
+
+from consumers.publisher.shard import Shard, ShardStores
+from pipeline.codec import from_json
+from pipeline.metrics import PublisherMetrics
+from pipeline.settings import PublisherSettings, Settings
+from pipeline.store.outbox import Lease, Outbox, Pending
+from pipeline.store.stories import StoryReader
+from pipeline.story.build import build_record
+from pipeline.story.snapshot import StorySnapshot
+from tests.unit.story.made import Directory
+
+EAGER = PublisherSettings(min_sources=1, interval_s=0.0, settle_s=0.0)
+
+
+class FakeProducer:
+    """A transactional producer; what it holds in `topic` was committed."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.topic: list[dict[str, Any]] = []
+        self.keys: list[bytes] = []
+        self.fails_at: str | None = None
+        self._open: list[tuple[bytes, bytes]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def called(*_: object, **__: object) -> None:
+            self.calls.append(name)
+            if name == self.fails_at:
+                raise KafkaError(f"no {name} today")
+
+        return called
+
+    def send(self, topic: str, *, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> object:
+        self.calls.append("send")
+        self._open.append((key, value))
+        return None
+
+    def commit_transaction(self) -> None:
+        self.calls.append("commit_transaction")
+        if self.fails_at == "commit_transaction":
+            raise KafkaError("no commit today")
+        self.topic += [from_json(value) for _, value in self._open]
+        self.keys += [key for key, _ in self._open]
+        self._open = []
+
+
+@dataclass
+class FakeLease:
+    """Ours until `lost_after` checks were made."""
+
+    lost_after: int = 1_000
+    calls: list[str] = field(default_factory=list)
+
+    def renew(self) -> bool:
+        self.calls.append("renew")
+        return len(self.calls) <= self.lost_after
+
+    def keep(self) -> bool:
+        self.calls.append("keep")
+        return len(self.calls) <= self.lost_after
+
+    def release(self) -> None:
+        self.calls.append("release")
+
+
+@dataclass
+class FakeStore:
+    """Stories by id, and the outbox of one shard."""
+
+    stories: dict[str, StorySnapshot] = field(default_factory=dict)
+    waiting: list[Pending] = field(default_factory=list)
+    acknowledged: list[tuple[str, int]] = field(default_factory=list)
+    held_back: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+
+    def add(self, *snapshots: StorySnapshot, published_age_s: float | None = None) -> None:
+        for each in snapshots:
+            self.stories[each.story_id] = each
+            self.waiting.append(Pending(each.story_id, 60.0, published_age_s))
+
+    def snapshot(self, story_id: str) -> StorySnapshot | None:
+        return self.stories.get(story_id)
+
+    def pending(self, shard: int, limit: int) -> list[Pending]:
+        return self.waiting[:limit]
+
+    def size(self, shard: int) -> int:
+        return len(self.waiting)
+
+    def acknowledge(self, shard: int, story_id: str, revision: int, **_: object) -> None:
+        self.acknowledged.append((story_id, revision))
+        self._leave(story_id)
+
+    def hold_back(self, shard: int, story_id: str, revision: int) -> None:
+        self.held_back.append(story_id)
+        self._leave(story_id)
+
+    def forget(self, shard: int, story_id: str) -> None:
+        self.forgotten.append(story_id)
+        self._leave(story_id)
+
+    def _leave(self, story_id: str) -> None:
+        self.waiting = [each for each in self.waiting if each.story_id != story_id]
+
+
+@dataclass
+class Bench:
+    """A shard between fakes."""
+
+    store: FakeStore
+    lease: FakeLease
+    producer: FakeProducer
+    metrics: PublisherMetrics
+    shard: Shard
+
+
+def make_bench(
+    monkeypatch: pytest.MonkeyPatch,
+    snapshots: Iterable[StorySnapshot] = (),
+    *,
+    lease: FakeLease | None = None,
+    publisher: PublisherSettings = EAGER,
+    **options: int,
+) -> Bench:
+    """A shard that holds these stories in its outbox."""
+    store, lease, producer, metrics = FakeStore(), lease or FakeLease(), FakeProducer(), PublisherMetrics()
+    store.add(*snapshots)
+    monkeypatch.setattr("consumers.publisher.shard.make_producer", lambda *_, **__: producer)
+    shard = Shard(
+        0, cast(Lease, lease), Settings(publisher=publisher),
+        ShardStores(cast(Outbox, store), cast(StoryReader, store)),
+        lambda snapshot: build_record(snapshot, Directory(), max_articles=50), metrics, **options,
+    )  # fmt: skip
+    return Bench(store, lease, producer, metrics, shard)
+
+
+def renamed(snapshot: StorySnapshot, story_id: str) -> StorySnapshot:
+    """The same under another id."""
+    return replace(snapshot, story_id=story_id)

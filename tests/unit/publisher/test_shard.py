@@ -1,0 +1,142 @@
+"""One round of a publisher: what it sends, what it acknowledges, and when it lets the shard go."""
+
+from __future__ import annotations
+
+import pytest
+
+from consumers.publisher.shard import SCAN_STORIES, ShardLostError
+from pipeline.records.story import Status
+from pipeline.settings import PublisherSettings
+from pipeline.store.outbox import Pending
+from pipeline.story.snapshot import StorySnapshot
+from tests.unit.publisher.fakes import FakeLease, make_bench
+from tests.unit.story.made import article, snapshot
+
+
+def stories(count: int) -> list[StorySnapshot]:
+    return [
+        snapshot([article(f"a{number}", source=f"o{number}")], story_id=f"s{number}", revision=number + 7)
+        for number in range(count)
+    ]
+
+
+def test_what_is_due_is_sent_in_one_transaction_and_acknowledged_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = make_bench(monkeypatch, stories(3))
+    assert bench.shard.publish_due() == 3
+    assert [each["story_id"] for each in bench.producer.topic] == ["s0", "s1", "s2"]
+    assert bench.producer.keys == [b"s0", b"s1", b"s2"]
+    assert bench.producer.calls == [
+        "init_transactions", "begin_transaction", "send", "send", "send", "commit_transaction",
+    ]  # fmt: skip
+    assert bench.store.acknowledged == [("s0", 7), ("s1", 8), ("s2", 9)]
+    assert bench.shard.waiting() == 0
+
+
+def test_where_nothing_is_due_no_transaction_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = PublisherSettings(min_sources=1, settle_s=120.0)
+    bench = make_bench(monkeypatch, stories(2), publisher=patient)
+    assert bench.shard.publish_due() == 0
+    assert bench.producer.calls == ["init_transactions"]
+    assert bench.shard.oldest_s == 0.0, "who is not due is not late"
+    assert bench.shard.waiting() == 2
+
+
+def test_a_story_waits_out_the_interval_since_its_last_record_while_others_are_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = make_bench(monkeypatch, publisher=PublisherSettings(min_sources=1, interval_s=5.0, settle_s=0.5))
+    early, late = stories(2)
+    bench.store.add(early, published_age_s=4.9)
+    bench.store.add(late, published_age_s=5.0)
+    assert bench.shard.publish_due() == 1
+    assert bench.store.acknowledged == [("s1", 8)]
+
+
+def test_a_round_has_a_bound_and_the_next_one_takes_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(5), round_stories=2)
+    assert [bench.shard.publish_due() for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_the_longest_wait_of_a_due_story_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(2))
+    bench.store.waiting = [Pending("s0", 9.5, None), Pending("s1", 2.0, None)]
+    bench.shard.publish_due()
+    assert bench.shard.oldest_s == 9.5
+
+
+def test_what_the_policy_keeps_back_and_what_expired_leaves_the_outbox_unpublished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    two = PublisherSettings(min_sources=2, interval_s=0.0, settle_s=0.0)
+    bench = make_bench(monkeypatch, stories(1), publisher=two)
+    bench.store.waiting.append(Pending("expired", 60.0, None))
+    assert bench.shard.publish_due() == 0
+    assert (bench.store.held_back, bench.store.forgotten) == (["s0"], ["expired"])
+    assert bench.producer.topic == []
+    assert bench.metrics.stories_held_back._value.get() == 1
+
+
+def test_the_end_of_a_story_that_was_published_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch)
+    ended = snapshot([], story_id="s", status=Status.MERGED, merged_into="t")
+    bench.store.add(ended, published_age_s=9.0)
+    assert bench.shard.publish_due() == 1
+    assert [(each["status"], each["merged_into"]) for each in bench.producer.topic] == [("merged", "t")]
+
+
+def test_without_the_lease_nothing_is_read_or_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(1), lease=FakeLease(lost_after=0))
+    with pytest.raises(ShardLostError):
+        bench.shard.publish_due()
+    assert bench.producer.calls == ["init_transactions"]
+
+
+def test_the_lease_is_kept_between_the_records_of_a_long_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(3))
+    bench.shard.publish_due()
+    assert bench.lease.calls[0] == "renew"
+    assert bench.lease.calls.count("keep") >= 3, "at least once a record"
+
+
+def test_a_lease_that_is_lost_in_the_middle_of_a_long_build_lets_nothing_onto_the_topic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = make_bench(monkeypatch, stories(3), lease=FakeLease(lost_after=2))
+    with pytest.raises(ShardLostError):
+        bench.shard.publish_due()
+    assert "begin_transaction" not in bench.producer.calls
+    assert bench.store.acknowledged == []
+
+
+@pytest.mark.parametrize("step", ["begin_transaction", "commit_transaction"])
+def test_records_that_kafka_did_not_take_are_not_acknowledged(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    bench = make_bench(monkeypatch, stories(1))
+    bench.producer.fails_at = step
+    with pytest.raises(ShardLostError):
+        bench.shard.publish_due()
+    assert bench.store.acknowledged == []
+    assert bench.shard.waiting() == 1
+
+
+def test_a_shard_that_is_given_back_frees_its_lease_and_one_that_is_lost_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given, lost = make_bench(monkeypatch), make_bench(monkeypatch)
+    given.shard.close()
+    lost.shard.abandon()
+    assert given.lease.calls == ["release"]
+    assert lost.lease.calls == []
+    assert [each.producer.calls[-1] for each in (given, lost)] == ["close", "close"]
+
+
+def test_stories_that_are_not_due_hide_no_due_one_behind_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, publisher=PublisherSettings(min_sources=1, settle_s=0.0, interval_s=5.0))
+    young = [Pending(f"young{number}", 60.0, 1.0) for number in range(SCAN_STORIES - 1)]
+    (ready,) = stories(1)
+    bench.store.stories["s0"] = ready
+    bench.store.waiting = [*young, Pending("s0", 50.0, None)]
+    assert bench.shard.publish_due() == 1

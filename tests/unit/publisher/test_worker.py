@@ -1,0 +1,151 @@
+"""The publisher's loop: which shards it takes, and what it does with one that is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from kafka.errors import KafkaError
+
+from consumers.publisher.shard import Shard, ShardLostError
+from consumers.publisher.worker import Publisher
+from pipeline.metrics import PublisherMetrics
+
+RETRY_S = 10.0
+
+
+class FakeShard:
+    """Publishes two records a turn, until it is lost."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.oldest_s = 1.5 + number
+        self.lost = False
+        self.ended: str | None = None
+
+    def publish_due(self) -> int:
+        if self.lost:
+            raise ShardLostError("taken")
+        return 2
+
+    def waiting(self) -> int:
+        return 5
+
+    def close(self) -> None:
+        self.ended = "closed"
+
+    def abandon(self) -> None:
+        self.ended = "abandoned"
+
+
+class Shards:
+    """Every shard of the outbox; those in `refused` are held by others, those in `broken` fail to open."""
+
+    def __init__(self) -> None:
+        self.refused: set[int] = set()
+        self.broken: set[int] = set()
+        self.made: list[FakeShard] = []
+        self.asked: list[int] = []
+
+    def take(self, number: int) -> Shard | None:
+        self.asked.append(number)
+        if number in self.broken:
+            raise KafkaError("not now")
+        if number in self.refused:
+            return None
+        self.made.append(FakeShard(number))
+        return cast(Shard, self.made[-1])
+
+
+@pytest.fixture
+def shards() -> Shards:
+    return Shards()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    now = [1_000.0]
+    monkeypatch.setattr("consumers.publisher.worker.time.monotonic", lambda: now[0])
+
+    def forward(seconds: float) -> None:
+        now[0] += seconds
+
+    return forward
+
+
+def publisher(shards: Shards, metrics: PublisherMetrics | None = None, count: int = 3) -> Publisher:
+    return Publisher(count, shards.take, metrics or PublisherMetrics(), retry_s=RETRY_S)
+
+
+def test_one_free_shard_is_taken_a_turn_so_that_publishers_share_them(shards: Shards) -> None:
+    one = publisher(shards)
+    assert [(one.step(), one.held) for _ in range(4)] == [(2, 1), (4, 2), (6, 3), (6, 3)]
+    assert [each.number for each in shards.made] == [0, 1, 2]
+
+
+def test_a_shard_that_another_holds_is_asked_for_again_only_after_a_while(
+    shards: Shards, clock: Callable[[float], None]
+) -> None:
+    shards.refused = {0, 1, 2}
+    one = publisher(shards)
+    one.step()
+    clock(RETRY_S - 0.1)
+    one.step()
+    assert shards.asked == [0, 1, 2]
+    clock(0.1)
+    shards.refused = {0, 2}
+    one.step()
+    assert shards.asked == [0, 1, 2, 0, 1]
+    assert one.held == 1
+
+
+def test_a_shard_whose_producer_does_not_open_is_no_obstacle_for_the_next(shards: Shards) -> None:
+    shards.broken = {0}
+    one = publisher(shards)
+    assert one.step() == 2
+    assert shards.made[0].number == 1
+
+
+def test_a_lost_shard_is_let_go_counted_and_taken_again_after_a_while(
+    shards: Shards, clock: Callable[[float], None]
+) -> None:
+    metrics = PublisherMetrics()
+    one = publisher(shards, metrics, count=1)
+    one.step()
+    shards.made[0].lost = True
+    assert one.step() == 0
+    assert (one.held, shards.made[0].ended) == (0, "abandoned")
+    assert metrics.fenced._value.get() == 1
+    clock(RETRY_S - 0.1)
+    assert one.step() == 0
+    clock(0.1)
+    assert one.step() == 2
+    assert len(shards.made) == 2
+
+
+def test_a_lost_shard_does_not_keep_the_others_from_publishing(shards: Shards) -> None:
+    one = publisher(shards, count=2)
+    one.step()
+    one.step()
+    shards.made[0].lost = True
+    assert one.step() == 2
+    assert one.held == 1
+
+
+def test_the_metrics_tell_what_is_held_what_waits_and_for_how_long(shards: Shards) -> None:
+    metrics = PublisherMetrics()
+    one = publisher(shards, metrics, count=2)
+    one.step()
+    one.step()
+    gauges = (metrics.shards, metrics.shards_held, metrics.outbox_size, metrics.outbox_oldest)
+    assert [each._value.get() for each in gauges] == [2, 2, 10, 2.5]
+
+
+def test_a_publisher_that_stops_gives_all_its_shards_back(shards: Shards) -> None:
+    one = publisher(shards, count=2)
+    one.step()
+    one.step()
+    one.close()
+    assert [each.ended for each in shards.made] == ["closed", "closed"]
+    assert one.held == 0
