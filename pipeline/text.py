@@ -9,9 +9,9 @@ from w3lib.html import remove_comments
 
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u00ad\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
-"""Control characters, lone surrogates, direction overrides (they let a title pose as another) and
+"""Control characters, lone surrogates, soft hyphens, direction overrides (they let a title pose as another) and
 non-characters. Joiners stay: Persian and the Indic scripts need them."""
 
 _EDGES = re.compile(r"[ \t\u00a0]*\n[ \t\u00a0]*")
