@@ -24,6 +24,7 @@ _HIDDEN = re.compile(r"<(/?)(script|style|template|noscript|iframe|svg|object|he
 _BESIDE = re.compile(r"<(/?)(nav|menu|aside|figcaption|button|select|audio|video|canvas)\b[^<>]*>", re.IGNORECASE)
 """What stands beside the text: the way to other pages, captions, what to press."""
 _LINE = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
+_CELL = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 _BLOCK = re.compile(
     r"</?(?:p|div|li|ul|ol|dl|dt|dd|tr|table|section|article|header|footer|aside|main|figure|figcaption|"
     r"blockquote|pre|hr|h[1-6])\b[^<>]*>",
@@ -102,7 +103,7 @@ def _readable(html: str) -> str:
     html = clean_text(html)
     if _has_markup(html):
         html = _without_beside(_without_hidden(remove_comments(html)))
-        html = _BLOCK.sub("\n\n", _LINE.sub("\n", " ".join(html.split())))
+        html = _BLOCK.sub("\n\n", _CELL.sub(" ", _LINE.sub("\n", " ".join(html.split()))))
         html = _CUT_OFF.sub("", _TAG.sub("", html))
     return _tidy(_entities(html))
 

@@ -9,11 +9,10 @@ from typing import Any
 
 from pipeline.records.parse import FIRST_YEAR, LAST_YEAR, InvalidArticle, parse_date
 from pipeline.text import html_to_line, html_to_text, plain_to_line
+from producers.feeds.content import MAX_HTML_CHARS, content_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 from producers.feeds.salvage import parse_document
 
-MAX_HTML_CHARS = 1_000_000
-"""Of one entry's content; what is beyond is cut off unread."""
 _PLAIN = "text/plain"
 _READABLE = (_PLAIN, "text/html", "application/xhtml+xml")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -31,6 +30,8 @@ _AMPERSAND = re.compile(
 """One that begins no reference, or a whole CDATA section, where it may stand."""
 _MEDIA_RSS = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']\s*http://search\.yahoo\.com/mrss/?\s*["']""")
 _CAPTION = "media_caption"
+_TEXTS = ("summary", "yandex_full-text", "turbo_content")
+"""Yandex' names for whole texts are used by most feeds in Russian."""
 
 
 def parse_xml_feed(text: str) -> ParsedFeed:
@@ -114,11 +115,10 @@ def _title(element: Mapping[str, Any], is_atom: bool) -> str | None:
 
 def _text(entry: Mapping[str, Any]) -> str:
     """The longest readable content, else the summary."""
-    contents = [
-        each for each in entry.get("content") or () if (each.get("type") or "text/html").lower() in _READABLE
-    ]
-    texts = [html_to_text((_string(each.get("value")) or "")[:MAX_HTML_CHARS]) for each in contents]
-    texts.append(html_to_text((_string(entry.get("summary")) or "")[:MAX_HTML_CHARS]))
+    contents = [each for each in entry.get("content") or () if (each.get("type") or "text/html").lower() in _READABLE]
+    link = _string(entry.get("link"))
+    texts = [content_text(_string(each.get("value")) or "", link) for each in contents]
+    texts += [content_text(_string(entry.get(name)) or "", link) for name in _TEXTS]
     return max(texts, key=len) or _about_video(entry)
 
 
