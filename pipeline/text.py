@@ -9,9 +9,9 @@ from w3lib.html import remove_comments
 
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u00ad\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
-"""Control characters, lone surrogates, direction overrides (they let a title pose as another) and
+"""Control characters, lone surrogates, soft hyphens, direction overrides (they let a title pose as another) and
 non-characters. Joiners stay: Persian and the Indic scripts need them."""
 
 _EDGES = re.compile(r"[ \t\u00a0]*\n[ \t\u00a0]*")
@@ -24,6 +24,7 @@ _HIDDEN = re.compile(r"<(/?)(script|style|template|noscript|iframe|svg|object|he
 _BESIDE = re.compile(r"<(/?)(nav|menu|aside|figcaption|button|select|audio|video|canvas)\b[^<>]*>", re.IGNORECASE)
 """What stands beside the text: the way to other pages, captions, what to press."""
 _LINE = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
+_CELL = re.compile(r"</t[dh]\s*>", re.IGNORECASE)
 _BLOCK = re.compile(
     r"</?(?:p|div|li|ul|ol|dl|dt|dd|tr|table|section|article|header|footer|aside|main|figure|figcaption|"
     r"blockquote|pre|hr|h[1-6])\b[^<>]*>",
@@ -102,7 +103,7 @@ def _readable(html: str) -> str:
     html = clean_text(html)
     if _has_markup(html):
         html = _without_beside(_without_hidden(remove_comments(html)))
-        html = _BLOCK.sub("\n\n", _LINE.sub("\n", " ".join(html.split())))
+        html = _BLOCK.sub("\n\n", _CELL.sub(" ", _LINE.sub("\n", " ".join(html.split()))))
         html = _CUT_OFF.sub("", _TAG.sub("", html))
     return _tidy(_entities(html))
 

@@ -16,6 +16,7 @@ from pipeline.records.parse import InvalidArticle, article_from
 from producers.feeds.boilerplate import without_boilerplate
 from producers.feeds.characters import decode_document
 from producers.feeds.json_feed import looks_like_json, parse_json_feed
+from producers.feeds.mojibake import without_misread_controls, without_mojibake
 from producers.feeds.opml import FeedSource
 from producers.feeds.parsed import FeedEntry, ParsedFeed
 from producers.feeds.sitemap import looks_like_sitemap, parse_sitemap
@@ -23,8 +24,6 @@ from producers.feeds.xml_feed import parse_xml_feed
 
 MAX_TEXT_CHARS = 100_000
 """Longer texts of feeds are cut, they are whole books or mistakes; the clusterer refuses above 200,000."""
-_BEFORE = "\ufeff \t\r\n\x00"
-"""Nothing may stand before an XML declaration, and something often does."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -39,12 +38,12 @@ class FeedArticles:
 
 def read_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
     """Read a feed of whatever kind that came from this address. Raises FeedFormatError."""
-    text = decode_document(body, content_type).lstrip(_BEFORE)
+    text = without_misread_controls(decode_document(body, content_type))
     if looks_like_json(text):
         feed = parse_json_feed(text)
     else:
         feed = parse_sitemap(text) if looks_like_sitemap(text) else parse_xml_feed(text)
-    return without_boilerplate(_with_absolute_links(feed, url))
+    return without_boilerplate(without_mojibake(_with_absolute_links(feed, url)))
 
 
 def _with_absolute_links(feed: ParsedFeed, url: str) -> ParsedFeed:

@@ -8,7 +8,8 @@ from typing import Any
 
 from pipeline.codec import from_json
 from pipeline.records.dates import first_date
-from pipeline.text import clean_text, html_to_line, html_to_text
+from pipeline.text import clean_text, html_to_line
+from producers.feeds.content import content_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
 _VERSION = "jsonfeed.org/version/"
@@ -64,7 +65,7 @@ def _entry(item: Mapping[str, Any]) -> FeedEntry:
 
 
 def _text(item: Mapping[str, Any]) -> str:
-    html = html_to_text(_string(item, "content_html") or "")
+    html = content_text(_string(item, "content_html") or "", _string(item, "url"))
     return html or clean_text(_string(item, "content_text") or _string(item, "summary") or "")
 
 

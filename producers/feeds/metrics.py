@@ -37,6 +37,8 @@ class Page(StrEnum):
     """Its text is not: the feed's counts."""
     FORBIDDEN = "forbidden"
     """robots.txt forbids it, or can't be had."""
+    GONE = "gone"
+    """The outlet took it down for good (410): the article is withdrawn."""
     FAILED = "failed"
     """No answer, or none that helps."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import httpx
 import structlog
@@ -17,7 +18,7 @@ import trafilatura
 from pipeline.records.article import Article
 from pipeline.settings import FeedsSettings
 from pipeline.text import clean_text
-from producers.feeds.fetch import Failed, Fetched, Moved, fetch_page
+from producers.feeds.fetch import Failed, Fetched, Gone, Moved, fetch_page
 from producers.feeds.hosts import Hosts, NotAllowedError, NotNowError
 from producers.feeds.metrics import FeedMetrics, Page
 from producers.html_page import html_of, is_html, without_title
@@ -50,7 +51,8 @@ class Pages:
     async def complete(self, articles: Sequence[Article]) -> list[Article]:
         """The articles with the text of their pages: as many, from the first on, as one visit may fetch.
 
-        An article whose page gives no longer text stays as it is. Nothing is raised.
+        An article whose page gives no longer text stays as it is; one whose page is gone for good comes back
+        withdrawn. Nothing is raised.
         """
         deadline = self._clock() + VISIT_S
         completed: list[Article] = []
@@ -70,6 +72,9 @@ class Pages:
         if result is Page.READ and len(text) <= len(article.text):
             result = Page.NO_LONGER
         self._metrics.pages.labels(result).inc()
+        if result is Page.GONE:
+            # The feed may show it for days, and another feed may have brought it onto the topic.
+            return article.model_copy(update={"withdrawn": True, "updated_at": datetime.now(UTC)})
         return article.model_copy(update={"text": text}) if result is Page.READ else article
 
     async def _text(self, url: str, deadline: float) -> tuple[Page, str]:
@@ -88,6 +93,8 @@ class Pages:
                     url = to
                 case Fetched():
                     return Page.READ, await asyncio.to_thread(main_text, answer)
+                case Gone():
+                    return Page.GONE, ""
                 case Failed(reason):
                     log.debug("page not read", page=url, why=reason)
                     return Page.FAILED, ""

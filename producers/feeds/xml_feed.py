@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from typing import Any
 
-import feedparser
-
 from pipeline.records.dates import first_date
 from pipeline.text import html_to_line, html_to_text, plain_to_line
+from producers.feeds.content import MAX_HTML_CHARS, content_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
+from producers.feeds.salvage import parse_document
 
-MAX_HTML_CHARS = 1_000_000
-"""Of one entry's content; what is beyond is cut off unread."""
 _PLAIN = "text/plain"
 _READABLE = (_PLAIN, "text/html", "application/xhtml+xml")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that may not stand in XML. One of them would make the whole feed ill-formed."""
 _SURROGATE_PAIR = re.compile(
-    r"&#(?:x0*(d[89ab][0-9a-f]{2})|0*(5[56][0-9]{3}));&#(?:x0*(d[c-f][0-9a-f]{2})|0*(5[67][0-9]{3}));",
+    r"&(?P<escaped>(?:amp;){0,2})#(?:x0*(d[89ab][0-9a-f]{2})|0*(5[56][0-9]{3}));"
+    r"&(?P=escaped)#(?:x0*(d[c-f][0-9a-f]{2})|0*(5[67][0-9]{3}));",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"&#(?:x(?=[0-9a-f])0*([0-9a-f]*)|(?=[0-9])0*([0-9]*));?", re.IGNORECASE)
 _NO_CHARACTER = "&#xFFFD;"
+_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!#x?[0-9a-f]+;|[a-z][a-z0-9]*;)", re.IGNORECASE | re.DOTALL
+)
+"""One that begins no reference, or a whole CDATA section, where it may stand."""
 _MEDIA_RSS = re.compile(r"""\sxmlns:([\w.-]+)\s*=\s*["']\s*http://search\.yahoo\.com/mrss/?\s*["']""")
 _CAPTION = "media_caption"
+_TEXTS = ("summary", "yandex_full-text", "turbo_content")
+"""Yandex' names for whole texts are used by most feeds in Russian."""
 
 
 def parse_xml_feed(text: str) -> ParsedFeed:
     """Read a feed. Raises FeedFormatError."""
-    # As a file object: given bytes, feedparser would first try them as an address and as a file's name.
-    document = feedparser.parse(
-        io.BytesIO(_with_captions_apart(_mended(text)).encode("utf-8", "replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        # These two work on the HTML of the entries, of which we keep the text only.
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    document = parse_document(_with_captions_apart(_mended(text)))
     if not document.get("version") and not document.entries:
         raise FeedFormatError(f"no RSS, Atom or JSON feed: {document.get('bozo_exception') or 'unknown format'}")
     feed = document.feed
@@ -55,11 +52,12 @@ def parse_xml_feed(text: str) -> ParsedFeed:
 
 
 def _mended(text: str) -> str:
-    """Without characters that may not be in XML, and without references to those that don't exist.
+    """Without characters that may not be in XML, references to those that don't exist, and bare ampersands.
 
-    feedparser raises at such references.
+    feedparser raises at such references, and makes `AT&T;` of `AT&T`.
     """
-    return _REFERENCE.sub(_mended_reference, _SURROGATE_PAIR.sub(_joined_pair, _NO_XML.sub("", text)))
+    text = _REFERENCE.sub(_mended_reference, _SURROGATE_PAIR.sub(_joined_pair, _NO_XML.sub("", text)))
+    return _AMPERSAND.sub(lambda found: "&amp;" if found[0] == "&" else found[0], text)
 
 
 def _with_captions_apart(text: str) -> str:
@@ -70,10 +68,10 @@ def _with_captions_apart(text: str) -> str:
 
 def _joined_pair(pair: re.Match[str]) -> str:
     """One reference to the character that two surrogates stand for."""
-    high, low = _number(pair[1], pair[2]), _number(pair[3], pair[4])
+    high, low = _number(pair[2], pair[3]), _number(pair[4], pair[5])
     if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
         return pair[0]
-    return f"&#x{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):X};"
+    return f"&{pair[1]}#x{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):X};"
 
 
 def _mended_reference(reference: re.Match[str]) -> str:
@@ -118,11 +116,11 @@ def _title(element: Mapping[str, Any], is_atom: bool) -> str | None:
 
 def _text(entry: Mapping[str, Any]) -> str:
     """The longest readable content, else the summary."""
-    contents = [
-        each for each in entry.get("content") or () if (each.get("type") or "text/html").lower() in _READABLE
-    ]
-    texts = [html_to_text((_string(each.get("value")) or "")[:MAX_HTML_CHARS]) for each in contents]
-    texts.append(html_to_text((_string(entry.get("summary")) or "")[:MAX_HTML_CHARS]))
+    contents = entry.get("content") or ()
+    readable = [each for each in contents if (each.get("type") or "text/html").lower() in _READABLE]
+    link = _string(entry.get("link"))
+    texts = [content_text(_string(each.get("value")) or "", link) for each in readable]
+    texts += [content_text(_string(entry.get(name)) or "", link) for name in _TEXTS]
     return max(texts, key=len) or _about_video(entry)
 
 

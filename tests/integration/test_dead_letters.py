@@ -34,15 +34,12 @@ MALFORMED: dict[str, bytes] = {
     "invalid UTF-8": b'{"title": "\xff\xfe\xfa"}',
     "a body of 5 MB": json.dumps({"title": "x", "text": "long " * 1_000_000}).encode(),
     "a nested bomb": b'{"title": "x", "a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-    "an impossible date": b'{"title": "x", "published_at": "2025-13-45"}',
-    "a date in words": b'{"title": "x", "published_at": "yesterday"}',
-    "a date far outside": b'{"title": "x", "published_at": "9999-01-01T00:00:00Z"}',
     "a date that is an object": b'{"title": "x", "published_at": {"$date": 1}}',
 }
 
 DATES = ["2025-03-03", "2025-03-03T10:00:00", "2025-03-03T10:00:00+05:30", "Mon, 03 Mar 2025 10:00:00 GMT",
-         1740996000, 1740996000000, None]  # fmt: skip
-"""Every kind of date that feeds and APIs send."""
+         1740996000, 1740996000000, None, "2025-13-45", "yesterday", "9999-01-01T00:00:00Z"]  # fmt: skip
+"""Every kind of date that feeds and APIs send; the last three say no moment, and their articles are undated."""
 
 
 def _header(record: object, name: str) -> str:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def eventually(
-    probe: Callable[[], T], *, timeout_s: float = 30.0, pause_s: float = 0.05, what: str = ""
+    probe: Callable[[], T], *, timeout_s: float = 60.0, pause_s: float = 0.05, what: str = ""
 ) -> T:
     """Call `probe` until it returns something true, and return that; AssertionError after the time-out."""
     deadline = time.monotonic() + timeout_s

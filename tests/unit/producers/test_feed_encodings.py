@@ -34,7 +34,16 @@ def json_feed(*titles: str, rest: str = "") -> str:
     return f'{{"version": "https://jsonfeed.org/version/1.1", "title": "Example", "items": [{items}]}}'
 
 
-@pytest.mark.parametrize("pair", ["&#xD83C;&#xDF89;", "&#xd83c;&#57225;", "&#55356;&#57225;"])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        "&#xD83C;&#xDF89;",
+        "&#xd83c;&#57225;",
+        "&#55356;&#57225;",
+        "&amp;#xD83C;&amp;#xDF89;",
+        "&amp;amp;#55356;&amp;amp;#57225;",
+    ],
+)
 def test_two_numeric_surrogates_are_one_character(pair: str) -> None:
     assert [each.title for each in articles(rss(f"Party {pair} tonight"))] == ["Party 🎉 tonight"]
 
@@ -76,6 +85,25 @@ def test_texts_and_links_are_mended_too() -> None:
 def test_references_to_characters_stay() -> None:
     title = "A &#x41; &#38;amp; &#00066; &#x1F389; &amp;# &#x10FFFD;"
     assert [each.title for each in articles(rss(title))] == ["A A & B 🎉 &# \U0010fffd"]
+
+
+@pytest.mark.parametrize("title", ["AT&T buys", "Fish & chips", "R&D", "Ways&Means; x", "&", "a?b=1&c=2&copy=3"])
+def test_a_bare_ampersand_stands_for_itself(title: str) -> None:
+    link = "<link>https://www.example.com/a?b=1&copy=2&c=%s</link>"
+    plain, wrapped = articles(rss(title, rest=link % 1)), articles(rss(f"<![CDATA[{title}]]>", rest=link % 2))
+    assert [each.title for each in plain] == [each.title for each in wrapped]
+    assert (plain[0].title == title) == ("copy" not in title)  # as browsers read it in HTML
+    assert plain[0].url == "https://www.example.com/a?b=1&copy=2&c=1"
+
+
+def test_an_ampersand_in_a_wrapped_link_stays_alone() -> None:
+    link = "<link><![CDATA[https://www.example.com/?a=1&b=2]]></link><description>Fish & chips</description>"
+    (article,) = articles(rss("Q&A", rest=link))
+    assert (article.title, article.url) == ("Q&A", "https://www.example.com/?a=1&b=2")
+
+
+def test_sections_that_never_end_take_no_longer_than_others() -> None:
+    articles(rss("<![CDATA[" * 200_000))
 
 
 @pytest.mark.parametrize("before", ["\n", " \r\n\n"])
@@ -160,6 +188,73 @@ def test_a_json_feed_may_be_in_any_unicode_encoding(encoding: str) -> None:
 )
 def test_a_label_means_what_the_web_means_by_it(label: str, encoding: str, title: str) -> None:
     assert [each.title for each in articles(rss(title, encoding=label).encode(encoding))] == [title]
+
+
+@pytest.mark.parametrize("label", ["windows1251", "cp-1251", "x-cp1251", "WIN-1251"])
+@pytest.mark.parametrize("way", ["declaration", "header"])
+def test_a_code_page_is_known_by_its_number(label: str, way: str) -> None:
+    title = "Они идут"  # too little for a guess
+    body = rss(title, encoding=label if way == "declaration" else "utf-8").encode("windows-1251")
+    feed = read_feed(body, URL, f"text/xml; charset={label}" if way == "header" else "text/xml")
+    assert [each.title for each in feed.entries] == [title]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("iso-8859-2", "Starosta otevřel nový most přes řeku"),
+        ("windows-1254", "Belediye başkanı yeni köprüyü açtı"),
+        ("macintosh", "Bürgermeister eröffnet Straße"),
+    ],
+)
+def test_a_document_knows_better_than_what_servers_say_by_default(encoding: str, title: str) -> None:
+    body = rss(title, encoding=encoding).encode(encoding)
+    feed = read_feed(body, URL, "text/xml; charset=ISO-8859-1")
+    assert [each.title for each in feed.entries] == [title]
+
+
+@pytest.mark.parametrize("encoding", ["iso-2022-jp", "iso-2022-kr"])
+def test_letters_in_seven_bits_are_known_by_how_they_begin(encoding: str) -> None:
+    title = {"iso-2022-jp": "湖畔の町で初雪を観測", "iso-2022-kr": "시장이 새 다리를 열었다"}[encoding]
+    assert [each.title for each in articles(rss(title).encode(encoding))] == [title]
+
+
+def test_a_declaration_that_reads_oddly_is_better_than_a_guess_that_reads_worse() -> None:
+    title = "L'été arrive: le maire déçu, sœur €5"
+    assert [each.title for each in articles(rss(title, encoding="iso-8859-15").encode("iso-8859-15"))] == [title]
+
+
+@pytest.mark.parametrize("title", ["Owner wins “naïve” prize — again", "Price rises to £5", "Ø ferry aground"])
+def test_a_single_letter_is_no_reason_to_guess_a_rare_alphabet(title: str) -> None:
+    assert [each.title for each in articles(rss(title).encode("windows-1252"))] == [title]
+
+
+def test_ascii_that_is_none_declares_nothing() -> None:
+    title = "Starosta otevřel nový most přes řeku, lidé slaví"
+    assert [each.title for each in articles(rss(title, encoding="us-ascii").encode("windows-1250"))] == [title]
+
+
+MISREAD = ["Café öffnet – “neu”", "L’été à Noël", "Příliš žluťoučký kůň", "Мэр открыл новый мост"]
+
+
+@pytest.mark.parametrize("title", MISREAD)
+def test_letters_that_the_outlet_misread_as_latin_1_are_what_was_meant(title: str) -> None:
+    misread = title.encode().decode("iso-8859-1")
+    assert [each.title for each in articles(rss(misread, title))] == [title, title]
+    assert [each.title for each in articles(json_feed(misread, title))] == [title, title]
+
+
+@pytest.mark.parametrize("title", [*MISREAD[:2], "Burmistrz otworzył most"])
+def test_letters_that_the_outlet_misread_as_windows_1252_are_what_was_meant(title: str) -> None:
+    misread = title.replace("”", '"').encode().decode("windows-1252")
+    as_entities = "".join(f"&#{ord(each)};" for each in misread)
+    for document in (rss(misread, as_entities), json_feed(misread.replace('"', ""))):
+        assert {each.title.replace('"', "") for each in articles(document)} == {title.replace("”", "")}
+
+
+@pytest.mark.parametrize("title", ["SÃO PAULO", "“É” – ÂNCORA", "naïve façade", "Ä Ö Ü €", "À Évian", "ÅÄÖ – ½ £"])
+def test_rare_letters_that_were_meant_stay(title: str) -> None:
+    assert [each.title for each in articles(rss(title))] == [title]
 
 
 def test_a_few_broken_bytes_leave_the_rest_of_utf_8_alone() -> None:

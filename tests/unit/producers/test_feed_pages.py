@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,35 @@ def test_a_page_without_a_longer_text_leaves_the_article_as_it_is(
     (report,) = one.visit()
     assert (report.result, one.texts()) == (Visit.FETCHED, [TEASER])
     assert one.pages(Page.READ) == 0
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_an_article_whose_page_is_gone_for_good_is_sent_as_withdrawn_now_and_once(
+    server: FeedServer, producer: Callable[..., Producer], moved: bool
+) -> None:
+    server.replies |= {"/feed": feed(server.url, "a", "b"), "/b": page(), "/there": Reply(status=410)}
+    server.replies["/a"] = Reply(status=301, headers={"Location": "/there"}) if moved else Reply(status=410)
+    begun = datetime.now(UTC)
+    one = producer()
+    one.visit(2)
+    assert [(each.title, each.withdrawn) for each in one.sink.articles] == [("a", True), ("b", False)]
+    updated = one.sink.articles[0].updated_at
+    assert updated is not None
+    assert begun <= updated <= datetime.now(UTC)
+    assert one.pages(Page.GONE) == 1
+
+
+def test_an_article_that_stood_is_withdrawn_when_its_page_has_gone_by_the_time_its_feed_changes_it(
+    server: FeedServer, producer: Callable[..., Producer]
+) -> None:
+    server.replies |= {"/feed": feed(server.url, "a"), "/a": page()}
+    one = producer()
+    one.visit()
+    server.replies |= {"/feed": feed(server.url, "a", text="Taken back."), "/a": Reply(status=410)}
+    one.visit()
+    first, last = one.sink.articles
+    assert (first.withdrawn, last.withdrawn) == (False, True)
+    assert first.article_id == last.article_id
 
 
 ROBOTS = b"User-agent: *\nDisallow: /\n\nUser-agent: Tester\nDisallow: /no\n"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.records.article import Article
+from pipeline.text import html_to_text
 from producers.feeds.articles import feed_articles, read_feed
+from producers.feeds.content import content_text
 from producers.feeds.opml import FeedSource
 
 URL = "https://feeds.example.net/news/rss.xml"
@@ -86,17 +91,42 @@ def test_the_way_to_other_pages_and_captions_are_no_text() -> None:
     assert item(f"<description><![CDATA[{html}]]></description>").text == f"{TEXT}\n\nWork starts in May."
 
 
-@pytest.mark.parametrize(
-    "last",
-    [
-        "The post <a href='x'>Council approves cycle lanes</a> appeared first on <a href='y'>North Herald</a>.",
-        "Der Beitrag <a>Council approves cycle lanes</a> erschien zuerst auf <a href='y'>North Herald</a>.",
-        "L’article Council approves cycle lanes est apparu en premier sur North Herald.",
-        "Сообщение Council approves cycle lanes появились сначала на North Herald.",
-    ],
-)
-def test_the_paragraph_that_names_title_and_feed_is_no_text(last: str) -> None:
-    assert item(f"<description><![CDATA[<p>{TEXT}</p><p>{last}</p>]]></description>").text == TEXT
+ENDINGS = [
+    "The post {} appeared first on {}.",
+    "Der Beitrag {} erschien zuerst auf {}.",
+    "L’article {} est apparu en premier sur {}.",
+    "La entrada {} se publicó primero en {}",
+    "L'articolo {} sembra essere il primo su {}.",
+    "O post {} apareceu primeiro em {}.",
+    "Artykuł {} pochodzi z serwisu {}.",
+    "{} yazısı ilk önce {} üzerinde ortaya çıktı.",
+    "{} bejegyzés először {}-én jelent meg.",
+    "Сообщение {} появились сначала на {}.",
+    "ظهرت المقالة {} أولاً على {}.",
+    "הפוסט {} הופיע לראשונה ב-{}.",
+    "投稿 {} は {} に最初に表示されました。",
+    "{}最先出现在{}。",
+    "{} 게시물이 {}에 처음 등장했습니다.",
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_ending_that_names_article_and_feed_is_no_text_in_any_language(ending: str) -> None:
+    plain = ending.format("Council approves cycle lanes", "North Herald")
+    linked = ending.format("<a href='x'>Council approves cycle lanes</a>", "<a href='y'>North Herald</a>")
+    for html in (f"<p>{TEXT}</p><p>{linked}</p>", f"{TEXT} {linked}", f"{TEXT}\n{plain}", f"{TEXT} […] {plain}"):
+        text = item(f"<description><![CDATA[{html}]]></description>").text
+        assert text.removesuffix(" […]") == TEXT
+
+
+def test_an_ending_may_name_what_the_feed_is_a_part_of() -> None:
+    last = "The post Council approves cycle lanes appeared first on North Herald."
+    (article,) = articles(
+        "<rss version='2.0'><channel><title>World – North Herald</title>"
+        f"<item><title>Council approves cycle lanes</title><description>{TEXT} {last}</description></item>"
+        "</channel></rss>"
+    )
+    assert article.text == TEXT
 
 
 @pytest.mark.parametrize(
@@ -110,6 +140,64 @@ def test_the_paragraph_that_names_title_and_feed_is_no_text(last: str) -> None:
 )
 def test_a_last_paragraph_of_the_author_stays(last: str) -> None:
     assert item(f"<description><![CDATA[<p>{TEXT}</p><p>{last}</p>]]></description>").text == f"{TEXT}\n\n{last}"
+
+
+AROUND = [
+    "<ul class='menu'><li><a href='/'>Home</a></li><li><a href='/s'>Sports</a></li></ul><p>{}</p>",
+    "<div role='navigation'><a href='/'>Home</a></div><p>{}</p>",
+    "<header><a href='/'>North Herald</a></header><article><p>{}</p></article><footer>All rights</footer>",
+    "<p>{}</p><h3>Read also</h3><ul><li><a href='/x'>Mayor resigns</a></li><li><a href='/y'>Snow</a></li></ul>",
+    "<p>{}</p><div class='related-posts'><a href='/x'>Mayor resigns</a></div>",
+    "<p>{}</p><div class='sharedaddy'><h3>Share this:</h3><ul><li><a>A</a></li><li><a>B</a></li></ul></div>",
+    "<div class='wp-caption'><img src='p'><p class='wp-caption-text'>A cyclist</p></div><p>{}</p>",
+    "<dl><dt><img src='p'></dt><dd class='gallery-caption'>A cyclist</dd></dl><p>{}</p>",
+    "<p style='display:none'>Flattr</p><p>{}</p><p hidden>Secret</p>",
+    "<p>{} <a href='https://www.example.com/a/1?utm_source=rss'>Weiterlesen</a></p>",
+    "<p>{} <a href='/x' class='more-link'>Continue <span>Council</span></a></p>",
+]
+
+
+@pytest.mark.parametrize("html", AROUND)
+def test_what_a_site_puts_around_its_texts_is_no_text(html: str) -> None:
+    link = "<link>https://www.example.com/a/1</link>"
+    assert item(f"{link}<description><![CDATA[{html.format(TEXT)}]]></description>").text == TEXT
+    document = {"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [
+        {"title": "x", "url": "https://www.example.com/a/1", "content_html": html.format(TEXT)}
+    ]}  # fmt: skip
+    assert articles(json.dumps(document))[0].text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (f"<div class='share'><p>{TEXT}</p></div>", TEXT),
+        (f"<div class='sidebar'><p>{TEXT} {TEXT}</p></div><p>Short.</p>", f"{TEXT} {TEXT}\n\nShort."),
+        (f"<p>{TEXT}</p><ul><li>Nine <a href='/x'>kilometres</a></li><li>Snow</li></ul>", None),
+        (f"<p>{TEXT} The plan is <a href='https://www.example.com/a/1'>here</a></p>", None),
+        (f"<p>{TEXT}</p><p><a href='https://elsewhere.example/'>A source.</a></p>", None),
+        ("<table><tr><td>Yes</td><td>31</td></tr><tr><td>No</td><td>20</td></tr></table>", "Yes 31\n\nNo 20"),
+        ("<p>5 < 6 & 7 > 3 <a href='/x' class='y'>AT&T</a></p><p class='menu'>x</p>", "5 < 6 & 7 > 3 AT&T"),
+    ],
+)
+def test_what_may_be_the_text_stays(html: str, text: str | None) -> None:
+    link = "<link>https://www.example.com/a/1</link>"
+    expected = html_to_text(html) if text is None else text
+    assert item(f"{link}<description><![CDATA[{html}]]></description>").text == expected
+
+
+@pytest.mark.parametrize("name", ["yandex:full-text", "turbo:content"])
+def test_whole_texts_under_other_names_are_read(name: str) -> None:
+    namespaces = 'xmlns:yandex="http://news.yandex.ru" xmlns:turbo="http://turbo.yandex.ru"'
+    whole = f"<{name} {namespaces}><![CDATA[<p>{TEXT}</p><p>Work starts in May.</p>]]></{name}>"
+    assert item(f"<description>{TEXT}</description>{whole}").text == f"{TEXT}\n\nWork starts in May."
+
+
+@given(st.lists(st.sampled_from(
+    ["<p class='menu'>", "</p>", "<ul>", "<li>", "</li>", "</ul>", "<a href='//['>", "</a>", "<!--", "-->", "<h2>",
+     "<?x?>", "<header>", "<article>", "</article>", "word.", "&", "<", ">", "\x00", "<a href='https://e.example/'>"]
+), max_size=40))  # fmt: skip
+def test_no_markup_raises(parts: list[str]) -> None:
+    content_text(" ".join(parts), "https://e.example/")
 
 
 def test_a_declared_language_that_the_text_contradicts_is_not_believed() -> None:

@@ -71,3 +71,7 @@ def test_hostile_markup_takes_no_longer_than_any_other(piece: str) -> None:
     started = time.perf_counter()
     html_to_text(piece * (300_000 // len(piece)))
     assert time.perf_counter() - started < 3  # quadratic patterns take minutes
+
+
+def test_a_place_where_a_word_may_be_parted_does_not_part_it() -> None:
+    assert html_to_line("Bürger&shy;meister&shy;amt") == "Bürgermeisteramt"
