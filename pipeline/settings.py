@@ -72,6 +72,8 @@ class RedisSettings(Section):
     """How to reach Redis, and the edition whose stories it holds."""
 
     url: str = "redis://127.0.0.1:6379/0"
+    cluster: bool = False
+    """`url` names a node of a Redis Cluster; the others are found through it."""
     edition: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "main"
     """All keys of one edition share a hash tag."""
     retention_s: Seconds = 30 * 86_400

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kafka.errors import KafkaError
-from redis.exceptions import RedisError
+from redis.exceptions import MovedError, RedisClusterException, RedisError
 
 from pipeline.errors import MendableError
 
@@ -28,8 +28,10 @@ def explained() -> Iterator[None]:
         _end(str(error))
     except KafkaError as error:
         _end(f"Kafka: {error!r}; is kafka.bootstrap_servers right, and is the broker up?")
-    except RedisError as error:
-        _end(f"Redis: {error!r}; is redis.url right, and is the server up?")
+    except MovedError:
+        _end("Redis: redis.url names one node of a Redis Cluster, not the edition's; set redis.cluster to true")
+    except (RedisError, RedisClusterException) as error:
+        _end(f"Redis: {type(error).__name__}: {error}; is redis.url right, and is the server up?")
 
 
 def _end(message: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from redis import Redis
+from typing import Any, cast
+
+from redis import Redis, RedisCluster
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
 from redis.retry import Retry
@@ -15,14 +17,17 @@ RETRIES = 8
 
 def make_redis(settings: RedisSettings) -> Redis:
     """A client that gives bytes. Repeating a commit is safe: the position fences it (promise 3)."""
-    return Redis.from_url(
-        settings.url,
-        decode_responses=False,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=5.0), RETRIES),
-        retry_on_error=[ConnectionError, TimeoutError, BusyLoadingError],
-        socket_timeout=30,
-        health_check_interval=15,
-    )
+    options: dict[str, Any] = {
+        "decode_responses": False,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=5.0), RETRIES),
+        "socket_timeout": 30,
+        "health_check_interval": 15,
+    }
+    if settings.cluster:
+        # It takes the same commands, and sends each to the node that holds the edition's slot now.
+        return cast(Redis, RedisCluster.from_url(settings.url, **options))
+    retried = [ConnectionError, TimeoutError, BusyLoadingError]
+    return Redis.from_url(settings.url, retry_on_error=retried, **options)
 
 
 def as_bytes(answer: bytes | str) -> bytes:
