@@ -10,6 +10,7 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.intake import Intake, Received, take_in
 from consumers.clusterer.letters import DeadLetterWriter, LostPartitionsError
 from consumers.clusterer.partitions import Partitions
@@ -17,6 +18,7 @@ from consumers.clusterer.replica import Replica
 from pipeline.clustering.types import Changes, EncodedArticle
 from pipeline.encoder.protocol import Encoder
 from pipeline.encoder.text import text_to_encode
+from pipeline.kafka.identity import TopicIdentity
 from pipeline.metrics import BatchStage, ClustererMetrics, Outcome
 from pipeline.settings import Settings
 from pipeline.store.commit import Batch, Claim, Committed
@@ -45,16 +47,19 @@ class Clusterer:
         stores: Stores,
         encoder: Encoder,
         metrics: ClustererMetrics,
+        identity: TopicIdentity,
     ) -> None:
         self._settings = settings.clusterer
         self._consumer = consumer
         self._stores = stores
         self._encoder = encoder
         self._metrics = metrics
+        self._identity = identity
         self._letters = DeadLetterWriter(settings.kafka, consumer)
-        self._partitions = Partitions(
-            consumer, stores.positions, settings.kafka.topics.articles, self._letters.resume
-        )
+        topic = settings.kafka.topics.articles
+        policy = settings.clusterer.lost_input
+        input_log = InputLog(consumer, stores.positions, topic, identity.current, policy, metrics)
+        self._partitions = Partitions(consumer, input_log, topic, self._letters.resume)
         self._since_sweep = 0
         self._last_sweep = time.monotonic()
 
@@ -73,7 +78,9 @@ class Clusterer:
             self._sweep_when_idle()
             return 0
         with self._metrics.batch(count):
-            intake = take_in(polled, self._partitions.positions, self._settings.max_text_chars)
+            intake = take_in(
+                polled, self._partitions.positions, self._settings.max_text_chars, self._partitions.topic_id
+            )
             if not self._apply(intake):
                 return 0
         self._since_sweep += count
@@ -94,6 +101,7 @@ class Clusterer:
         """Leave the group at once, so that others take over without waiting."""
         self._letters.close()
         self._consumer.close()
+        self._identity.close()
 
     def _sweep_when_idle(self) -> None:
         """A pause in the stream is the cheapest time to repair what came before it."""

@@ -29,6 +29,8 @@ class Claim:
     partition: int
     start: int
     end: int
+    topic_id: str | None = None
+    """Of the topic that they were read from; None where the broker does not tell."""
 
     @property
     def field(self) -> str:
@@ -116,7 +118,9 @@ class Committer:
             "seen": batch.seen,
             "changes_stories": not changes.empty,
             "swept": batch.swept,
-            "positions": [[claim.field, claim.start, claim.end] for claim in batch.claims],
+            "positions": [
+                [claim.field, claim.start, claim.end, claim.topic, claim.topic_id or ""] for claim in batch.claims
+            ],
             "counts": _counts(batch),
             "articles": [
                 [
