@@ -67,6 +67,17 @@ class Refusal(StrEnum):
     """The position of a partition moved: somebody else owns it now, the batch is dropped."""
 
 
+class LossCause(StrEnum):
+    """Why a stored position points at nothing."""
+
+    EXPIRED = "expired"
+    """The topic no longer reaches back so far: records went before they were read."""
+    REPLACED = "replaced"
+    """The topic was deleted and made again; its records are others."""
+    TRUNCATED = "truncated"
+    """The topic ends before the position: the broker lost records, or made the topic again and tells no id."""
+
+
 def new_registry(role: str) -> CollectorRegistry:
     """A registry with the process' own figures and `groundswell_build_info`; one per role."""
     disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series beside each counter, unused
@@ -117,7 +128,17 @@ class ClustererMetrics:
             "groundswell_last_commit_timestamp_seconds", "When this clusterer last committed; 0: never yet")
         self.consumer_lag = gauge(
             "groundswell_consumer_lag", "Records waiting in the partitions that this clusterer owns")
+        self.input_losses = Counter(
+            "groundswell_input_losses_total", "Partitions whose unread records were found to be gone, by reason",
+            ["reason"], registry=self.registry)
+        self.articles_missed = counter(
+            "groundswell_articles_missed_total",
+            "Records that were gone before they were read, as far as offsets tell")
+        self.last_input_loss = gauge(
+            "groundswell_last_input_loss_timestamp_seconds",
+            "When records were last found to be gone, now while stopped for it; 0: never yet")
         _create(self.articles, Outcome)
+        _create(self.input_losses, LossCause)
         _create(self.batch_seconds, BatchStage)
         _create(self.commit_refused, Refusal)
 
@@ -137,6 +158,12 @@ class ClustererMetrics:
     def refused(self, reason: Refusal) -> None:
         """The store refused a batch."""
         self.commit_refused.labels(reason).inc()
+
+    def input_lost(self, cause: LossCause, partitions: int, missed: int) -> None:
+        """Records that were to be read are gone."""
+        self.input_losses.labels(cause).inc(partitions)
+        self.articles_missed.inc(missed)
+        self.last_input_loss.set_to_current_time()
 
     def committed(self, outcomes: Iterable[Outcome]) -> None:
         """A batch is in the store: one outcome per input record of it, and the time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,15 @@ CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
 
 _SECRETS = frozenset({"token", "api_key", "url", "client"})
 """Settings whose value may hold a password: never shown in an error."""
+
+class LostInput(StrEnum):
+    """What a clusterer does when records that it has not read are gone, or their topic was made again."""
+
+    STOP = "stop"
+    """Commit nothing more and say so, until somebody decides."""
+    START_OVER = "start_over"
+    """Count what is missing and go on with the oldest record that is left."""
+
 
 Seconds = Annotated[float, Field(gt=0)]
 Positive = Annotated[int, Field(gt=0)]
@@ -106,6 +116,8 @@ class ClustererSettings(Section):
     """A longer text is a dead letter."""
     lead_chars: Positive = 1_500
     """How much of each text the store keeps, for summaries."""
+    lost_input: LostInput = LostInput.STOP
+    """When unread articles are gone from their topic, or the topic was made again: stop, or start over."""
 
 
 class PublisherSettings(Section):

@@ -76,6 +76,7 @@ def take_in(
     polled: Mapping[TopicPartition, Sequence[ConsumerRecord]],
     positions: Mapping[TopicPartition, int],
     max_text_chars: int,
+    topic_id: str | None = None,
 ) -> Intake:
     """Validate each record. A bad one becomes a dead letter; it never stops the rest."""
     received: list[Received] = []
@@ -86,7 +87,7 @@ def take_in(
         except InvalidArticle as error:
             letters.append(dead_letter(record, error))
     claims = [
-        Claim(partition.topic, partition.partition, positions[partition], records[-1].offset + 1)
+        Claim(partition.topic, partition.partition, positions[partition], records[-1].offset + 1, topic_id)
         for partition, records in polled.items()
         if records
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import structlog
 
+from consumers.clusterer.input_log import LostInputError
 from consumers.clusterer.replica import Replica
 from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.encoder.loading import load_encoder
 from pipeline.encoder.protocol import Encoder
 from pipeline.kafka.clients import make_consumer
+from pipeline.kafka.identity import TopicIdentity
 from pipeline.metrics import ClustererMetrics
 from pipeline.probe import Probe
 from pipeline.settings import Settings
@@ -20,6 +22,9 @@ from pipeline.store.commit import Committer
 from pipeline.store.positions import Positions
 from pipeline.store.replica import ReplicaReader
 from pipeline.store.stories import StoryReader
+
+STANDING_STILL_S = 1.0
+"""Between two signs of life of a clusterer that stopped because input was lost."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +39,29 @@ def run_clusterer(settings: Settings, stop: Stop) -> None:
         probe.set_ready(False, "waiting for partitions")
         log.info("clusterer started", encoder=encoder.name, topic=settings.kafka.topics.articles)
         try:
-            while not stop.is_set():
-                clusterer.step()
-                probe.beat()
-                probe.set_ready(clusterer.assigned, "waiting for partitions")
-        finally:
-            clusterer.close()
-            log.info("clusterer stopped")
+            _work(clusterer, probe, stop)
+        except LostInputError as error:
+            _stand_still(error, probe, metrics, stop)
+            raise
+
+
+def _work(clusterer: Clusterer, probe: Probe, stop: Stop) -> None:
+    try:
+        while not stop.is_set():
+            clusterer.step()
+            probe.beat()
+            probe.set_ready(clusterer.assigned, "waiting for partitions")
+    finally:
+        clusterer.close()
+        log.info("clusterer stopped")
+
+
+def _stand_still(error: LostInputError, probe: Probe, metrics: ClustererMetrics, stop: Stop) -> None:
+    """Stay up, so that the alert rings and readiness says why, until somebody decides and ends the process."""
+    while not stop.wait(STANDING_STILL_S):
+        probe.beat()
+        probe.set_ready(False, str(error))
+        metrics.last_input_loss.set_to_current_time()
 
 
 def open_encoder(settings: Settings) -> Encoder:
@@ -59,9 +80,10 @@ def make_clusterer(settings: Settings, encoder: Encoder, metrics: ClustererMetri
         stories=StoryReader(redis, settings.redis),
         replica=Replica(clustering, committer, ReplicaReader(redis, settings.redis), metrics),
     )
-    consumer = make_consumer(settings.kafka, group_id=settings.kafka.group)
-    return Clusterer(settings, consumer, stores, encoder, metrics)
-
+    # Where it can't read, the worker looks into what was lost: a client that helps itself would hide it.
+    consumer = make_consumer(settings.kafka, group_id=settings.kafka.group, auto_offset_reset="none")
+    identity = TopicIdentity(settings.kafka, settings.kafka.topics.articles)
+    return Clusterer(settings, consumer, stores, encoder, metrics, identity)
 
 
 def clustering_settings(settings: Settings) -> ClusteringSettings:

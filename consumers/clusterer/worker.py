@@ -13,6 +13,7 @@ from kafka.structs import OffsetAndMetadata
 from numpy.typing import NDArray
 
 from consumers.clusterer.decision import BatchDecision
+from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.intake import Intake, Received, take_in
 from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
 from consumers.clusterer.partitions import Partitions
@@ -23,6 +24,7 @@ from pipeline.clustering.types import Changes
 from pipeline.encoder.protocol import Encoder
 from pipeline.encoder.text import text_to_encode
 from pipeline.gaps import Gap, at
+from pipeline.kafka.identity import TopicIdentity
 from pipeline.metrics import BatchStage, ClustererMetrics, Outcome
 from pipeline.settings import Settings
 from pipeline.store.articles import ArticleReader
@@ -53,17 +55,20 @@ class Clusterer:
         stores: Stores,
         encoder: Encoder,
         metrics: ClustererMetrics,
+        identity: TopicIdentity,
     ) -> None:
         self._settings = settings.clusterer
         self._consumer = consumer
         self._stores = stores
         self._encoder = encoder
         self._metrics = metrics
+        self._identity = identity
         self._letters = DeadLetterWriter(settings.kafka, consumer)
-        self._partitions = Partitions(
-            consumer, stores.positions, settings.kafka.topics.articles, self._letters.resume
-        )
         self._boilerplate = Boilerplate(read_term_shares())
+        topic = settings.kafka.topics.articles
+        policy = settings.clusterer.lost_input
+        input_log = InputLog(consumer, stores.positions, topic, identity.current, policy, metrics)
+        self._partitions = Partitions(consumer, input_log, topic, self._letters.resume)
         self._since_sweep = 0
         self._last_sweep = time.monotonic()
 
@@ -82,7 +87,9 @@ class Clusterer:
             self._sweep_when_idle()
             return 0
         with self._metrics.batch(count):
-            intake = take_in(polled, self._partitions.positions, self._settings.max_text_chars)
+            intake = take_in(
+                polled, self._partitions.positions, self._settings.max_text_chars, self._partitions.topic_id
+            )
             if not self._apply(intake.without(self._boilerplate)):
                 return 0
         self._since_sweep += count
@@ -103,6 +110,7 @@ class Clusterer:
         """Leave the group at once, so that others take over without waiting."""
         self._letters.close()
         self._consumer.close()
+        self._identity.close()
 
     def _sweep_when_idle(self) -> None:
         """A pause in the stream is the cheapest time to repair what came before it."""

@@ -13,9 +13,11 @@ local function story(id) return prefix .. 'story:' .. id end
 local function members(id) return prefix .. 'story:' .. id .. ':articles' end
 
 -- The position is the fence: whoever does not stand exactly where the stored position is changes nothing.
+-- Nor does who read a topic that has been replaced by another of the same name.
 for _, claim in ipairs(batch.positions) do
   local stored = redis.call('HGET', prefix .. 'positions', claim[1])
-  if stored ~= tostring(claim[2]) then return {'fenced', claim[1], stored or ''} end
+  local replaced = claim[5] ~= '' and redis.call('HGET', prefix .. 'topics', claim[4]) ~= claim[5]
+  if stored ~= tostring(claim[2]) or replaced then return {'fenced', claim[1], stored or ''} end
 end
 
 local sequence = tonumber(redis.call('GET', prefix .. 'sequence') or '0')

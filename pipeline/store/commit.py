@@ -31,6 +31,8 @@ class Claim:
     partition: int
     start: int
     end: int
+    topic_id: str | None = None
+    """Of the topic that they were read from; None where the broker does not tell."""
 
     @property
     def field(self) -> str:
@@ -125,7 +127,9 @@ class Committer:
             "seen": batch.seen,
             "changes_stories": not changes.empty,
             "swept": batch.swept,
-            "positions": [[claim.field, claim.start, claim.end] for claim in batch.claims],
+            "positions": [
+                [claim.field, claim.start, claim.end, claim.topic, claim.topic_id or ""] for claim in batch.claims
+            ],
             "counts": _counts(batch),
             "withdrawals": [
                 [each.article_id, each.story_id or "", _mark(batch, each.article_id)]

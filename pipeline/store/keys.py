@@ -23,6 +23,11 @@ class Keys:
         return self.prefix + "positions"
 
     @property
+    def topics(self) -> str:
+        """Hash topic -> id of the topic that the positions belong to; empty where the broker tells none."""
+        return self.prefix + "topics"
+
+    @property
     def counters(self) -> str:
         """Hash in, joined, opened, duplicate, dead_lettered: `in` is always the sum of the rest."""
         return self.prefix + "counters"

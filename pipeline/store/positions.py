@@ -7,10 +7,19 @@ from collections.abc import Iterable, Mapping
 from redis import Redis
 
 from pipeline.settings import RedisSettings
+from pipeline.store.client import as_text
 from pipeline.store.commit import position_field
 from pipeline.store.keys import Keys
+from pipeline.store.scripts import load_script
 
 COUNTERS = ("in", "joined", "opened", "duplicate", "dead_lettered", "swept")
+
+
+class TopicReplacedError(Exception):
+    """The stored positions belong to another topic, which had the same name."""
+
+    def __init__(self, stored_id: str, topic_id: str) -> None:
+        super().__init__(f"the positions are those of topic {stored_id}, the broker has {topic_id}")
 
 
 class Positions:
@@ -19,14 +28,26 @@ class Positions:
     def __init__(self, redis: Redis, settings: RedisSettings) -> None:
         self._redis = redis
         self._keys = Keys(settings.edition)
+        self._start = load_script(redis, "start")
+        self._move = load_script(redis, "move")
 
-    def start(self, topic: str, beginnings: Mapping[int, int]) -> dict[int, int]:
-        """The stored position of each partition, set to its beginning where none is stored yet."""
-        with self._redis.pipeline(transaction=True) as pipe:
-            for partition, beginning in beginnings.items():
-                pipe.hsetnx(self._keys.positions, position_field(topic, partition), str(beginning))
-            pipe.execute()
+    def start(
+        self, topic: str, beginnings: Mapping[int, int], topic_id: str | None = None, *, anew: bool = False
+    ) -> dict[int, int]:
+        """The stored position of each partition, set to its beginning where none is stored yet.
+
+        Raises TopicReplacedError where they belong to a topic with another id; `anew` forgets those instead.
+        """
+        pairs = [each for pair in beginnings.items() for each in pair]
+        arguments = [topic, topic_id or "", "1" if anew else "", *pairs]
+        answer = self._start(keys=[self._keys.prefix], args=arguments)
+        if answer[0] == b"replaced":
+            raise TopicReplacedError(as_text(answer[1]), topic_id or "")
         return self.read(topic, beginnings)
+
+    def move(self, topic: str, partition: int, stands: int, to: int) -> bool:
+        """Skip, or go back over, what the topic has no more. False where somebody else was faster."""
+        return bool(self._move(keys=[self._keys.prefix], args=[position_field(topic, partition), stands, to]))
 
     def read(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """The stored position of each partition; those never started are absent."""

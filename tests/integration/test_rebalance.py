@@ -11,10 +11,12 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.base import MemberState
 from kafka.structs import OffsetAndMetadata
 
+from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.partitions import Partitions
 from pipeline.encoder.protocol import Encoder
 from pipeline.kafka.clients import make_consumer, make_producer
-from pipeline.settings import Settings
+from pipeline.metrics import ClustererMetrics
+from pipeline.settings import LostInput, Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer
@@ -108,19 +110,22 @@ def _counted_once(world: World, articles: int) -> bool:
     return counters["in"] == articles and counters["duplicate"] == 0
 
 
-def _consumer(settings: Settings) -> contextlib.closing[KafkaConsumer]:
-    return contextlib.closing(make_consumer(settings.kafka, group_id=settings.kafka.group))
+def _consumer(settings: Settings, reset: str = "none") -> contextlib.closing[KafkaConsumer]:
+    options = {"group_id": settings.kafka.group, "auto_offset_reset": reset}
+    return contextlib.closing(make_consumer(settings.kafka, **options))
 
 
 @contextlib.contextmanager
 def _member(settings: Settings) -> Iterator[KafkaConsumer]:
-    with _consumer(settings) as consumer:
+    with _consumer(settings, reset="earliest") as consumer:
         consumer.subscribe([settings.kafka.topics.articles])
         yield consumer
 
 
 def _partitions(world: World, consumer: KafkaConsumer) -> Partitions:
-    return Partitions(consumer, world.positions, world.settings.kafka.topics.articles, lambda _: None)
+    topic, metrics = world.settings.kafka.topics.articles, ClustererMetrics()
+    input_log = InputLog(consumer, world.positions, topic, lambda: None, LostInput.STOP, metrics)
+    return Partitions(consumer, input_log, topic, lambda _: None)
 
 
 def _take(partitions: Partitions, count: int) -> list[bytes]:

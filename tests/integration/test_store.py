@@ -25,7 +25,7 @@ from pipeline.settings import RedisSettings
 from pipeline.store.articles import ArticleReader, Standing
 from pipeline.store.commit import Batch, Claim, Committed, Committer, Fenced, Stale
 from pipeline.store.outbox import Lease, Outbox
-from pipeline.store.positions import Positions
+from pipeline.store.positions import Positions, TopicReplacedError
 from pipeline.store.replica import Caught, Loaded, ReplicaReader
 from pipeline.store.stories import StoryReader
 from pipeline.story.snapshot import StoredArticle
@@ -289,3 +289,31 @@ def test_a_lease_is_held_by_one_until_it_is_given_back(redis: Redis) -> None:
     first.release()
     assert second.acquire()
     assert not first.renew()
+
+
+def test_a_batch_from_a_topic_that_was_replaced_changes_nothing(store: Store) -> None:
+    store.positions.start("articles", {0: 0}, "first")
+    store.positions.start("articles", {0: 0}, "second", anew=True)
+    late = store.commit(changes(("a", "s")), Claim("articles", 0, 0, 5, "first"))
+    assert late == Fenced("articles:0", 0)
+    assert store.positions.read("articles", [0]) == {0: 0}
+    assert isinstance(store.commit(changes(("a", "s")), Claim("articles", 0, 0, 5, "second")), Committed)
+
+
+def test_positions_of_a_topic_that_was_replaced_are_kept_until_somebody_starts_over(store: Store) -> None:
+    store.positions.start("articles", {0: 7, 1: 8}, "first")
+    store.positions.start("articles.old", {0: 9}, "another")
+    with pytest.raises(TopicReplacedError):
+        store.positions.start("articles", {0: 0, 1: 0}, "second")
+    assert store.positions.read("articles", [0, 1]) == {0: 7, 1: 8}
+    store.positions.start("articles", {0: 0}, "second", anew=True)
+    assert store.positions.read("articles", [0, 1]) == {0: 0}
+    assert store.positions.start("articles", {0: 5, 1: 5}, "second", anew=True) == {0: 0, 1: 5}, "only once"
+    assert store.positions.read("articles.old", [0]) == {0: 9}
+
+
+def test_a_position_is_moved_only_from_where_it_was_seen(store: Store) -> None:
+    store.positions.start("articles", {0: 3})
+    assert not store.positions.move("articles", 0, 2, 9)
+    assert store.positions.move("articles", 0, 3, 9)
+    assert store.positions.read("articles", [0]) == {0: 9}
