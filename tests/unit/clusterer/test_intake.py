@@ -1,32 +1,91 @@
-"""What the clusterer makes of one record, whatever its time says."""
+"""From records to a batch: every one is an article or a dead letter, and the claim covers them all."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import UTC, datetime
 
 import pytest
-from kafka.consumer.fetcher import ConsumerRecord
 
-from consumers.clusterer.intake import receive
+from consumers.clusterer.intake import Received, outlet_domain, receive, take_in
+from pipeline.records.parse import parse_article
+from pipeline.store.commit import Claim
+from tests.support.samples import article
+from tests.unit.clusterer.fakes import FakeRecord, at
 
-NOON_MS = 1_755_259_200_000
-
-
-def record(timestamp_ms: int, published_at: str) -> ConsumerRecord:
-    value = b'{"title": "Ferry runs aground", "published_at": "%s"}' % published_at.encode()
-    given = {"topic": "articles", "partition": 0, "offset": 7, "timestamp": timestamp_ms, "value": value}
-    return ConsumerRecord(**{field: given.get(field) for field in ConsumerRecord._fields})
+MAX_CHARS = 10_000
 
 
-@pytest.mark.parametrize("timestamp_ms", [-1, 0, -(10**17), 10**17, 2**63 - 1])
-def test_a_time_that_no_clock_shows_stops_nothing(timestamp_ms: int) -> None:
-    received = receive(record(timestamp_ms, "2025-08-15T12:00:00Z"), 1_000)
-    assert received.article.published_at == datetime.fromtimestamp(NOON_MS / 1_000, UTC)
-    assert received.received_at.year <= datetime.now(UTC).year
+def line(**fields: object) -> bytes:
+    """One article; unlike in `article`, `source` is the field and not part of the URL."""
+    return json.dumps({**json.loads(article(1)), **fields}).encode()
 
 
-def test_what_is_ahead_is_judged_by_when_the_article_came() -> None:
-    """A replay of old articles finds the same dates as the first run did."""
-    ahead = (datetime.fromtimestamp(NOON_MS / 1_000, UTC) + timedelta(days=1)).isoformat()
-    assert receive(record(NOON_MS, ahead), 1_000).article.published_at is None
-    assert receive(record(NOON_MS + 86_400_000, ahead), 1_000).article.published_at is not None
+def received(**fields: object) -> Received:
+    return receive(FakeRecord(0, 0, 1_740_996_000_500, line(**fields)), MAX_CHARS)
+
+
+def test_good_and_bad_records_are_told_apart_and_the_claim_covers_both() -> None:
+    polled = {
+        at(0): [FakeRecord(0, 5, 30, article(1)), FakeRecord(0, 7, 40, b"broken")],
+        at(1): [FakeRecord(1, 2, 35, article(2))],
+        at(2): [],
+    }
+    intake = take_in(polled, {at(0): 5, at(1): 2, at(2): 9}, MAX_CHARS)
+    assert intake.claims == [Claim("articles", 0, 5, 8), Claim("articles", 1, 2, 3)]
+    assert [each.article.url for each in intake.received] == [
+        "https://example.org/oststadt-bridge/1", "https://example.org/oststadt-bridge/2",
+    ]  # fmt: skip
+    assert [(each.partition, each.offset, each.value) for each in intake.dead_letters] == [(0, 7, b"broken")]
+
+
+def test_records_are_decided_in_the_order_of_their_arrival_over_all_partitions() -> None:
+    stamped = {at(1): [(20, 2), (40, 4)], at(0): [(10, 1), (30, 3), (40, 5)]}
+    polled = {
+        each: [FakeRecord(each.partition, offset, stamp, article(number))
+               for offset, (stamp, number) in enumerate(pairs)]
+        for each, pairs in stamped.items()
+    }  # fmt: skip
+    intake = take_in(polled, {at(0): 0, at(1): 0}, MAX_CHARS)
+    numbers = [int(str(each.article.url).rsplit("/", 1)[1]) for each in intake.received]
+    assert numbers == [1, 2, 3, 5, 4], "by time, then by partition and offset"
+
+
+def test_an_article_longer_than_the_bound_is_a_dead_letter() -> None:
+    intake = take_in({at(0): [FakeRecord(0, 0, 1, article(1, text="x" * 51))]}, {at(0): 0}, 50)
+    assert (len(intake.received), len(intake.dead_letters)) == (0, 1)
+
+
+def test_what_is_stored_of_an_article_is_what_it_said_and_when_it_came() -> None:
+    one = received(text="one two three four", outlet="The Courier", source="www.courier.example.org")
+    stored = one.stored("the original", lead_chars=9)
+    assert stored.received_at == datetime(2025, 3, 3, 10, 0, 0, 500_000, UTC)
+    assert stored.published_at == datetime(2025, 3, 3, 1, tzinfo=UTC)
+    assert (stored.lead, stored.source, stored.outlet, stored.language, stored.reprint_of) == (
+        "one two", "example.org", "The Courier", "en", "the original",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("chars", "lead"), [
+    (18, "one two three four"), (17, "one two three"), (13, "one two"), (3, "one"), (2, "on"),
+])  # fmt: skip
+def test_the_lead_ends_with_a_whole_word_where_there_is_one(chars: int, lead: str) -> None:
+    one = received(text="one two three four")
+    assert one.stored(None, chars).lead == lead
+
+
+def test_the_outlet_is_what_the_producer_named_and_else_that_of_the_url() -> None:
+    def domain(**fields: object) -> str | None:
+        return outlet_domain(parse_article(line(**fields), max_text_chars=MAX_CHARS))
+
+    assert domain(source="news.bbc.co.uk") == "bbc.co.uk"
+    assert domain() == "example.org"
+    assert domain(source="no domain at all") == "example.org"
+    assert domain(url=None) is None
+
+
+def test_the_clustering_sees_the_time_of_publication_in_seconds_and_the_language_told() -> None:
+    encoded = received(language="de").encoded(None)  # type: ignore[arg-type]
+    assert encoded.published_at == datetime(2025, 3, 3, 1, tzinfo=UTC).timestamp()
+    assert (encoded.language, encoded.source) == ("de", "example.org")
+    assert received(published_at=None).encoded(None).published_at is None  # type: ignore[arg-type]

@@ -1,0 +1,267 @@
+"""The clusterer's turns, with a broker in memory and a real Redis: what it commits and what it tells Kafka."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
+
+import numpy as np
+import pytest
+from redis import Redis
+
+from consumers.clusterer.replica import Replica
+from consumers.clusterer.worker import Clusterer, Stores
+from pipeline.clustering import Clustering
+from pipeline.clustering.types import Vector
+from pipeline.encoder.protocol import Encoder
+from pipeline.kafka.identity import TopicIdentity
+from pipeline.metrics import ClustererMetrics
+from pipeline.settings import ClustererSettings, RedisSettings, Settings
+from pipeline.store.articles import ArticleReader
+from pipeline.store.commit import Committer
+from pipeline.store.positions import Positions
+from pipeline.store.replica import ReplicaReader
+from pipeline.store.stories import StoryReader
+from tests.support.samples import article
+from tests.unit.clusterer.fakes import FakeConsumer, FakeIdentity, FakeProducer, FakeRecord, at
+from tests.unit.clustering.helpers import DIMS, MODEL
+
+
+class FakeEncoder:
+    """Equal first words of a title give near vectors."""
+
+    name = "fake"
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+        self.while_encoding: Callable[[], None] = lambda: None
+
+    def encode(self, texts: Sequence[str]) -> list[Vector]:
+        self.encoded += texts
+        self.while_encoding()
+        return [self._vector(text) for text in texts]
+
+    def _vector(self, text: str) -> Vector:
+        seed = int(hashlib.sha256(text.split()[0].encode()).hexdigest()[:8], 16)
+        vector = np.random.default_rng(seed).normal(size=DIMS).astype(np.float32)
+        return cast(Vector, vector / np.linalg.norm(vector))
+
+
+class Bench:
+    """A clusterer of the real parts on a real Redis, fed by hand; partitions 0 and 1 are its own."""
+
+    def __init__(self, redis: Redis, monkeypatch: pytest.MonkeyPatch, **settings: float) -> None:
+        edition = RedisSettings(edition="worker-test")
+        self.redis, self.consumer, self.encoder = redis, FakeConsumer(), FakeEncoder()
+        self.metrics, self.producer = ClustererMetrics(), FakeProducer()
+        self.positions, self.stories = Positions(redis, edition), StoryReader(redis, edition)
+        monkeypatch.setattr("consumers.clusterer.letters.make_producer", lambda *_, **__: self.producer)
+        committer = Committer(redis, edition, shards=1, encoder="fake")
+        replica = Replica(Clustering(MODEL), committer, ReplicaReader(redis, edition), self.metrics)
+        chosen = {"batch_size": 16, "batch_wait_s": 0.01, "sweep_every": 1_000, **settings}
+        self.clusterer = Clusterer(
+            Settings(clusterer=ClustererSettings(**chosen), redis=edition),  # type: ignore[arg-type]
+            self.consumer, Stores(self.positions, ArticleReader(redis, edition), self.stories, replica),
+            cast(Encoder, self.encoder), self.metrics, cast(TopicIdentity, FakeIdentity()),
+        )  # fmt: skip
+        self.assign(0, 1)
+
+    def assign(self, *partitions: int) -> None:
+        self.consumer.listener.on_partitions_assigned([at(each) for each in partitions])
+        self.clusterer.step()
+
+    def take(self, *records: FakeRecord) -> int:
+        self.consumer.feed(*records)
+        return self.clusterer.step()
+
+    def outcome(self, name: str) -> float:
+        return float(self.metrics.articles.labels(name)._value.get())
+
+    def count(self, name: str) -> float:
+        return float(getattr(self.metrics, name)._value.get())
+
+
+@pytest.fixture
+def bench(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
+    made: list[Bench] = []
+
+    def make(**settings: float) -> Bench:
+        made.append(Bench(redis, monkeypatch, **settings))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.clusterer.close()
+
+
+def good(partition: int, offset: int, number: int | None = None, **fields: str) -> FakeRecord:
+    value = article(partition * 100 + offset if number is None else number, **fields)
+    return FakeRecord(partition, offset, 1_000 * offset, value)
+
+
+def broken(partition: int, offset: int) -> FakeRecord:
+    return FakeRecord(partition, offset, 1_000 * offset, f"broken {partition}/{offset}".encode())
+
+
+def test_a_batch_is_committed_with_its_positions_and_every_record_is_accounted_for(
+    bench: Callable[..., Bench],
+) -> None:
+    one = bench()
+    records = [good(0, 0), good(0, 1), broken(0, 2), good(1, 0, number=0), good(1, 1)]
+    assert one.take(*records) == 5
+    assert one.positions.read("articles", [0, 1]) == {0: 3, 1: 2}
+    counters = one.positions.counters()
+    assert counters["in"] == 5
+    assert (counters["opened"] + counters["joined"], counters["duplicate"], counters["dead_lettered"]) == (3, 1, 1)
+    assert one.producer.topic == [b"broken 0/2"]
+    assert one.outcome("duplicate") == 1
+    assert one.outcome("dead_lettered") == 1
+    assert one.outcome("joined") + one.outcome("opened") == 3
+    assert one.count("live_stories") == len(one.stories.live_ids())
+
+
+def test_kafka_hears_the_end_of_each_batch(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    one.take(good(0, 0), good(0, 1), good(1, 0))
+    assert one.consumer.offsets == {at(0): 2, at(1): 1}
+
+
+def test_kafka_never_hears_an_offset_before_the_letters_that_are_written(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    one.consumer.offsets = {at(0): 6}  # letters up to 5 were written by one whose Redis lost them
+    one.consumer.listener.on_partitions_revoked([at(0)])
+    one.assign(0)
+    one.take(good(0, 0), broken(0, 1))
+    assert one.positions.read("articles", [0]) == {0: 2}
+    assert one.consumer.offsets[at(0)] == 6
+    assert one.producer.topic == [], "the letter stands before that offset"
+    one.take(good(0, 2), good(0, 3), good(0, 4), good(0, 5), broken(0, 6))
+    assert one.producer.offsets == {at(0): 7}
+    assert one.consumer.offsets[at(0)] == 7
+
+
+def test_a_batch_whose_letters_kafka_refuses_is_dropped_and_read_again(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    one.producer.fails = True
+    assert one.take(good(0, 0), broken(0, 1)) == 0
+    assert one.positions.counters()["in"] == 0
+    assert one.consumer.sought[-2:] == [(0, 0), (1, 0)]
+    one.producer.fails = False
+    assert one.take(good(0, 0), broken(0, 1)) == 2
+    assert one.producer.topic == [b"broken 0/1"]
+
+
+def test_a_batch_that_another_consumer_applied_is_dropped_and_its_position_followed(
+    bench: Callable[..., Bench],
+) -> None:
+    one, zombie = bench(), bench()
+    one.take(good(0, 0), good(0, 1))
+    assert zombie.take(good(0, 0), good(0, 1)) == 0
+    assert zombie.consumer.sought[-2:] == [(0, 2), (1, 0)]
+    assert one.positions.counters()["in"] == 2
+    assert zombie.metrics.commit_refused.labels("fenced")._value.get() == 1
+
+
+def test_a_decision_that_another_overtook_is_taken_again_on_what_changed(bench: Callable[..., Bench]) -> None:
+    one, other = bench(), bench()
+    one.take(good(0, 0))
+    other.take(good(1, 0))
+    one.clusterer.sweep()
+    other.encoder.while_encoding = lambda: one.take(good(0, 1)) and None
+    assert other.take(good(1, 1)) == 1
+    assert other.metrics.commit_refused.labels("stale")._value.get() >= 1
+    assert one.positions.counters()["in"] == 4
+    assert sum(len(one.stories.snapshot(each).articles) for each in one.stories.live_ids()) == 4  # type: ignore[union-attr]
+
+
+def test_an_article_that_another_committed_while_it_was_encoded_counts_once(bench: Callable[..., Bench]) -> None:
+    one, other = bench(), bench()
+    other.encoder.while_encoding = lambda: one.take(good(0, 0, number=7)) and None
+    assert other.take(good(1, 0, number=7)) == 1
+    counters = one.positions.counters()
+    assert (counters["in"], counters["duplicate"]) == (2, 1)
+
+
+def test_a_known_article_is_not_encoded_again(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    one.take(good(0, 0, number=7), good(0, 1, number=8))
+    one.take(good(0, 2, number=7), good(0, 3, number=9), good(1, 0, number=9))
+    assert len(one.encoder.encoded) == 3
+
+
+def test_a_sweep_follows_after_so_many_articles_and_not_before(bench: Callable[..., Bench]) -> None:
+    one = bench(sweep_every=3)
+    one.take(good(0, 0), good(0, 1))
+    assert one.positions.counters()["swept"] == 0
+    one.take(good(0, 2))
+    assert one.positions.counters()["swept"] == 3
+    one.take(good(0, 3), good(0, 4))
+    assert one.positions.counters()["swept"] == 3, "it counts anew after each"
+
+
+def test_a_pause_in_the_stream_is_used_for_a_sweep_once(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("consumers.clusterer.worker.time.monotonic", lambda: now)
+    one = bench(sweep_idle_s=2.0)
+    now += 60.0
+    one.clusterer.step()
+    one.take(good(0, 0))
+    now += 1.9 - 60.0
+    one.clusterer.step()
+    assert one.positions.counters()["swept"] == 0
+    now += 0.1
+    one.clusterer.step()
+    assert one.positions.counters()["swept"] == 1
+    sweeps: list[None] = []
+    monkeypatch.setattr(one.clusterer, "sweep", lambda: sweeps.append(None))
+    now += 60.0
+    one.clusterer.step()
+    assert sweeps == [], "nothing came since"
+
+
+def test_a_clusterer_without_partitions_says_so(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    assert one.clusterer.assigned
+    one.consumer.listener.on_partitions_revoked([at(0), at(1)])
+    assert not one.clusterer.assigned
+
+
+def test_the_lag_is_told_on_every_turn(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    one.consumer.marks = {at(0): 12, at(1): 3}
+    one.clusterer.step()
+    assert one.count("consumer_lag") == 15
+
+
+def test_reprints_and_merges_are_counted(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    body = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village {n}." for n in range(30))
+    one.take(good(0, 0, text=body), good(0, 1, text=body))
+    assert one.count("reprints") == 1
+
+
+def test_a_store_that_fails_leaves_the_replica_as_it_was(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = bench()
+    one.take(good(0, 0))
+    with monkeypatch.context() as patch:
+        patch.setattr(Committer, "commit", _no_redis)
+        with pytest.raises(ConnectionError):
+            one.take(good(0, 1))
+    one.clusterer._partitions.go_back()
+    assert one.take(good(0, 1)) == 1
+    assert one.positions.counters()["in"] == 2
+
+
+def _no_redis(*_: object) -> None:
+    raise ConnectionError("no Redis")
+
+
+def test_a_clusterer_that_stops_leaves_the_group(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    one.clusterer.close()
+    assert one.consumer.closed

@@ -1,0 +1,161 @@
+"""A Kafka consumer, a producer and a store of positions that live in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+
+TOPIC = "articles"
+
+
+@dataclass(frozen=True)
+class FakeRecord:
+    """What a consumer gives, as far as the clusterer looks at it."""
+
+    partition: int
+    offset: int
+    timestamp: int
+    value: bytes | None = b"no article"
+    topic: str = TOPIC
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def at(partition: int) -> TopicPartition:
+    """A partition of the topic of articles."""
+    return TopicPartition(TOPIC, partition)
+
+
+class FakePositions:
+    """The store's positions."""
+
+    def __init__(self, **stored: int) -> None:
+        self.stored = {int(name[1:]): offset for name, offset in stored.items()}
+
+    def start(
+        self, topic: str, beginnings: Mapping[int, int], topic_id: str | None = None, *, anew: bool = False
+    ) -> None:
+        for partition, beginning in beginnings.items():
+            self.stored.setdefault(partition, beginning)
+
+    def read(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+        return {each: self.stored[each] for each in partitions}
+
+
+class FakeIdentity:
+    """A broker that tells no ids of topics."""
+
+    def current(self) -> None:
+        """Of the topic of articles."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class FakeFuture:
+    """Of a record that the broker took."""
+
+    def get(self, timeout: float | None = None) -> None:
+        """Nothing is asked of the metadata."""
+
+
+class FakeConsumer:
+    """Gives what `feed` queued; remembers seeks, pauses and commits."""
+
+    def __init__(self) -> None:
+        self.queue: list[dict[TopicPartition, list[Any]]] = []
+        self.asked: list[tuple[int, int]] = []
+        self.sought: list[tuple[int, int]] = []
+        self.marks: dict[TopicPartition, int | None] = {}
+        self.offsets: dict[TopicPartition, int] = {}
+        self.beginnings: dict[TopicPartition, int] = {}
+        self.listener: Any = None
+        self.closed = False
+        self._paused: set[TopicPartition] = set()
+
+    def feed(self, *records: FakeRecord) -> None:
+        """One answer of the broker."""
+        answer: dict[TopicPartition, list[Any]] = {}
+        for record in records:
+            answer.setdefault(at(record.partition), []).append(record)
+        self.queue.append(answer)
+
+    def subscribe(self, topics: Sequence[str], listener: Any) -> None:
+        self.listener = listener
+
+    def poll(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Any]]:
+        self.asked.append((timeout_ms, max_records))
+        return self.queue.pop(0) if self.queue else {}
+
+    def beginning_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return {each: self.beginnings.get(each, 0) for each in partitions}
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.sought.append((partition.partition, offset))
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        self._paused |= set(partitions)
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        self._paused -= set(partitions)
+
+    def paused(self) -> set[TopicPartition]:
+        return set(self._paused)
+
+    def highwater(self, partition: TopicPartition) -> int | None:
+        return self.marks.get(partition)
+
+    def committed(self, partition: TopicPartition) -> int | None:
+        return self.offsets.get(partition)
+
+    def commit_async(self, offsets: Mapping[TopicPartition, Any]) -> None:
+        self.offsets.update({partition: each.offset for partition, each in offsets.items()})
+
+    def group_metadata(self) -> str:
+        return "the group"
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class FakeProducer:
+    """A transactional producer; `topic` and `offsets` hold what was committed."""
+
+    topic: list[bytes | None] = field(default_factory=list)
+    offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    fails: bool = False
+    _sent: list[bytes | None] = field(default_factory=list)
+    _offsets: dict[TopicPartition, int] = field(default_factory=dict)
+
+    def init_transactions(self) -> None:
+        self.calls.append("init")
+
+    def begin_transaction(self) -> None:
+        self._sent, self._offsets = [], {}
+        self.calls.append("begin")
+
+    def send(self, topic: str, *, value: bytes | None, **_: object) -> FakeFuture:
+        self._sent.append(value)
+        return FakeFuture()
+
+    def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, Any], group: object) -> None:
+        self._offsets = {partition: each.offset for partition, each in offsets.items()}
+
+    def commit_transaction(self) -> None:
+        if self.fails:
+            raise KafkaError("fenced")
+        self.topic += self._sent
+        self.offsets |= self._offsets
+        self.calls.append("commit")
+
+    def abort_transaction(self) -> None:
+        self.calls.append("abort")
+
+    def close(self, timeout: float = 0) -> None:
+        self.calls.append("close")

@@ -1,0 +1,95 @@
+"""Dead letters and the offset behind them, in one transaction, once."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from kafka import KafkaConsumer
+
+from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
+from pipeline.kafka.dead_letters import DeadLetter, dead_letter
+from pipeline.records.parse import InvalidArticle
+from pipeline.settings import KafkaSettings
+from tests.unit.clusterer.fakes import FakeConsumer, FakeProducer, FakeRecord, at
+
+
+class Bench:
+    """A writer between fakes; each producer that it opens is kept."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.consumer = FakeConsumer()
+        self.producers: list[FakeProducer] = []
+        self.fail_next = False
+
+        def opened(*_: object, **__: object) -> FakeProducer:
+            self.producers.append(FakeProducer(fails=self.fail_next))
+            return self.producers[-1]
+
+        monkeypatch.setattr("consumers.clusterer.letters.make_producer", opened)
+        self.writer = DeadLetterWriter(KafkaSettings(), cast(KafkaConsumer, self.consumer))
+
+    def topic(self) -> list[bytes | None]:
+        return [value for each in self.producers for value in each.topic]
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(monkeypatch)
+
+
+def letter(partition: int, offset: int) -> DeadLetter:
+    record = FakeRecord(partition, offset, 0, value=f"{partition}/{offset}".encode())
+    return dead_letter(record, InvalidArticle("no title"))
+
+
+def test_the_offset_behind_the_last_letter_of_each_partition_is_committed_with_them(bench: Bench) -> None:
+    bench.writer.resume([at(0), at(1)])
+    bench.writer.write([letter(0, 9), letter(0, 4), letter(1, 2)])
+    assert bench.producers[0].offsets == {at(0): 10, at(1): 3}
+    assert [bench.writer.written(at(each)) for each in (0, 1, 2)] == [10, 3, 0]
+    assert sorted(bench.topic(), key=str) == [b"0/4", b"0/9", b"1/2"]
+
+
+def test_letters_before_the_committed_offset_are_written_already(bench: Bench) -> None:
+    bench.consumer.offsets = {at(0): 5}
+    bench.writer.resume([at(0)])
+    bench.writer.write([letter(0, 4), letter(0, 5)])
+    assert bench.topic() == [b"0/5"]
+
+
+def test_letters_that_are_read_again_are_not_written_again(bench: Bench) -> None:
+    bench.writer.resume([at(0)])
+    for _ in range(2):
+        bench.writer.write([letter(0, 4), letter(0, 5)])
+    assert bench.topic() == [b"0/4", b"0/5"]
+    bench.writer.write([letter(0, 5), letter(0, 6)])
+    assert bench.topic() == [b"0/4", b"0/5", b"0/6"]
+    assert len(bench.producers) == 1, "one producer serves them all"
+
+
+def test_without_letters_no_producer_is_opened(bench: Bench) -> None:
+    bench.writer.resume([at(0)])
+    bench.writer.write([])
+    assert bench.producers == []
+
+
+def test_letters_that_kafka_refuses_count_as_unwritten_and_a_new_producer_writes_them(bench: Bench) -> None:
+    bench.writer.resume([at(0)])
+    bench.fail_next = True
+    with pytest.raises(LettersNotWrittenError):
+        bench.writer.write([letter(0, 4)])
+    assert bench.writer.written(at(0)) == 0
+    assert bench.producers[0].calls[-2:] == ["abort", "close"]
+    bench.fail_next = False
+    bench.writer.write([letter(0, 4)])
+    assert bench.topic() == [b"0/4"]
+    assert len(bench.producers) == 2
+
+
+def test_an_assignment_forgets_what_an_earlier_one_knew(bench: Bench) -> None:
+    bench.writer.resume([at(0)])
+    bench.writer.write([letter(0, 4)])
+    bench.consumer.offsets = {at(0): 2}  # the group's offset was reset meanwhile
+    bench.writer.resume([at(0)])
+    assert bench.writer.written(at(0)) == 2

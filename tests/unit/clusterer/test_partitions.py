@@ -1,0 +1,173 @@
+"""Which records a clusterer takes next: from the store's position on, all partitions merged by time."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+from kafka import TopicPartition
+
+from consumers.clusterer.input_log import InputLog
+from consumers.clusterer.partitions import BUFFERED_RECORDS, Partitions
+from pipeline.metrics import ClustererMetrics
+from pipeline.settings import LostInput
+from pipeline.store.positions import Positions
+from tests.unit.clusterer.fakes import TOPIC, FakeConsumer, FakePositions, FakeRecord, at
+
+
+class Bench:
+    """Partitions over fakes, assigned already."""
+
+    def __init__(self, positions: FakePositions, *assigned: int) -> None:
+        self.consumer = FakeConsumer()
+        self.told: list[list[TopicPartition]] = []
+        input_log = InputLog(
+            self.consumer, cast(Positions, positions), TOPIC, lambda: None, LostInput.STOP, ClustererMetrics()
+        )
+        self.partitions = Partitions(
+            self.consumer, input_log, TOPIC, lambda fresh: self.told.append(list(fresh))
+        )
+        if assigned:
+            self.consumer.listener.on_partitions_assigned([at(each) for each in assigned])
+            self.partitions.poll(0.0, 1)
+
+    def poll(self, max_records: int = 100) -> dict[int, list[int]]:
+        """Partition -> offsets of the records taken."""
+        taken = self.partitions.poll(0.0, max_records)
+        return {each.partition: [record.offset for record in records] for each, records in taken.items()}
+
+
+def records(partition: int, *timestamps: int, start: int = 0) -> list[FakeRecord]:
+    return [FakeRecord(partition, start + number, stamp) for number, stamp in enumerate(timestamps)]
+
+
+def test_partitions_are_merged_by_the_timestamp_of_their_records() -> None:
+    bench = Bench(FakePositions(), 0, 1)
+    bench.consumer.feed(*records(0, 10, 40, 50), *records(1, 20, 30, 60))
+    taken = [bench.poll(max_records=1) for _ in range(7)]
+    assert taken == [{0: [0]}, {1: [0]}, {1: [1]}, {0: [1]}, {0: [2]}, {1: [2]}, {}]
+
+
+def test_a_partition_that_lies_hours_behind_is_read_first() -> None:
+    bench = Bench(FakePositions(), 0, 1)
+    bench.consumer.feed(*records(0, 9_000, 9_001), *records(1, 1, 2, 3))
+    assert bench.poll(max_records=3) == {1: [0, 1, 2]}
+    assert bench.poll(max_records=3) == {0: [0, 1]}
+
+
+def test_records_of_one_partition_stay_in_order_whatever_their_timestamps_say() -> None:
+    bench = Bench(FakePositions(), 0)
+    bench.consumer.feed(*records(0, 30, 10, 20))
+    assert bench.poll() == {0: [0, 1, 2]}
+
+
+def test_a_new_partition_is_read_from_the_stores_position_and_not_from_kafkas() -> None:
+    bench = Bench(FakePositions(p0=7), 0)
+    assert bench.consumer.sought == [(0, 7)]
+    assert bench.partitions.positions == {at(0): 7}
+    assert bench.told == [[at(0)]]
+    bench.consumer.feed(*records(0, 1, 2, 3, start=6))
+    assert bench.poll() == {0: [7, 8]}, "what stands before the position was applied already"
+
+
+def test_a_partition_that_the_store_does_not_know_begins_where_the_topic_does() -> None:
+    bench = Bench(FakePositions())
+    bench.consumer.beginnings = {at(2): 5}
+    bench.consumer.listener.on_partitions_assigned([at(2)])
+    bench.partitions.poll(0.0, 1)
+    assert bench.partitions.positions == {at(2): 5}
+
+
+def test_what_comes_before_the_seek_is_dropped() -> None:
+    bench = Bench(FakePositions(p0=3))
+    bench.consumer.listener.on_partitions_assigned([at(0)])
+    bench.consumer.feed(*records(0, 1, 2, start=3))
+    assert bench.poll() == {}
+
+
+def test_records_that_come_twice_are_taken_once_and_a_gap_is_no_loss() -> None:
+    bench = Bench(FakePositions(), 0)
+    bench.consumer.feed(*records(0, 1, 2))
+    bench.consumer.feed(*records(0, 1, 2, 3), *records(0, 9, start=7))
+    bench.poll(max_records=1)
+    assert bench.poll() == {0: [1, 2, 7]}
+
+
+def test_a_revoked_partition_is_forgotten_with_what_was_buffered_of_it() -> None:
+    bench = Bench(FakePositions(), 0, 1)
+    bench.consumer.feed(*records(0, 1, 2), *records(1, 3))
+    bench.poll(max_records=1)
+    bench.consumer.listener.on_partitions_revoked([at(0)])
+    assert bench.partitions.positions == {at(1): 0}
+    assert bench.poll() == {1: [0]}
+    bench.partitions.advance(at(0), 9)
+    assert bench.partitions.positions == {at(1): 0}, "a partition that is gone does not come back by advancing"
+
+
+def test_a_partition_that_is_revoked_before_it_was_ever_read_is_not_sought() -> None:
+    bench = Bench(FakePositions())
+    bench.consumer.listener.on_partitions_assigned([at(0)])
+    bench.consumer.listener.on_partitions_revoked([at(0)])
+    bench.poll()
+    assert bench.consumer.sought == []
+
+
+def test_going_back_reads_everything_again_from_where_the_store_stands() -> None:
+    positions = FakePositions(p0=4, p1=2)
+    bench = Bench(positions, 0, 1)
+    bench.consumer.feed(*records(0, 1, 2, start=4), *records(1, 3, start=2))
+    bench.poll(max_records=1)
+    positions.stored = {0: 3, 1: 1}
+    bench.partitions.go_back()
+    assert bench.partitions.positions == {at(0): 3, at(1): 1}
+    assert bench.consumer.sought[-2:] == [(0, 3), (1, 1)]
+    assert bench.poll() == {}, "what was buffered is read again"
+
+
+def test_a_full_buffer_pauses_its_partition_until_half_of_it_is_taken() -> None:
+    bench = Bench(FakePositions(), 0, 1)
+    bench.consumer.feed(*records(0, *range(BUFFERED_RECORDS)))
+    bench.poll(max_records=1)
+    assert bench.consumer.paused() == {at(0)}
+    bench.poll(max_records=BUFFERED_RECORDS // 2 - 1)
+    assert bench.consumer.paused() == {at(0)}
+    bench.poll(max_records=1)
+    assert bench.consumer.paused() == set()
+
+
+def test_one_record_less_than_a_full_buffer_pauses_nothing() -> None:
+    bench = Bench(FakePositions(), 0)
+    bench.consumer.feed(*records(0, *range(BUFFERED_RECORDS - 1)))
+    bench.poll(max_records=1)
+    assert bench.consumer.paused() == set()
+
+
+def test_a_sought_partition_is_no_longer_paused() -> None:
+    bench = Bench(FakePositions(), 0)
+    bench.consumer.pause(at(0))
+    bench.partitions.go_back()
+    assert bench.consumer.paused() == set()
+
+
+def test_where_a_batch_is_buffered_the_broker_is_not_waited_for() -> None:
+    bench = Bench(FakePositions(), 0, 1)
+    bench.consumer.feed(*records(0, *range(8)))
+    bench.partitions.poll(0.25, 4)
+    bench.partitions.poll(0.25, 4)
+    bench.partitions.poll(0.25, 4)
+    assert bench.consumer.asked[-3:] == [(250, 8), (0, 8), (250, 8)], "four for each of two partitions"
+
+
+def test_lag_is_what_lies_between_the_positions_and_the_high_water_marks() -> None:
+    bench = Bench(FakePositions(p0=4, p1=9, p2=0), 0, 1, 2)
+    bench.consumer.marks = {at(0): 10, at(1): 8, at(2): None}
+    assert bench.partitions.lag() == 6
+    bench.partitions.advance(at(0), 9)
+    assert bench.partitions.lag() == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_records_of_one_moment_the_lower_partition_comes_first(order: tuple[int, ...]) -> None:
+    bench = Bench(FakePositions(), 0, 1)
+    bench.consumer.feed(*(each for partition in order for each in records(partition, 5)))
+    assert bench.poll(max_records=1) == {0: [0]}
