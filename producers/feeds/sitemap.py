@@ -15,13 +15,16 @@ from lxml import etree
 from pipeline.text import plain_to_line
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
-_ROOT = re.compile(r"<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>]")
+_ROOT = re.compile(
+    r"(?:[^<]+|<!--.*?-->|<[?!](?!--)[^>]*>)*+<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>]", re.DOTALL
+)
+"""The first element: an article may tell of sitemaps further on."""
 _ROOT_WITHIN = 2_000
 
 
 def looks_like_sitemap(text: str) -> bool:
     """Whether the document is a sitemap of whatever kind."""
-    return _ROOT.search(text, 0, _ROOT_WITHIN) is not None
+    return _ROOT.match(text, 0, _ROOT_WITHIN) is not None
 
 
 def parse_sitemap(text: str) -> ParsedFeed:
