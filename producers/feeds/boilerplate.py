@@ -47,7 +47,7 @@ def _begin(text: str, title: str, names: list[str]) -> int | None:
         return None
     begin = max((each.end() for each in _ENDS.finditer(tail, 0, named.start())), default=0)
     around = tail[begin : named.start()] + "\n" + tail[named.end() :]
-    rest = next((_without(around, each) for each in names if _without(around, each) != around), None)
+    rest = next((rest for each in names if (rest := _without(around, each)) != around), None)
     if rest is None or not 0 < len(_letters(rest)) <= _LONGEST_REST:
         return None
     return len(text) - len(tail) + begin

@@ -236,7 +236,7 @@ def test_the_lag_is_told_on_every_turn(bench: Callable[..., Bench]) -> None:
     assert one.count("consumer_lag") == 15
 
 
-def test_reprints_and_merges_are_counted(bench: Callable[..., Bench]) -> None:
+def test_reprints_are_counted(bench: Callable[..., Bench]) -> None:
     one = bench()
     body = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village {n}." for n in range(30))
     one.take(good(0, 0, text=body), good(0, 1, text=body))
