@@ -101,12 +101,15 @@ def check_promises(world: World, expected_article_ids: set[str]) -> None:
 
     No lost write, no duplicate: each article is in exactly one story. Positions are at the end. No
     non-monotonic read: revisions never go backwards. No unseen write: the last record equals the store.
+    No clusterer may be at work meanwhile: even an idle one merges stories, and what it moves is seen in neither.
     """
+    before = world.positions.counters()
     _check_conservation(world, expected_article_ids)
     topic = world.settings.kafka.topics.articles
     started = {number: end for number, end in world.ends().items() if end}
     assert world.positions.read(topic, started) == started
     _check_records(world)
+    assert world.positions.counters() == before, "a clusterer was at work while its promises were checked"
 
 
 def _check_conservation(world: World, expected: set[str]) -> None:
