@@ -38,6 +38,16 @@ class Keys:
         return self.prefix + "sequence"
 
     @property
+    def server(self) -> str:
+        """Run id of the Redis whose append-only file is known to be whole."""
+        return self.prefix + "server"
+
+    @property
+    def unfinished(self) -> str:
+        """There while a commit runs; afterwards only where one was torn."""
+        return self.prefix + "unfinished"
+
+    @property
     def changes(self) -> str:
         """Stream: one entry per commit, id `sequence-0`, naming the stories that changed."""
         return self.prefix + "changes"
