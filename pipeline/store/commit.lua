@@ -15,7 +15,7 @@ local function story(id) return prefix .. 'story:' .. id end
 local function members(id) return prefix .. 'story:' .. id .. ':articles' end
 
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-if redis.call('GET', prefix .. 'server') ~= run then return {'restarted'} end
+if string.match(redis.call('GET', prefix .. 'server') or '', '^%x+') ~= run then return {'restarted'} end
 if redis.call('EXISTS', prefix .. 'unfinished') == 1 then return {'torn'} end
 
 -- The position is the fence: whoever does not stand exactly where the stored position is changes nothing.
@@ -62,8 +62,16 @@ local function touch(id, reason)
 end
 
 local function open(id)
-  if redis.call('HSETNX', story(id), 'opened_at', now) == 1 then
-    redis.call('HSET', story(id), 'status', 'active', 'encoder', batch.encoder)
+  if redis.call('HSETNX', story(id), 'opened_at', now) == 0 then return end
+  redis.call('HSET', story(id), 'status', 'active', 'encoder', batch.encoder)
+  -- One that a loss had taken and settle.lua put to rest may be made again after all.
+  local heir = redis.call('HGET', story(id), 'merged_into')
+  redis.call('PERSIST', story(id))
+  if heir then
+    redis.call('HDEL', story(id), 'merged_into')
+    local lineage = (redis.call('HGET', story(heir), 'absorbed') or '') .. ' '
+    redis.call('HSET', story(heir), 'absorbed', (string.gsub(string.gsub(lineage, id .. ' ', ''), ' $', '')))
+    touch(heir, 'split')
   end
 end
 

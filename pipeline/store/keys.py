@@ -39,8 +39,13 @@ class Keys:
 
     @property
     def server(self) -> str:
-        """Run id of the Redis whose append-only file is known to be whole."""
+        """`RUN:TIME`: the run id of the Redis whose append-only file is known to be whole, and since when."""
         return self.prefix + "server"
+
+    @property
+    def settled(self) -> str:
+        """Hash shard -> what `server` said when the stories of that shard were last compared with the topic."""
+        return self.prefix + "settled"
 
     @property
     def unfinished(self) -> str:

@@ -45,6 +45,10 @@ class _Server(NamedTuple):
     writes_file: bool
     written_well: bool
 
+    @property
+    def is_noted(self) -> bool:
+        return self.noted.partition(":")[0] == self.run
+
 
 class ServerGuard:
     """Knows whether the Redis that we speak to may be written to."""
@@ -54,11 +58,8 @@ class ServerGuard:
         self._prefix = Keys(settings.edition).prefix
         self._script = load_script(redis, "server")
         self._asked = ""
-
-    @property
-    def run(self) -> str:
-        """The run id of the server: another one where it was started again, or another took its place."""
-        return self._look().run
+        self.incarnation = ""
+        """Of what was confirmed last: another one after each start of Redis, and after each loss of everything."""
 
     def confirm(self) -> bool:
         """True once the file is written anew for this process of Redis. False where that takes longer than WAIT_S.
@@ -66,11 +67,8 @@ class ServerGuard:
         Raises MendableError where the user may not let it be written.
         """
         server = self._look()
-        if server.noted == server.run:
-            return True
-        if not server.keeps_file:
-            self._look(note=server.run)
-            return True
+        if server.is_noted or not server.keeps_file:
+            return self._note(server)
         if self._asked != server.run:
             log.info("redis was started again, its append-only file is written anew")
             self._ask()
@@ -84,18 +82,20 @@ class ServerGuard:
             if server.run != run:
                 break
             if not server.writes_file:
-                return self._noted(server)
+                self._asked = ""
+                return self._note(server) if server.written_well else self._failed()
             time.sleep(LOOK_S)
         return False
 
-    def _noted(self, server: _Server) -> bool:
-        self._asked = ""
-        if not server.written_well:
-            log.warning("redis could not write its append-only file anew, nothing is written to it meanwhile")
-            time.sleep(1.0)
-            return False
-        self._look(note=server.run)
-        return True
+    def _note(self, server: _Server) -> bool:
+        noted = server if server.is_noted else self._look(note=server.run)
+        self.incarnation = noted.noted
+        return noted.is_noted
+
+    def _failed(self) -> bool:
+        log.warning("redis could not write its append-only file anew, nothing is written to it meanwhile")
+        time.sleep(1.0)
+        return False
 
     def _ask(self) -> None:
         # In a cluster the node that holds the edition.

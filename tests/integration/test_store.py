@@ -23,7 +23,7 @@ from pipeline.store.commit import Batch, Claim, Committed, Fenced, Stale
 from pipeline.store.outbox import Lease
 from pipeline.store.positions import TopicReplacedError
 from pipeline.store.replica import Caught, Loaded
-from tests.support.store import SETTINGS, Store, changes, stored
+from tests.support.store import SETTINGS, Store, changes, members, stored
 
 
 @pytest.fixture
@@ -34,12 +34,6 @@ def store(redis: Redis) -> Store:
 @pytest.fixture
 def another(redis: Redis) -> Callable[[], Store]:
     return lambda: Store(redis)
-
-
-def members(store: Store, story_id: str) -> set[str]:
-    snapshot = store.stories.snapshot(story_id)
-    assert snapshot is not None
-    return {each.article_id for each in snapshot.articles}
 
 
 def test_a_batch_moves_state_and_position_together(store: Store) -> None:

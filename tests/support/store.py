@@ -57,3 +57,9 @@ def changes(*assigned: tuple[str, str], **repairs: object) -> Changes:
     for name, value in repairs.items():
         setattr(result, name, value)
     return result
+
+
+def members(store: Store, story_id: str) -> set[str]:
+    snapshot = store.stories.snapshot(story_id)
+    assert snapshot is not None
+    return {each.article_id for each in snapshot.articles}
