@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pipeline.clustering import Clustering
 from pipeline.clustering.types import Changes
 from pipeline.metrics import BatchStage, ClustererMetrics, Refusal
-from pipeline.store.commit import Batch, Committed, Committer, Fenced, Stale
+from pipeline.store.commit import Batch, Committed, Committer, Fenced, Restarted, Stale
 from pipeline.store.replica import Loaded, ReplicaReader
 
 
@@ -42,8 +42,8 @@ class Replica:
 
     def commit(
         self, decide: Callable[[Clustering], Changes], pack: Callable[[int, Changes], Batch]
-    ) -> tuple[Changes, Committed | Fenced]:
-        """Decide and commit until the store takes it, or says that the batch is not ours."""
+    ) -> tuple[Changes, Committed | Fenced | Restarted]:
+        """Decide and commit until the store takes it, says that the batch is not ours, or is not ready itself."""
         if self._seen < 0:
             self.catch_up()
         while True:
@@ -62,6 +62,7 @@ class Replica:
             self._clustering.rollback()
             if isinstance(outcome, Fenced):
                 self._metrics.refused(Refusal.FENCED)
+            if isinstance(outcome, Fenced | Restarted):
                 return changes, outcome
             assert isinstance(outcome, Stale)
             self._metrics.refused(Refusal.STALE)

@@ -21,6 +21,7 @@ from pipeline.store.client import make_redis
 from pipeline.store.commit import Committer
 from pipeline.store.positions import Positions
 from pipeline.store.replica import ReplicaReader
+from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 
 STANDING_STILL_S = 1.0
@@ -79,6 +80,7 @@ def make_clusterer(settings: Settings, encoder: Encoder, metrics: ClustererMetri
         articles=ArticleReader(redis, settings.redis),
         stories=StoryReader(redis, settings.redis),
         replica=Replica(clustering, committer, ReplicaReader(redis, settings.redis), metrics),
+        server=ServerGuard(redis, settings.redis),
     )
     # Where it can't read, the worker looks into what was lost: a client that helps itself would hide it.
     consumer = make_consumer(settings.kafka, group_id=settings.kafka.group, auto_offset_reset="none")

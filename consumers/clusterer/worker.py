@@ -28,8 +28,9 @@ from pipeline.kafka.identity import TopicIdentity
 from pipeline.metrics import BatchStage, ClustererMetrics, Outcome
 from pipeline.settings import Settings
 from pipeline.store.articles import ArticleReader
-from pipeline.store.commit import Batch, Claim, Committed
+from pipeline.store.commit import Batch, Claim, Committed, Fenced
 from pipeline.store.positions import Positions
+from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,7 @@ class Stores:
     articles: ArticleReader
     stories: StoryReader
     replica: Replica
+    server: ServerGuard
 
 
 class Clusterer:
@@ -79,6 +81,8 @@ class Clusterer:
 
     def step(self) -> int:
         """One turn of the loop. Returns the number of records committed."""
+        if not self._stores.server.confirm():
+            return 0
         with self._metrics.stage(BatchStage.POLL):
             polled = self._partitions.poll(self._settings.batch_wait_s, self._settings.batch_size)
         self._metrics.consumer_lag.set(self._partitions.lag())
@@ -101,10 +105,11 @@ class Clusterer:
         """Repair and expiry, committed like any batch, with no positions behind it."""
         self._since_sweep = 0
         self._last_sweep = time.monotonic()
-        changes, _ = self._stores.replica.commit(
+        changes, outcome = self._stores.replica.commit(
             lambda clustering: clustering.sweep(), lambda seen, changes: Batch(seen, changes, swept=True)
         )
-        self._count_repairs(changes)
+        if isinstance(outcome, Committed):
+            self._count_repairs(changes)
 
     def close(self) -> None:
         """Leave the group at once, so that others take over without waiting."""
@@ -130,7 +135,9 @@ class Clusterer:
         )
         changes, outcome = self._stores.replica.commit(decision.decide, decision.pack)
         if not isinstance(outcome, Committed):
-            log.warning("batch refused, its position moved", partition=outcome.partition, stored=outcome.stored)
+            if isinstance(outcome, Fenced):
+                moved = {"partition": outcome.partition, "stored": outcome.stored}
+                log.warning("batch refused, its position moved", **moved)
             self._partitions.go_back()
             return False
         self._note(intake, changes)

@@ -22,6 +22,7 @@ from pipeline.store.articles import ArticleReader
 from pipeline.store.commit import Committer
 from pipeline.store.positions import Positions
 from pipeline.store.replica import ReplicaReader
+from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 from tests.support.samples import article
 from tests.unit.clusterer.fakes import FakeConsumer, FakeIdentity, FakeProducer, FakeRecord, at
@@ -62,7 +63,10 @@ class Bench:
         chosen = {"batch_size": 16, "batch_wait_s": 0.01, "sweep_every": 1_000, **settings}
         self.clusterer = Clusterer(
             Settings(clusterer=ClustererSettings(**chosen), redis=edition),  # type: ignore[arg-type]
-            self.consumer, Stores(self.positions, ArticleReader(redis, edition), self.stories, replica),
+            self.consumer,
+            Stores(
+                self.positions, ArticleReader(redis, edition), self.stories, replica, ServerGuard(redis, edition)
+            ),
             cast(Encoder, self.encoder), self.metrics, cast(TopicIdentity, FakeIdentity()),
         )  # fmt: skip
         self.assign(0, 1)

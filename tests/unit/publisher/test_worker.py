@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 from kafka.errors import KafkaError
 
+from consumers.publisher.convergence import Convergence
 from consumers.publisher.shard import Shard, ShardLostError
 from consumers.publisher.worker import Publisher
 from pipeline.metrics import PublisherMetrics
@@ -58,6 +59,18 @@ class Shards:
         return cast(Shard, self.made[-1])
 
 
+class FakeConvergence:
+    """Redis is what it was, or was started again and is not ready yet."""
+
+    def __init__(self, ready: bool = True) -> None:
+        self.ready = ready
+
+    def server_is_ready(self) -> bool:
+        return self.ready
+
+    def step(self, *_: object) -> None: ...
+
+
 @pytest.fixture
 def shards() -> Shards:
     return Shards()
@@ -74,8 +87,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return forward
 
 
-def publisher(shards: Shards, metrics: PublisherMetrics | None = None, count: int = 3) -> Publisher:
-    return Publisher(count, shards.take, metrics or PublisherMetrics(), retry_s=RETRY_S)
+def publisher(
+    shards: Shards, metrics: PublisherMetrics | None = None, count: int = 3, ready: bool = True
+) -> Publisher:
+    convergence = cast(Convergence, FakeConvergence(ready))
+    return Publisher(count, shards.take, convergence, metrics or PublisherMetrics(), retry_s=RETRY_S)
+
+
+def test_nothing_is_taken_while_redis_still_writes_its_file_anew(shards: Shards) -> None:
+    assert publisher(shards, ready=False).step() == 0
+    assert shards.asked == []
 
 
 def test_one_free_shard_is_taken_a_turn_so_that_publishers_share_them(shards: Shards) -> None:
