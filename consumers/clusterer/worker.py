@@ -71,6 +71,7 @@ class Clusterer:
         policy = settings.clusterer.lost_input
         input_log = InputLog(consumer, stores.positions, topic, identity.current, policy, metrics)
         self._partitions = Partitions(consumer, input_log, topic, self._letters.resume)
+        self._incarnation = ""
         self._since_sweep = 0
         self._last_sweep = time.monotonic()
 
@@ -81,7 +82,7 @@ class Clusterer:
 
     def step(self) -> int:
         """One turn of the loop. Returns the number of records committed."""
-        if not self._stores.server.confirm():
+        if not self._redis_is_ready():
             return 0
         with self._metrics.stage(BatchStage.POLL):
             polled = self._partitions.poll(self._settings.batch_wait_s, self._settings.batch_size)
@@ -100,6 +101,15 @@ class Clusterer:
         if self._since_sweep >= self._settings.sweep_every:
             self.sweep()
         return count
+
+    def _redis_is_ready(self) -> bool:
+        """Where Redis lost something, what it lost is read again, also if nothing new comes in to show it."""
+        if not self._stores.server.confirm():
+            return False
+        if self._stores.server.incarnation != self._incarnation:
+            self._incarnation = self._stores.server.incarnation
+            self._partitions.go_back()
+        return True
 
     def sweep(self) -> None:
         """Repair and expiry, committed like any batch, with no positions behind it."""
