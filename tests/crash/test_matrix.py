@@ -89,7 +89,10 @@ def _run(
     copies: int = 1,
 ) -> None:  # fmt: skip
     records = list(made_up(count))
-    with _fleet(broker, settings_for, folder, copies) as fleet, Feeder(fleet.world, records, fleet.applied) as load:
+    with (
+        _fleet(broker, settings_for, folder, copies) as fleet,
+        Feeder(fleet.world, records, fleet.applied) as load,
+    ):
         during = 0
         for fault in schedule:
             _wait(fleet, int(fault.at * count), "share")
