@@ -13,11 +13,16 @@ from pipeline.clustering.boilerplate import Boilerplate
 from pipeline.clustering.language import detect_language
 from pipeline.clustering.types import EncodedArticle, Vector
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
+from pipeline.kafka.unreadable import Unreadable
 from pipeline.outlets import outlet_domain
 from pipeline.records.article import Article, published_seconds
 from pipeline.records.parse import InvalidArticle, parse_article
 from pipeline.store.commit import Claim
 from pipeline.story.snapshot import StoredArticle
+
+
+class UnreadableRecords(InvalidArticle):
+    """What stands there can't be read, so nobody knows whether it is an article."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,8 @@ def take_in(
 
 def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
     """Validate one record. Raises InvalidArticle."""
+    if isinstance(record.value, Unreadable):
+        raise UnreadableRecords(_told(record, record.value))
     if record.value is None:
         raise InvalidArticle("the record is a null; an article is a JSON object")
     received_at = _arrival(record.timestamp)
@@ -108,6 +115,12 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
         source=outlet_domain(article),
         received_at=received_at,
     )
+
+
+def _told(record: ConsumerRecord, unreadable: Unreadable) -> str:
+    one = unreadable.first == unreadable.last
+    which = f"offset {unreadable.last}" if one else f"offsets {unreadable.first} to {unreadable.last}"
+    return f"{which} of partition {record.partition} of {record.topic} can't be read: {unreadable.reason}"
 
 
 def _without(received: Received, boilerplate: Boilerplate) -> Received:
