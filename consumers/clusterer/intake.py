@@ -35,6 +35,7 @@ class Received:
     source: str | None
     """Registrable domain of the outlet."""
     received_at: datetime
+    """When the broker took it, by its record's time; never later than it was read."""
 
     def encoded(self, vector: Vector) -> EncodedArticle:
         """What the clustering decides on."""
@@ -45,6 +46,7 @@ class Received:
             language=self.language,
             source=self.source,
             published_at=published_seconds(self.article.published_at),
+            arrived_at=int(self.received_at.timestamp()),
             vector=vector,
         )
 
@@ -106,7 +108,7 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
     if record.value is None:
         raise InvalidArticle("the record is a null; an article is a JSON object")
     received_at = _arrival(record.timestamp)
-    # Some clients give no time, or a negative one.
+    # Some clients give no time, or a negative one. Dates are judged by the time of arrival.
     article = parse_article(record.value, max_text_chars, received_at if record.timestamp > 0 else None)
     return Received(
         article=article,
@@ -130,11 +132,12 @@ def _without(received: Received, boilerplate: Boilerplate) -> Received:
 
 
 def _arrival(timestamp_ms: int) -> datetime:
-    """When a record came in; now, where its time is beyond the calendar."""
+    """When a record came in. Topics may leave that to senders: what lies ahead, or off the calendar, is now."""
+    now = datetime.now(UTC)
     try:
-        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+        return min(datetime.fromtimestamp(timestamp_ms / 1000, UTC), now)
     except (ValueError, OverflowError, OSError):
-        return datetime.now(UTC)
+        return now
 
 
 def _in_order(polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Iterable[ConsumerRecord]:

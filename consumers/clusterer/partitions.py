@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
@@ -30,7 +31,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
     """The partitions of one consumer, each read from the position that the store holds.
 
     Records of all partitions are merged by their timestamp, as Kafka Streams does: in a backlog one partition
-    must not run hours ahead of another, because what is clustered depends on what came before.
+    must not run hours ahead of another, because what is clustered depends on what came before. A timestamp that lies
+    ahead counts as the time at which it was read: else its partition would wait until the others have nothing more.
     """
 
     def __init__(
@@ -49,7 +51,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         """Partitions that the broker does not read on: settled once what is buffered of them is applied."""
         self._unchecked = False
         """Whether records came since the topic was last known to be ours."""
-        self._buffers: dict[TopicPartition, deque[ConsumerRecord]] = {}
+        self._buffers: dict[TopicPartition, deque[tuple[int, ConsumerRecord]]] = {}
+        """Records with the time that they are merged by, in milliseconds."""
         self.positions: dict[TopicPartition, int] = {}
         """The next offset to apply of each partition of ours."""
         consumer.subscribe([topic], listener=self)
@@ -165,24 +168,25 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
             if partition in self._buffers and partition not in fresh:
                 expected = self._expected(partition)
                 buffer = self._buffers[partition]
-                buffer.extend(record for record in records if record.offset >= expected)
+                now_ms = int(time.time() * 1000)
+                buffer.extend((min(each.timestamp, now_ms), each) for each in records if each.offset >= expected)
                 if len(buffer) >= BUFFERED_RECORDS:
                     self._consumer.pause(partition)
 
     def _expected(self, partition: TopicPartition) -> int:
         """The next offset to buffer."""
         buffer = self._buffers[partition]
-        return buffer[-1].offset + 1 if buffer else self.positions[partition]
+        return buffer[-1][1].offset + 1 if buffer else self.positions[partition]
 
     def _take(self, max_records: int) -> Polled:
         """The earliest records of all buffers."""
         taken: Polled = {}
         for _ in range(max_records):
-            waiting = [(buffer[0].timestamp, partition) for partition, buffer in self._buffers.items() if buffer]
+            waiting = [(buffer[0][0], partition) for partition, buffer in self._buffers.items() if buffer]
             if not waiting:
                 break
             _, partition = min(waiting)
-            taken.setdefault(partition, []).append(self._buffers[partition].popleft())
+            taken.setdefault(partition, []).append(self._buffers[partition].popleft()[1])
         for partition in self._consumer.paused() - self._refused:
             if len(self._buffers.get(partition, ())) < BUFFERED_RECORDS // 2:
                 self._consumer.resume(partition)
