@@ -31,8 +31,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
     """The partitions of one consumer, each read from the position that the store holds.
 
     Records of all partitions are merged by their timestamp, as Kafka Streams does: in a backlog one partition
-    must not run hours ahead of another, because what is clustered depends on what came before. A timestamp that lies
-    ahead counts as the time at which it was read: else its partition would wait until the others have nothing more.
+    must not run hours ahead of another, because what is clustered depends on what came before. A timestamp that
+    lies ahead counts as the time of reading: else its partition would wait until the others have nothing more.
     """
 
     def __init__(
