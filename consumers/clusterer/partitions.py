@@ -16,6 +16,7 @@ from kafka.errors import (
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
 )
+from kafka.structs import ConsumerGroupMetadata
 
 from consumers.clusterer.input_log import InputLog
 
@@ -55,6 +56,9 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         """Records with the time that they are merged by, in milliseconds."""
         self.positions: dict[TopicPartition, int] = {}
         """The next offset to apply of each partition of ours."""
+        self.membership: ConsumerGroupMetadata = consumer.group_metadata()
+        """As whom we got what the last poll gave. With it the broker finds out who went on working after the group
+        had gone on without it."""
         consumer.subscribe([topic], listener=self)
 
     @property
@@ -78,7 +82,9 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         """The next records by time, of each partition contiguous with its stored position."""
         buffered = sum(len(buffer) for buffer in self._buffers.values())
         wait_ms = 0 if buffered >= max_records else int(timeout_s * 1000)
-        self._fill(self._fetch(wait_ms, len(self._buffers or "x") * max_records))
+        polled = self._fetch(wait_ms, len(self._buffers or "x") * max_records)
+        self.membership = self._consumer.group_metadata()
+        self._fill(polled)
         return self._take(max_records) if self._checked() else {}
 
     def seek(self, partitions: Sequence[TopicPartition]) -> None:

@@ -120,7 +120,7 @@ class Clusterer:
     def _apply(self, intake: Intake) -> bool:
         """Dead letters first: what Redis counts as dead-lettered is on the topic already (promise 1)."""
         try:
-            self._letters.write(intake.dead_letters)
+            self._letters.write(intake.dead_letters, self._partitions.membership)
         except LettersNotWrittenError as error:
             log.warning("batch dropped, it will be read again", reason=str(error))
             self._partitions.go_back()
