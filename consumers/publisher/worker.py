@@ -8,7 +8,8 @@ from collections.abc import Callable
 import structlog
 from kafka.errors import KafkaError
 
-from consumers.publisher.shard import Shard, ShardLostError
+from consumers.publisher.hold import ShardLostError
+from consumers.publisher.shard import Shard
 from pipeline.metrics import PublisherMetrics
 
 log = structlog.get_logger(__name__)

@@ -66,3 +66,8 @@ def test_a_sender_that_sets_the_time_of_its_record_ahead_gets_no_date_there() ->
 def test_a_withdrawal_with_a_time_ahead_does_not_outlive_all_later_versions() -> None:
     sent = record(YEAR_2100_MS, YEAR_2100)._replace(value=b'{"url": "https://example.org/a", "withdrawn": true}')
     assert version_of(receive(sent, 1_000), 0).number <= datetime.now(UTC).timestamp() * 1_000
+
+
+def test_the_clustering_learns_when_an_article_came() -> None:
+    received = receive(record(NOON_MS, "2025-08-15T11:00:00Z"), 1_000)
+    assert received.encoded([]).arrived_at == NOON_MS / 1_000  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 from kafka.errors import KafkaError
 
-from consumers.publisher.shard import Shard, ShardLostError
+from consumers.publisher.hold import ShardLostError
+from consumers.publisher.shard import Shard
 from consumers.publisher.worker import Publisher
 from pipeline.metrics import PublisherMetrics
 
