@@ -189,6 +189,10 @@ class PublisherMetrics:
             "groundswell_stories_cut_total", "Records with lists shortened to fit their topic")
         self.stories_unpublishable = counter(
             "groundswell_stories_unpublishable_total", "Times that a story's record could not be made")
+        self.stories_settled = Counter(
+            "groundswell_stories_settled_total",
+            "Stories on the topic compared with a Redis that was started again, by what became of them",
+            ["outcome"], registry=self.registry)
         self.publish_seconds = Histogram(
             "groundswell_publish_seconds", "Time to read, build and send one round of records",
             buckets=_PUBLISH_BUCKETS, registry=self.registry)

@@ -53,6 +53,11 @@ class Vigil:
         finally:
             self._until = 0.0
 
+    def prolong(self, limit_s: float) -> None:
+        """The step under way got on, and may take this long again."""
+        if self._until:
+            self._until = time.monotonic() + limit_s
+
     def __enter__(self) -> Self:
         threading.Thread(target=self._watch, name="vigil", daemon=True).start()
         return self

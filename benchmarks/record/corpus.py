@@ -57,7 +57,7 @@ def story(members: int, seed: int = 1) -> StorySnapshot:
     now = max(article.received_at for article in articles)
     return StorySnapshot(
         story_id="bench", revision=1, status=Status.ACTIVE, merged_into=None, absorbed=(), split_from=None,
-        reasons=(Reason.COVERAGE,), opened_at=_START, updated_at=now, cohesion=0.8, related=(),
+        reasons=(Reason.COVERAGE,), updated_at=now, cohesion=0.8, related=(),
         encoder="none", previous_title_article_id=None, articles=articles,
     )
 

@@ -23,6 +23,7 @@ REASONS = {
     Reason.OPENED: "story opened", Reason.COVERAGE: "new coverage", Reason.REPRINT: "reprint",
     Reason.ABSORBED: "merged with another story", Reason.MERGED: "merged away", Reason.SPLIT: "split",
     Reason.CORRECTED: "article corrected", Reason.WITHDRAWN: "article withdrawn",
+    Reason.RESTORED: "restored",
     Reason.CLOSED: "closed, no new coverage",
 }
 _DIRECTION_CONTROLS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])

@@ -79,7 +79,7 @@ class Replica:
         self._behind = False
 
     def commit(self, decide: Decide, pack: Pack) -> tuple[Changes, Outcome]:
-        """Decide and commit until the store takes it, or says that the batch is not ours.
+        """Decide and commit until the store takes it, says that the batch is not ours, or is not ready itself.
 
         Stale where others were quicker each time, up to the bound: the batch is as it was, and may be tried later.
         """
@@ -108,8 +108,11 @@ class Replica:
             self._seen = outcome.sequence
             return changes, outcome
         self._clustering.rollback()
-        self._behind = isinstance(outcome, Stale)
-        self._metrics.refused(Refusal.FENCED if isinstance(outcome, Fenced) else Refusal.STALE)
+        if isinstance(outcome, Fenced):
+            self._metrics.refused(Refusal.FENCED)
+        if isinstance(outcome, Stale):
+            self._metrics.refused(Refusal.STALE)
+            self._behind = True
         return changes, outcome
 
 

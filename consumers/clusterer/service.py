@@ -24,6 +24,7 @@ from pipeline.store.client import make_redis
 from pipeline.store.commit import Committer
 from pipeline.store.positions import Positions
 from pipeline.store.replica import ReplicaReader
+from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 from pipeline.vigil import LongStep, Vigil
 
@@ -95,6 +96,7 @@ def make_clusterer(
         replica=Replica(
             clustering, committer, ReplicaReader(redis, settings.redis), metrics, long_step=long_step
         ),
+        server=ServerGuard(redis, settings.redis),
     )
     # Where it can't read, the worker looks into what was lost: a client that helps itself would hide it.
     consumer = make_consumer(settings.kafka, group_id=settings.kafka.group, auto_offset_reset="none")

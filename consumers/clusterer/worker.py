@@ -30,7 +30,9 @@ from pipeline.metrics import BatchStage, ClustererMetrics, Outcome, Refusal
 from pipeline.settings import Settings
 from pipeline.store.articles import ArticleReader
 from pipeline.store.commit import Batch, Claim, Committed, Fenced, Stale
+from pipeline.store.commit import Outcome as Answer
 from pipeline.store.positions import Positions
+from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 from pipeline.vigil import LongStep
 
@@ -45,6 +47,7 @@ class Stores:
     articles: ArticleReader
     stories: StoryReader
     replica: Replica
+    server: ServerGuard
 
 
 class Clusterer:
@@ -84,6 +87,8 @@ class Clusterer:
 
     def step(self) -> int:
         """One turn of the loop. Returns the number of records committed."""
+        if not self._stores.server.confirm():
+            return 0
         with self._metrics.stage(BatchStage.POLL):
             polled = self._partitions.poll(self._settings.batch_wait_s, self._settings.batch_size)
         self._metrics.consumer_lag.set(self._partitions.lag())
@@ -108,12 +113,12 @@ class Clusterer:
         changes, outcome = self._stores.replica.commit(
             lambda clustering: clustering.sweep(), lambda seen, changes: Batch(seen, changes, swept=True)
         )
-        if not isinstance(outcome, Committed):
+        if isinstance(outcome, Committed):
+            self._since_sweep = 0
+            self._count_repairs(changes)
+        elif isinstance(outcome, Stale):
             self._metrics.refused(Refusal.OVERTAKEN)
             log.warning("sweep overtaken by others time after time, it is tried again later")
-            return
-        self._since_sweep = 0
-        self._count_repairs(changes)
 
     def close(self) -> None:
         """Leave the group at once, so that others take over without waiting."""
@@ -144,11 +149,11 @@ class Clusterer:
         self._note(intake, changes)
         return True
 
-    def _give_back(self, outcome: Fenced | Stale) -> None:
+    def _give_back(self, outcome: Answer) -> None:
         """The batch is not applied: read again from where the store stands."""
         if isinstance(outcome, Fenced):
             log.warning("batch refused, its position moved", partition=outcome.partition, stored=outcome.stored)
-        else:
+        elif isinstance(outcome, Stale):
             self._metrics.refused(Refusal.OVERTAKEN)
             log.warning("batch overtaken by others time after time, it will be read again")
         self._partitions.go_back()

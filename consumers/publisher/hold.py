@@ -26,7 +26,7 @@ class Hold:
         self._vigil = vigil or Vigil(STEP_S)
         self._step_s = STEP_S + _summary_s(summariser)
         self._lost = False
-        self._vigil.add(self._keep)
+        self._vigil.add(self.keep)
 
     def step(self) -> AbstractContextManager[None]:
         """A step that may take long."""
@@ -39,8 +39,13 @@ class Hold:
 
     def check(self) -> None:
         """In the middle of long work. Raises ShardLostError."""
-        if not self._keep():
+        if not self.keep():
             raise ShardLostError("the lease ran out while records were built")
+
+    def keep(self) -> bool:
+        """Whether the lease is still ours; the vigil asks too, from its own thread."""
+        self._lost = self._lost or not self._lease.keep()
+        return not self._lost
 
     def release(self) -> None:
         """Give the lease back."""
@@ -49,12 +54,7 @@ class Hold:
 
     def let_go(self) -> None:
         """The lease runs out by itself."""
-        self._vigil.remove(self._keep)
-
-    def _keep(self) -> bool:
-        """Whether the lease is still ours; the vigil asks too, from its own thread."""
-        self._lost = self._lost or not self._lease.keep()
-        return not self._lost
+        self._vigil.remove(self.keep)
 
 
 def _summary_s(settings: SummariserSettings) -> float:

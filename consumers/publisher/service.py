@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from kafka.errors import KafkaError
 
+from consumers.publisher.convergence import Convergence, ConvergenceStores
 from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardStores
 from consumers.publisher.worker import Publisher
 from pipeline.metrics import PublisherMetrics
@@ -15,6 +16,9 @@ from pipeline.settings import Settings
 from pipeline.shutdown import Stop
 from pipeline.store.client import make_redis
 from pipeline.store.outbox import Lease, Outbox
+from pipeline.store.positions import Positions
+from pipeline.store.server import ServerGuard
+from pipeline.store.settlement import Settlement
 from pipeline.store.stories import StoryReader
 from pipeline.story.build import build_record
 from pipeline.story.snapshot import StorySnapshot
@@ -70,7 +74,13 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil |
             lease.release()
             raise
 
-    return Publisher(settings.publisher.shards, take, metrics, retry_s=lease_s / 4)
+    settled = ConvergenceStores(
+        server=ServerGuard(redis, settings.redis),
+        settlement=Settlement(redis, settings.redis, settings.publisher.shards),
+        positions=Positions(redis, settings.redis),
+    )
+    convergence = Convergence(settings, settled, metrics)
+    return Publisher(settings.publisher.shards, take, convergence, metrics, retry_s=lease_s / 4, vigil=vigil)
 
 
 def summarising(build: BuildRecord, summariser: Summariser, metrics: PublisherMetrics) -> BuildRecord:

@@ -24,7 +24,7 @@ from pipeline.codec import to_json
 from pipeline.errors import MendableError
 from pipeline.gaps import Gap, at
 from pipeline.kafka.clients import make_producer
-from pipeline.kafka.envelope import EventType, cloud_event
+from pipeline.kafka.envelope import EventType, cloud_event, story_source
 from pipeline.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
 from pipeline.metrics import PublisherMetrics
 from pipeline.records.story import StoryRecord
@@ -125,6 +125,10 @@ class Shard:
     def waiting(self) -> int:
         """Stories in this shard of the outbox."""
         return self._stores.outbox.size(self.number)
+
+    def keep(self) -> None:
+        """Renew the lease where that is due, in the middle of other work."""
+        self._hold.keep()
 
     def close(self) -> None:
         """Give the shard back."""
@@ -229,7 +233,7 @@ class Shard:
     def _send(self, records: Sequence[StoryRecord]) -> None:
         """All of them in one transaction. Only `commit_transaction` tells that they are on the topic."""
         topic = self._settings.kafka.topics.stories
-        source = f"/editions/{self._settings.redis.edition}"
+        source = story_source(self._settings.redis.edition)
         sent: list[FutureRecordMetadata] = []
         try:
             self._producer.begin_transaction()

@@ -30,3 +30,8 @@ def cloud_event(event_id: str, event_type: EventType, source: str, time: datetim
         ("ce_time", time.isoformat().replace("+00:00", "Z").encode()),
         ("content-type", b"application/json"),
     ]
+
+
+def story_source(edition: str) -> str:
+    """`ce_source` of the records of an edition."""
+    return f"/editions/{edition}"

@@ -49,6 +49,8 @@ class Reason(StrEnum):
     """The outlet changed an article: its newest version stands here."""
     WITHDRAWN = "withdrawn"
     """The outlet took an article back: it is no longer part of the story."""
+    RESTORED = "restored"
+    """The store had lost what was published last: what it holds stands here again."""
     CLOSED = "closed"
     """The story was quiet, or nothing is left of it, and was closed."""
 

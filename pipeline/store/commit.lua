@@ -2,7 +2,9 @@
 -- KEYS[1]  prefix of the edition (its hash tag pins the slot; every other key is built from it)
 -- ARGV[1]  the batch as JSON, see pipeline/store/commit.py
 -- ARGV[n]  the blobs that the batch names by number
--- Returns {'ok', sequence} | {'fenced', partition, stored} | {'stale', sequence}.
+-- Returns {'ok', sequence} | {'fenced', partition, stored} | {'stale', sequence}
+--       | {'restarted'} where this process of Redis is not noted, see pipeline/store/server.py
+--       | {'torn'} where the store holds a part of a batch.
 
 local prefix = KEYS[1]
 local batch = cjson.decode(ARGV[1])
@@ -11,6 +13,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function story(id) return prefix .. 'story:' .. id end
 local function members(id) return prefix .. 'story:' .. id .. ':articles' end
+
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if string.match(redis.call('GET', prefix .. 'server') or '', '^%x+') ~= run then return {'restarted'} end
+if redis.call('EXISTS', prefix .. 'unfinished') == 1 then return {'torn'} end
 
 -- The position is the fence: whoever does not stand exactly where the stored position is changes nothing.
 -- Nor does who read a topic that has been replaced by another of the same name.
@@ -23,6 +29,10 @@ end
 local sequence = tonumber(redis.call('GET', prefix .. 'sequence') or '0')
 if (batch.changes_stories or batch.swept) and sequence ~= batch.seen then return {'stale', sequence} end
 
+-- The first write and the last. Nobody sees it, unless a file that was torn in between has been loaded.
+redis.call('SET', prefix .. 'unfinished', 1)
+local function finish() redis.call('DEL', prefix .. 'unfinished') end
+
 for _, claim in ipairs(batch.positions) do
   redis.call('HSET', prefix .. 'positions', claim[1], claim[3])
 end
@@ -33,7 +43,10 @@ end
 if batch.swept then
   redis.call('HSET', prefix .. 'counters', 'swept', redis.call('HGET', prefix .. 'counters', 'in') or 0)
 end
-if not batch.changes_stories then return {'ok', sequence} end
+if not batch.changes_stories then
+  finish()
+  return {'ok', sequence}
+end
 
 local touched, order = {}, {}
 
@@ -49,8 +62,16 @@ local function touch(id, reason)
 end
 
 local function open(id)
-  if redis.call('HSETNX', story(id), 'opened_at', now) == 1 then
-    redis.call('HSET', story(id), 'status', 'active', 'encoder', batch.encoder)
+  if redis.call('HSETNX', story(id), 'opened_at', now) == 0 then return end
+  redis.call('HSET', story(id), 'status', 'active', 'encoder', batch.encoder)
+  -- One that a loss had taken and settle.lua put to rest may be made again after all.
+  local heir = redis.call('HGET', story(id), 'merged_into')
+  redis.call('PERSIST', story(id))
+  if heir then
+    redis.call('HDEL', story(id), 'merged_into')
+    local lineage = (redis.call('HGET', story(heir), 'absorbed') or '') .. ' '
+    redis.call('HSET', story(heir), 'absorbed', (string.gsub(string.gsub(lineage, id .. ' ', ''), ' $', '')))
+    touch(heir, 'split')
   end
 end
 
@@ -170,4 +191,5 @@ sequence = math.max(now, sequence + 1)
 redis.call('SET', prefix .. 'sequence', sequence)
 redis.call('XADD', prefix .. 'changes', 'MAXLEN', '~', batch.log_entries, string.format('%d-0', sequence),
   'stories', table.concat(order, ' '), 'terms', packed, 'table', #ARGV[batch.term_table] > 0 and '1' or '')
+finish()
 return {'ok', sequence}

@@ -17,6 +17,7 @@ from pipeline.store.articles import version_mark
 from pipeline.store.keys import Keys
 from pipeline.store.members import encode_member
 from pipeline.store.scripts import load_script
+from pipeline.store.server import ServerGuard, StoreTornError
 from pipeline.story.snapshot import StoredArticle
 
 CHANGE_LOG_ENTRIES = 256
@@ -85,7 +86,12 @@ class Fenced:
     stored: int | None
 
 
-Outcome = Committed | Stale | Fenced
+@dataclass(frozen=True)
+class Restarted:
+    """Nothing applied: Redis was started again and still writes its file anew. Try the batch again later."""
+
+
+Outcome = Committed | Stale | Fenced | Restarted
 
 
 class Committer:
@@ -93,24 +99,40 @@ class Committer:
 
     def __init__(self, redis: Redis, settings: RedisSettings, *, shards: int, encoder: str) -> None:
         self._script = load_script(redis, "commit")
+        self._guard = ServerGuard(redis, settings)
         self._keys = Keys(settings.edition)
         self._retention_s = int(settings.retention_s)
         self._shards = shards
         self._encoder = encoder
 
     def commit(self, batch: Batch) -> Outcome:
-        """Apply the batch. Repeating one that was applied is refused by its position (Fenced)."""
+        """Apply the batch. Repeating one that was applied is refused by its position (Fenced).
+
+        Raises StoreTornError where the store holds a part of a batch.
+        """
         blobs: list[bytes] = []
         header = self._header(batch, blobs)
+        arguments = [to_json(header), *blobs]
         at(Gap.BATCH_UNSENT)
-        answer = self._script(keys=[self._keys.prefix], args=[to_json(header), *blobs])
+        outcome = self._run(arguments)
+        if isinstance(outcome, Restarted) and self._guard.confirm():
+            outcome = self._run(arguments)
         at(Gap.BATCH_APPLIED)
-        kind = answer[0]
-        if kind == b"ok":
-            return Committed(int(answer[1]))
-        if kind == b"stale":
-            return Stale(int(answer[1]))
-        return Fenced(answer[1].decode(), int(answer[2]) if answer[2] else None)
+        return outcome
+
+    def _run(self, arguments: list[bytes]) -> Outcome:
+        kind, *rest = self._script(keys=[self._keys.prefix], args=arguments)
+        match kind:
+            case b"ok":
+                return Committed(int(rest[0]))
+            case b"stale":
+                return Stale(int(rest[0]))
+            case b"restarted":
+                return Restarted()
+            case b"torn":
+                raise StoreTornError(self._keys.prefix)
+            case _:
+                return Fenced(rest[0].decode(), int(rest[1]) if rest[1] else None)
 
     def _header(self, batch: Batch, blobs: list[bytes]) -> dict[str, object]:
         """The batch as the script reads it; blobs are appended and named by their number in ARGV."""

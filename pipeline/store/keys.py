@@ -38,6 +38,21 @@ class Keys:
         return self.prefix + "sequence"
 
     @property
+    def server(self) -> str:
+        """`RUN:TIME`: the run id of the Redis whose append-only file is known to be whole, and since when."""
+        return self.prefix + "server"
+
+    @property
+    def settled(self) -> str:
+        """Hash shard -> what `server` said when the stories of that shard were last compared with the topic."""
+        return self.prefix + "settled"
+
+    @property
+    def unfinished(self) -> str:
+        """There while a commit runs; afterwards only where one was torn."""
+        return self.prefix + "unfinished"
+
+    @property
     def changes(self) -> str:
         """Stream: one entry per commit, id `sequence-0`, naming the stories that changed."""
         return self.prefix + "changes"

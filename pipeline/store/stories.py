@@ -74,7 +74,6 @@ def _snapshot(story_id: str, fields: dict[bytes, bytes], members: list[bytes]) -
         absorbed=tuple((text(b"absorbed") or "").split()),
         split_from=text(b"split_from"),
         reasons=_reasons(fields),
-        opened_at=_time(fields[b"opened_at"]),
         updated_at=_time(fields[b"updated_at"]),
         cohesion=float(fields.get(b"cohesion", b"1")),
         related=tuple((text(b"related") or "").split()),

@@ -39,7 +39,6 @@ class StorySnapshot:
     split_from: str | None
     reasons: tuple[Reason, ...]
     """Since the revision published last, in order of first occurrence."""
-    opened_at: datetime
     updated_at: datetime
     cohesion: float
     related: tuple[str, ...]

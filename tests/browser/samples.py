@@ -47,6 +47,6 @@ def _snapshot(event: str, articles: Sequence[StoredArticle], first: bool) -> Sto
         story_id=event, revision=len(articles), status=Status.ACTIVE,
         merged_into=None, absorbed=(), split_from=None,
         reasons=(Reason.OPENED, Reason.COVERAGE) if first else (Reason.COVERAGE,),
-        opened_at=articles[0].received_at, updated_at=articles[-1].received_at + timedelta(seconds=40),
+        updated_at=articles[-1].received_at + timedelta(seconds=40),
         cohesion=0.84, related=related.get(event, ()),
         encoder="intfloat/multilingual-e5-small", previous_title_article_id=None, articles=tuple(articles))

@@ -200,12 +200,11 @@ def test_a_member_reads_back_as_it_was_and_the_reasons_say_what_happened(edition
     assert snapshot is not None
     assert set(snapshot.articles) == {stored("a"), stored("b", reprint_of="a")}
     assert snapshot.reasons == (Reason.OPENED, Reason.REPRINT)
-    assert (snapshot.encoder, snapshot.opened_at <= snapshot.updated_at) == ("the encoder", True)
+    assert snapshot.encoder == "the encoder"
     edition.commit(joined("c", "s"))
     again = edition.stories.snapshot("s")
     assert again is not None
     assert set(again.reasons) == {Reason.OPENED, Reason.REPRINT, Reason.COVERAGE}
-    assert again.opened_at == snapshot.opened_at
 
 
 def test_hints_of_a_changed_story_stand_in_its_snapshot(edition: Edition) -> None:

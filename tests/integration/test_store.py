@@ -5,73 +5,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from redis import Redis
 
 from pipeline.clustering.types import (
-    Assignment,
     Changes,
     Correction,
     Merge,
     Split,
     StoryHints,
-    Verdict,
     Withdrawal,
 )
 from pipeline.records.story import Reason, Status
-from pipeline.settings import RedisSettings
 from pipeline.store.articles import ArticleReader, Standing
-from pipeline.store.commit import Batch, Claim, Committed, Committer, Fenced, Stale
-from pipeline.store.outbox import Lease, Outbox
-from pipeline.store.positions import Positions, TopicReplacedError
-from pipeline.store.replica import Caught, Loaded, ReplicaReader
-from pipeline.store.stories import StoryReader
-from pipeline.story.snapshot import StoredArticle
-
-SETTINGS = RedisSettings(edition="store-test")
-SHARDS = 1
-NOW = datetime(2025, 3, 3, 10, tzinfo=UTC)
-
-
-def stored(article_id: str) -> StoredArticle:
-    return StoredArticle(article_id, None, f"title {article_id}", "", "example.org", None, "en", NOW, NOW, None)
-
-
-class Store:
-    """The store of one edition, and a clusterer that always says what it saw last."""
-
-    def __init__(self, redis: Redis) -> None:
-        self.committer = Committer(redis, SETTINGS, shards=SHARDS, encoder="none")
-        self.positions = Positions(redis, SETTINGS)
-        self.replica = ReplicaReader(redis, SETTINGS)
-        self.stories = StoryReader(redis, SETTINGS)
-        self.outbox = Outbox(redis, SETTINGS)
-        self.seen = 0
-
-    def commit(self, changes: Changes, *claims: Claim, seen: int | None = None) -> object:
-        articles = {each.article_id: stored(each.article_id) for each in changes.assignments}
-        batch = Batch(self.seen if seen is None else seen, changes, claims, articles)
-        outcome = self.committer.commit(batch)
-        if isinstance(outcome, Committed):
-            self.seen = outcome.sequence
-        return outcome
-
-
-def changes(*assigned: tuple[str, str], **repairs: object) -> Changes:
-    """Articles put into stories; the first of a story opens it."""
-    opened: set[str] = set()
-    made = []
-    for article_id, story_id in assigned:
-        verdict = Verdict.JOINED if story_id in opened else Verdict.OPENED
-        opened.add(story_id)
-        made.append(Assignment(article_id, story_id, verdict))
-    states = {story_id: f"state of {story_id}".encode() for story_id in opened}
-    result = Changes(assignments=made, states=states, hints=dict.fromkeys(states, StoryHints(1.0)))
-    for name, value in repairs.items():
-        setattr(result, name, value)
-    return result
+from pipeline.store.commit import Batch, Claim, Committed, Fenced, Stale
+from pipeline.store.outbox import Lease
+from pipeline.store.positions import TopicReplacedError
+from pipeline.store.replica import Caught, Loaded
+from tests.support.store import SETTINGS, Store, changes, members, stored
 
 
 @pytest.fixture
@@ -82,12 +34,6 @@ def store(redis: Redis) -> Store:
 @pytest.fixture
 def another(redis: Redis) -> Callable[[], Store]:
     return lambda: Store(redis)
-
-
-def members(store: Store, story_id: str) -> set[str]:
-    snapshot = store.stories.snapshot(story_id)
-    assert snapshot is not None
-    return {each.article_id for each in snapshot.articles}
 
 
 def test_a_batch_moves_state_and_position_together(store: Store) -> None:

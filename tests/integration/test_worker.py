@@ -24,6 +24,7 @@ from pipeline.store.articles import ArticleReader
 from pipeline.store.commit import Batch, Committer
 from pipeline.store.positions import Positions
 from pipeline.store.replica import ReplicaReader
+from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 from pipeline.vigil import Vigil
 from tests.support.samples import article
@@ -71,7 +72,10 @@ class Bench:
         chosen = {"batch_size": 16, "batch_wait_s": 0.01, "sweep_every": 1_000, **settings}
         self.clusterer = Clusterer(
             Settings(clusterer=ClustererSettings(**chosen), redis=edition),  # type: ignore[arg-type]
-            self.consumer, Stores(self.positions, ArticleReader(redis, edition), self.stories, replica),
+            self.consumer,
+            Stores(
+                self.positions, ArticleReader(redis, edition), self.stories, replica, ServerGuard(redis, edition)
+            ),
             cast(Encoder, self.encoder), self.metrics, cast(TopicIdentity, FakeIdentity()),
             long_step=lambda: self.vigil.during(60.0),
         )  # fmt: skip

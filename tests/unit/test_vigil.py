@@ -73,6 +73,19 @@ def test_a_step_that_hangs_beyond_its_time_looks_dead(vigil: Callable[..., Vigil
         assert duty.count == 0
 
 
+def test_a_step_that_gets_on_has_its_time_anew_and_no_time_is_given_between_steps(
+    vigil: Callable[..., Vigil],
+) -> None:
+    duty = Counter()
+    watch = vigil(duty)
+    watch.prolong(60.0)
+    rounds(watch)
+    assert duty.count == 0
+    with watch.during(1e-9):
+        watch.prolong(60.0)
+        duty.comes()
+
+
 def test_a_duty_that_fails_keeps_no_other_from_being_done_and_is_tried_again(vigil: Callable[..., Vigil]) -> None:
     failing, other = Counter(fails=True), Counter()
     with vigil(failing, other).during(60.0):

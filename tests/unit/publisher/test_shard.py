@@ -129,7 +129,7 @@ def test_a_lease_that_the_vigil_finds_lost_in_the_middle_of_a_step_is_lost_for_g
 ) -> None:
     bench = make_bench(monkeypatch, stories(3))
     bench.lease.lost_after = 0
-    bench.shard._hold._keep()
+    bench.shard.keep()
     bench.lease.lost_after = 1_000
     with pytest.raises(ShardLostError):
         bench.shard.publish_due()

@@ -8,10 +8,13 @@ from typing import cast
 import pytest
 from kafka.errors import KafkaError
 
+from consumers.publisher.convergence import Convergence
 from consumers.publisher.hold import ShardLostError
 from consumers.publisher.shard import Shard
 from consumers.publisher.worker import Publisher
 from pipeline.metrics import PublisherMetrics
+from pipeline.vigil import Vigil
+from tests.support.waiting import eventually
 
 RETRY_S = 10.0
 
@@ -59,6 +62,18 @@ class Shards:
         return cast(Shard, self.made[-1])
 
 
+class FakeConvergence:
+    """Redis is what it was, or was started again and is not ready yet."""
+
+    def __init__(self, ready: bool = True) -> None:
+        self.ready = ready
+
+    def server_is_ready(self) -> bool:
+        return self.ready
+
+    def step(self, *_: object) -> None: ...
+
+
 @pytest.fixture
 def shards() -> Shards:
     return Shards()
@@ -75,8 +90,31 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return forward
 
 
-def publisher(shards: Shards, metrics: PublisherMetrics | None = None, count: int = 3) -> Publisher:
-    return Publisher(count, shards.take, metrics or PublisherMetrics(), retry_s=RETRY_S)
+def publisher(
+    shards: Shards, metrics: PublisherMetrics | None = None, count: int = 3, ready: bool = True
+) -> Publisher:
+    convergence = cast(Convergence, FakeConvergence(ready))
+    return Publisher(count, shards.take, convergence, metrics or PublisherMetrics(), retry_s=RETRY_S)
+
+
+def test_nothing_is_taken_while_redis_still_writes_its_file_anew(shards: Shards) -> None:
+    assert publisher(shards, ready=False).step() == 0
+    assert shards.asked == []
+
+
+def test_a_publisher_shows_that_it_lives_while_it_compares_stories_with_their_topic(shards: Shards) -> None:
+    class Slow(FakeConvergence):
+        def step(self, held: object, alive: Callable[[], None]) -> None:  # type: ignore[override]
+            alive()
+            before = len(beats)
+            eventually(lambda: len(beats) > before, timeout_s=10, pause_s=0.01)
+
+    beats: list[None] = []
+    with Vigil(0.01, lambda: beats.append(None)) as vigil:
+        one = Publisher(
+            1, shards.take, cast(Convergence, Slow()), PublisherMetrics(), retry_s=RETRY_S, vigil=vigil
+        )
+        assert one.step() == 2
 
 
 def test_one_free_shard_is_taken_a_turn_so_that_publishers_share_them(shards: Shards) -> None:

@@ -70,7 +70,7 @@ def snapshot(articles: Iterable[StoredArticle], **changes: Any) -> StorySnapshot
     """A first revision with these members."""
     values: dict[str, Any] = {
         "story_id": "s1", "revision": 1, "status": Status.ACTIVE, "merged_into": None, "absorbed": (),
-        "split_from": None, "reasons": (Reason.OPENED,), "opened_at": START, "updated_at": START,
+        "split_from": None, "reasons": (Reason.OPENED,), "updated_at": START,
         "cohesion": 0.8, "related": (), "encoder": "test", "previous_title_article_id": None,
         "articles": tuple(articles),
     }

@@ -1,0 +1,111 @@
+"""After Redis lost something, the topic of stories comes to what exists (promise 10).
+
+Every process of Redis may be one that lost its last second, or everything: after a crash, a failover, a restore.
+So for each run of Redis, once the input has been read as far as it went when this was noticed, the last record of
+every story on the topic is compared with the store. What the store has in an older state is published again; what
+it has no more gets a last record, which names the story that most of its articles are in now, or closes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from kafka import KafkaConsumer
+from kafka.errors import KafkaError
+
+from consumers.publisher.published import read_published
+from pipeline.kafka.clients import make_consumer
+from pipeline.kafka.reading import ends, is_behind
+from pipeline.metrics import PublisherMetrics
+from pipeline.settings import Settings
+from pipeline.store.positions import Positions
+from pipeline.store.server import ServerGuard
+from pipeline.store.settlement import Published, Settled, Settlement
+
+LOOK_S = 1.0
+"""Between two looks at how far the input has been read."""
+CHUNK = 500
+"""Stories compared in one round trip."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ConvergenceStores:
+    """What is read and settled in Redis."""
+
+    server: ServerGuard
+    settlement: Settlement
+    positions: Positions
+
+
+class Convergence:
+    """Settles the shards that a publisher holds, each once per run of Redis."""
+
+    def __init__(self, settings: Settings, stores: ConvergenceStores, metrics: PublisherMetrics) -> None:
+        self._settings = settings
+        self._stores = stores
+        self._metrics = metrics
+        self._incarnation = ""
+        self._input_ends: Mapping[int, int] = {}
+        self._nothing_published = False
+        self._next_look = 0.0
+
+    def server_is_ready(self) -> bool:
+        """False while Redis, which was started again, may not be written to yet."""
+        return self._stores.server.confirm()
+
+    def step(self, shards: Collection[int], alive: Callable[[], None]) -> None:
+        """Settle these shards where Redis was started again, or lost everything, since they last were."""
+        incarnation = self._stores.server.incarnation
+        unsettled = self._stores.settlement.unsettled(shards, incarnation)
+        if not unsettled or time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + LOOK_S
+        try:
+            with contextlib.closing(make_consumer(self._settings.kafka)) as consumer:
+                self._notice(incarnation, consumer)
+                done = self._nothing_published or self._done(consumer, unsettled, alive)
+        except KafkaError as error:
+            log.warning("stories not compared with their topic yet", reason=repr(error))
+            return
+        if done:
+            self._stores.settlement.note(unsettled, incarnation)
+
+    def _notice(self, incarnation: str, consumer: KafkaConsumer) -> None:
+        """Remember where the topics ended when this was first seen."""
+        if incarnation == self._incarnation:
+            return
+        topics = self._settings.kafka.topics
+        self._nothing_published = not ends(consumer, topics.stories)
+        self._input_ends = ends(consumer, topics.articles)
+        self._incarnation = incarnation
+
+    def _done(self, consumer: KafkaConsumer, shards: Collection[int], alive: Callable[[], None]) -> bool:
+        topic = self._settings.kafka.topics.articles
+        positions = self._stores.positions.read(topic, self._input_ends)
+        if is_behind(consumer, topic, positions, self._input_ends):
+            return False
+        log.info("redis was started again, stories are compared with their topic", shards=sorted(shards))
+        outcomes = self._settle(read_published(consumer, self._settings, shards, alive), alive)
+        log.info("stories compared with their topic", **outcomes)
+        return True
+
+    def _settle(self, published: Mapping[str, Published], alive: Callable[[], None]) -> dict[str, Any]:
+        outcomes = dict.fromkeys(Settled, 0)
+        each_story = list(published.values())
+        for start in range(0, len(each_story), CHUNK):
+            alive()
+            chunk = each_story[start : start + CHUNK]
+            doubtful = self._stores.settlement.doubtful(chunk, published)
+            outcomes[Settled.AGREES] += len(chunk) - len(doubtful)
+            for each in doubtful:
+                outcomes[self._stores.settlement.settle(each)] += 1
+        for outcome, count in outcomes.items():
+            self._metrics.stories_settled.labels(outcome).inc(count)
+        return {outcome.value: count for outcome, count in outcomes.items()}

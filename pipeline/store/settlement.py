@@ -1,0 +1,99 @@
+"""Brings the store and the topic of stories together again, story by story (promise 10)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from redis import Redis
+
+from pipeline.records.story import Status
+from pipeline.settings import RedisSettings
+from pipeline.store.articles import ArticleReader
+from pipeline.store.client import as_text
+from pipeline.store.keys import Keys
+from pipeline.store.scripts import load_script
+from pipeline.store.stories import StoryReader
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the last record of a story on the topic says."""
+
+    story_id: str
+    revision: int
+    status: Status
+    merged_into: str | None
+    article_ids: tuple[str, ...]
+    """Those that it lists."""
+
+
+class Settled(StrEnum):
+    """What became of a story."""
+
+    AGREES = "agrees"
+    """The store has it as it was published, or a newer revision that waits in the outbox."""
+    RESTORED = "restored"
+    """The store has an older state: that one is published again, above the lost revision."""
+    MERGED = "merged"
+    """There is no such story any more; most of its articles are in another one."""
+    CLOSED = "closed"
+    """There is no such story any more, nor a place where its articles are."""
+
+
+class Settlement:
+    """Settles the stories of one edition."""
+
+    def __init__(self, redis: Redis, settings: RedisSettings, shards: int) -> None:
+        self._redis = redis
+        self._keys = Keys(settings.edition)
+        self._articles = ArticleReader(redis, settings)
+        self._stories = StoryReader(redis, settings)
+        self._shards = shards
+        self._retention_s = int(settings.retention_s)
+        self._script = load_script(redis, "settle")
+
+    def unsettled(self, shards: Collection[int], incarnation: str) -> list[int]:
+        """Those that were not settled since Redis began to hold what it holds."""
+        if not shards:
+            return []
+        noted = self._redis.hmget(self._keys.settled, [str(each) for each in shards])
+        return [each for each, settled in zip(shards, noted, strict=True) if settled != incarnation.encode()]
+
+    def note(self, shards: Iterable[int], incarnation: str) -> None:
+        """These shards are settled."""
+        self._redis.hset(self._keys.settled, mapping={str(each): incarnation for each in shards})
+
+    def doubtful(self, published: Sequence[Published], known: Mapping[str, Published]) -> list[Published]:
+        """Those that the store may not agree with; `known` are all that the topic has."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for each in published:
+                pipe.hmget(self._keys.story(each.story_id), ["revision", "published_revision"])
+                pipe.hget(self._keys.story(each.merged_into or each.story_id), "revision")
+            answers = pipe.execute()
+        doubted = []
+        for each, (revision, said), target in zip(published, answers[::2], answers[1::2], strict=True):
+            if revision is None:
+                dangling = each.status is Status.MERGED and target is None and each.merged_into not in known
+                doubtful = each.status is Status.ACTIVE or dangling
+            else:
+                doubtful = int(said or 0) < each.revision
+            if doubtful:
+                doubted.append(each)
+        return doubted
+
+    def settle(self, published: Published) -> Settled:
+        """Make the store answer for this story: its next record tells subscribers what is so now."""
+        heir = self._heir(published)
+        arguments: list[str | int] = [
+            published.story_id, published.revision, heir, self._shards, self._retention_s
+        ]  # fmt: skip
+        return Settled(as_text(self._script(keys=[self._keys.prefix], args=arguments)))
+
+    def _heir(self, published: Published) -> str:
+        """The story that most of the articles are in now; '' where none is known."""
+        standings = self._articles.standings(published.article_ids)
+        stories = Counter(each.story_id for each in standings.values() if each.story_id)
+        return self._stories.resolve(stories.most_common(1)[0][0]) if stories else ""

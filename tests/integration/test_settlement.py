@@ -1,0 +1,124 @@
+"""One story and its last record on the topic, brought together by a real Redis."""
+
+from __future__ import annotations
+
+import pytest
+from redis import Redis
+
+from pipeline.clustering.types import Merge
+from pipeline.records.story import Reason, Status
+from pipeline.store.keys import Keys
+from pipeline.store.settlement import Published, Settled, Settlement
+from tests.support.store import SETTINGS, SHARDS, Store, changes, members
+
+
+class Settling:
+    """The settlement of a store whose stories are made by hand."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.store = Store(redis)
+        self.settlement = Settlement(redis, SETTINGS, SHARDS)
+
+    def settle(self, *said: Published) -> dict[str, Settled]:
+        known = {each.story_id: each for each in said}
+        return {each.story_id: self.settlement.settle(each) for each in self.settlement.doubtful(said, known)}
+
+    def status(self, story_id: str) -> Status:
+        snapshot = self.store.stories.snapshot(story_id)
+        assert snapshot is not None
+        return snapshot.status
+
+
+@pytest.fixture
+def settling(redis: Redis) -> Settling:
+    return Settling(redis)
+
+
+def published(story_id: str, *article_ids: str, revision: int = 10, into: str | None = None) -> Published:
+    return Published(story_id, revision, Status.MERGED if into else Status.ACTIVE, into, article_ids)
+
+
+def test_a_lost_story_whose_articles_stand_in_several_goes_where_most_of_them_are(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "s"), ("b", "t"), ("c", "t")))
+    assert settling.settle(published("lost", "a", "b", "c", "unknown")) == {"lost": Settled.MERGED}
+    assert settling.store.stories.resolve("lost") == "t"
+
+
+def test_a_lost_story_follows_its_articles_through_merges(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "s"), ("b", "t")))
+    settling.store.commit(changes(merges=[Merge("t", "s")]))
+    assert settling.settle(published("lost", "a")) == {"lost": Settled.MERGED}
+    assert settling.store.stories.resolve("lost") == "t"
+
+
+def test_settling_again_changes_nothing(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "s")))
+    said = (published("lost", "a"), published("gone", "b"))
+    assert settling.settle(*said) == {"lost": Settled.MERGED, "gone": Settled.CLOSED}
+    after = settling.store.stories.snapshot("s")
+    assert settling.settle(*said) == {}
+    assert settling.store.stories.snapshot("s") == after
+
+
+def test_an_alias_of_a_story_that_is_nowhere_any_more_is_closed(settling: Settling) -> None:
+    assert settling.settle(published("alias", into="nowhere")) == {"alias": Settled.CLOSED}
+
+
+def test_an_alias_whose_target_stands_on_the_topic_or_in_the_store_is_left_alone(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "s")))
+    assert settling.settle(published("alias", into="s"), published("other", into="alias")) == {}
+
+
+def test_a_story_that_expired_after_its_end_is_left_alone(settling: Settling) -> None:
+    assert settling.settle(Published("old", 10, Status.CLOSED, None, ())) == {}
+
+
+def test_a_story_made_again_after_it_was_put_to_rest_lives_and_is_nobodys_alias(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "s")))
+    settling.settle(published("lost", "a"))
+    settling.store.commit(changes(("b", "lost")))
+    assert settling.status("lost") is Status.ACTIVE
+    assert settling.store.stories.resolve("lost") == "lost"
+    assert members(settling.store, "lost") == {"b"}
+    heir = settling.store.stories.snapshot("s")
+    assert heir is not None
+    assert heir.absorbed == ()
+
+
+def test_a_story_published_before_a_loss_is_shown_again_although_it_is_below_the_policy_now(
+    settling: Settling, redis: Redis
+) -> None:
+    settling.store.commit(changes(("a", "s")))
+    assert settling.settle(published("s", "a", "b", revision=10)) == {"s": Settled.AGREES}
+    assert settling.store.stories.published_revision("s") == 10
+    (waiting,) = settling.store.outbox.pending(0, 10)
+    assert waiting.published_age_s is not None
+
+
+def test_what_was_lost_is_published_above_what_the_topic_has(settling: Settling) -> None:
+    far = 2 * 10**15
+    settling.store.commit(changes(("a", "s")))
+    said = {"s": ["a"], "lost": ["a"], "gone": []}
+    outcomes = settling.settle(*(published(each, *articles, revision=far) for each, articles in said.items()))
+    assert set(outcomes.values()) == {Settled.RESTORED, Settled.MERGED, Settled.CLOSED}
+    found = {each: settling.store.stories.snapshot(each) for each in ("s", "lost", "gone")}
+    assert {each: story and story.revision > far for each, story in found.items()} == dict.fromkeys(found, True)
+    reasons = {each: story.reasons for each, story in found.items() if story}
+    assert reasons == {
+        "s": (Reason.ABSORBED, Reason.RESTORED), "lost": (Reason.MERGED,), "gone": (Reason.CLOSED,)
+    }  # fmt: skip
+    assert {each.story_id for each in settling.store.outbox.pending(0, 10)} == set(found)
+
+
+def test_a_story_put_to_rest_is_forgotten_after_its_retention(settling: Settling, redis: Redis) -> None:
+    settling.settle(published("gone"))
+    left = redis.ttl(Keys(SETTINGS.edition).story("gone"))
+    assert SETTINGS.retention_s - 60 < left <= SETTINGS.retention_s
+
+
+def test_shards_are_settled_until_redis_is_another_one(settling: Settling) -> None:
+    assert settling.settlement.unsettled([0, 1, 2], "run:1") == [0, 1, 2]
+    settling.settlement.note([0, 2], "run:1")
+    assert settling.settlement.unsettled([0, 1, 2], "run:1") == [1]
+    assert settling.settlement.unsettled([2, 0], "run:2") == [2, 0]
+    assert settling.settlement.unsettled([], "run:2") == []

@@ -1,0 +1,255 @@
+"""When the stories of a publisher's shards are compared with their topic, and with what on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaConnectionError
+
+from consumers.publisher.convergence import LOOK_S, Convergence, ConvergenceStores
+from consumers.publisher.published import ALIVE_RECORDS, read_published
+from pipeline.codec import to_json
+from pipeline.kafka.envelope import story_source
+from pipeline.metrics import PublisherMetrics
+from pipeline.records.story import Status
+from pipeline.settings import PublisherSettings, RedisSettings, Settings
+from pipeline.store.keys import shard_of
+from pipeline.store.positions import Positions
+from pipeline.store.server import ServerGuard
+from pipeline.store.settlement import Published, Settled, Settlement
+
+SETTINGS = Settings(redis=RedisSettings(edition="ours"), publisher=PublisherSettings(shards=2))
+STORIES, ARTICLES = SETTINGS.kafka.topics.stories, SETTINGS.kafka.topics.articles
+
+
+@dataclass
+class FakeRecord:
+    key: bytes | None
+    value: bytes
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
+    offset: int = 0
+
+
+class FakeConsumer:
+    """One partition a topic; what stands on it is given."""
+
+    def __init__(self, **topics: list[FakeRecord]) -> None:
+        self.topics = {STORIES: topics.get("stories", []), ARTICLES: topics.get("articles", [])}
+        self.away = False
+        self.opened = self.closed = 0
+        self._at = 0
+        self._assigned = TopicPartition("", 0)
+
+    def open(self, *_: object) -> FakeConsumer:
+        self.opened += 1
+        return self
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        if self.away:
+            raise KafkaConnectionError("away")
+        return {0}
+
+    def end_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return {each: len(self.topics[each.topic]) for each in partitions}
+
+    def assign(self, partitions: Sequence[TopicPartition]) -> None:
+        self._assigned, self._at = partitions[0], 0
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self._at = offset
+
+    def seek_to_beginning(self) -> None:
+        self._at = 0
+
+    def poll(self, timeout_ms: int, max_records: int = 500) -> dict[TopicPartition, list[FakeRecord]]:
+        found = self.topics[self._assigned.topic][self._at : self._at + max_records]
+        self._at += len(found)
+        return {self._assigned: found} if found else {}
+
+    def highwater(self, partition: TopicPartition) -> int:
+        return len(self.topics[partition.topic])
+
+    def position(self, partition: TopicPartition) -> int:
+        return self._at
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class FakeStore:
+    """A store that doubts all active stories and closes them."""
+
+    def __init__(self) -> None:
+        self.incarnation = "run:1"
+        self.position = 0
+        self.noted: dict[int, str] = {}
+        self.settled: list[str] = []
+
+    def confirm(self) -> bool:
+        return True
+
+    def read(self, _: str, partitions: Iterable[int]) -> dict[int, int]:
+        return dict.fromkeys(partitions, self.position)
+
+    def unsettled(self, shards: Collection[int], incarnation: str) -> list[int]:
+        return [each for each in shards if self.noted.get(each) != incarnation]
+
+    def note(self, shards: Iterable[int], incarnation: str) -> None:
+        self.noted |= dict.fromkeys(shards, incarnation)
+
+    def doubtful(self, chunk: Sequence[Published], known: Mapping[str, Published]) -> list[Published]:
+        assert {each.story_id for each in chunk} <= set(known)
+        return [each for each in chunk if each.status is Status.ACTIVE]
+
+    def settle(self, published: Published) -> Settled:
+        self.settled.append(published.story_id)
+        return Settled.CLOSED
+
+
+def story(story_id: str, *, edition: str = "ours", **parts: Any) -> FakeRecord:
+    articles = [{"article_id": f"{story_id}-1"}, {"article_id": f"{story_id}-2"}]
+    said = {"story_id": story_id, "revision": 7, "status": "active", "merged_into": None, "articles": articles}
+    headers = [("ce_source", story_source(edition).encode())]
+    return FakeRecord(story_id.encode(), to_json(said | parts), headers)
+
+
+def articles(count: int) -> list[FakeRecord]:
+    return [FakeRecord(None, b"{}", offset=each) for each in range(count)]
+
+
+class Bench:
+    """A convergence over a fake store and a fake consumer, and a clock."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, consumer: FakeConsumer) -> None:
+        self.store, self.consumer, self.metrics, self.now = FakeStore(), consumer, PublisherMetrics(), 100.0
+        self.signs = 0
+        monkeypatch.setattr("consumers.publisher.convergence.make_consumer", consumer.open)
+        monkeypatch.setattr("consumers.publisher.convergence.time.monotonic", lambda: self.now)
+        stores = ConvergenceStores(
+            cast(ServerGuard, self.store), cast(Settlement, self.store), cast(Positions, self.store)
+        )
+        self.convergence = Convergence(SETTINGS, stores, self.metrics)
+
+    def turn(self, *shards: int) -> None:
+        self.convergence.step(shards, self._alive)
+        self.now += LOOK_S
+
+    def _alive(self) -> None:
+        self.signs += 1
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeConsumer], Bench]:
+    return lambda consumer: Bench(monkeypatch, consumer)
+
+
+MakeBench = Callable[[FakeConsumer], Bench]
+
+
+def test_where_nothing_was_published_nothing_is_read(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(articles=articles(9)))
+    it.turn(0, 1)
+    assert it.store.noted == {0: "run:1", 1: "run:1"}
+    it.turn(0, 1)
+    assert (it.consumer.opened, it.consumer.closed) == (1, 1)
+
+
+def test_stories_are_compared_only_after_the_input_was_read_as_far_as_it_went(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a"), story("b", status="closed")], articles=articles(3)))
+    it.turn(0, 1)
+    it.consumer.topics[ARTICLES] += articles(5)  # more comes in, which is not waited for
+    it.store.position = 2
+    it.turn(0, 1)
+    assert (it.store.settled, it.store.noted) == ([], {})
+    it.store.position = 3
+    it.turn(0, 1)
+    assert it.store.settled == ["a"]
+    assert it.store.noted == {0: "run:1", 1: "run:1"}
+    outcomes = {each: it.metrics.stories_settled.labels(each)._value.get() for each in Settled}
+    assert outcomes == {Settled.AGREES: 1, Settled.CLOSED: 1, Settled.MERGED: 0, Settled.RESTORED: 0}
+    assert it.signs > 0
+
+
+def test_marks_of_transactions_behind_the_last_record_are_not_waited_for(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a")], articles=[]))
+    marks = FakeConsumer.end_offsets
+
+    def ends(partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return {each: end or 2 for each, end in marks(it.consumer, partitions).items()}
+
+    it.consumer.end_offsets = ends  # type: ignore[method-assign]
+    it.consumer.highwater = lambda _: 0  # type: ignore[method-assign]
+    it.turn(0, 1)
+    assert it.store.settled == ["a"]
+
+
+def test_a_redis_that_was_started_again_is_compared_again(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a")], articles=articles(1)))
+    it.store.position = 1
+    it.turn(0, 1)
+    it.consumer.topics[ARTICLES] = articles(2)
+    it.store.incarnation = "run:2"
+    it.turn(0, 1)
+    assert it.store.noted[0] == "run:1"
+    it.store.position = 2
+    it.turn(0, 1)
+    assert it.store.noted == {0: "run:2", 1: "run:2"}
+    assert it.store.settled == ["a", "a"]
+
+
+def test_a_broker_that_is_away_is_asked_again_after_a_while(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a")]))
+    it.consumer.away = True
+    it.turn(0)
+    it.consumer.away = False
+    it.now -= LOOK_S / 2
+    it.turn(0)
+    assert it.consumer.opened == 1
+    it.turn(0)
+    assert it.store.noted == {0: "run:1"}
+
+
+def read(consumer: FakeConsumer, shards: Collection[int] = (0, 1)) -> dict[str, Published]:
+    return read_published(cast(KafkaConsumer, consumer), SETTINGS, shards, lambda: None)
+
+
+def test_the_last_record_of_each_story_counts() -> None:
+    read_back = read(FakeConsumer(stories=[story("a", revision=1), story("b"), story("a", revision=2)]))
+    assert read_back == {
+        "a": Published("a", 2, Status.ACTIVE, None, ("a-1", "a-2")),
+        "b": Published("b", 7, Status.ACTIVE, None, ("b-1", "b-2")),
+    }
+
+
+def test_where_the_articles_of_an_ended_story_are_is_not_kept() -> None:
+    read_back = read(FakeConsumer(stories=[story("a", status="merged", merged_into="b")]))
+    assert read_back == {"a": Published("a", 7, Status.MERGED, "b", ())}
+
+
+def test_other_shards_and_other_editions_are_none_of_ours() -> None:
+    consumer = FakeConsumer(stories=[story("a"), story("b"), story("c"), story("other", edition="theirs")])
+    for shard in (0, 1):
+        assert set(read(consumer, [shard])) == {each for each in "abc" if shard_of(each, 2) == shard}
+
+
+@pytest.mark.parametrize("record", [
+    FakeRecord(b"x", b"no json", [("ce_source", b"/editions/ours")]),
+    FakeRecord(b"x", b"[]", [("ce_source", b"/editions/ours")]),
+    FakeRecord(b"x", b"{}", [("ce_source", b"/editions/ours")]),
+    FakeRecord(b"\xff", b"{}", [("ce_source", b"/editions/ours")]),
+    FakeRecord(None, b"{}", [("ce_source", b"/editions/ours")]),
+    FakeRecord(b"x", b"{}"),
+])  # fmt: skip
+def test_what_is_no_record_of_a_story_is_passed_over(record: FakeRecord) -> None:
+    assert set(read(FakeConsumer(stories=[record, story("a")]))) == {"a"}
+
+
+def test_a_long_topic_gives_signs_of_life_while_it_is_read() -> None:
+    consumer = FakeConsumer(stories=[story("a", revision=each) for each in range(1, 2 * ALIVE_RECORDS + 2)])
+    signs: list[int] = []
+    read_published(cast(KafkaConsumer, consumer), SETTINGS, [0, 1], lambda: signs.append(1))
+    assert len(signs) == 3
