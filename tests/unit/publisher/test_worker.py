@@ -36,6 +36,8 @@ class FakeShard:
     def waiting(self) -> int:
         return 5
 
+    def keep(self) -> None: ...
+
     def close(self) -> None:
         self.ended = "closed"
 
