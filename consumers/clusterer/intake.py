@@ -104,7 +104,7 @@ def take_in(
 def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
     """Validate one record. Raises InvalidArticle."""
     if isinstance(record.value, Unreadable):
-        raise UnreadableRecords(_told(record, record.value))
+        raise UnreadableRecords(f"partition {record.partition} of {record.topic}, {record.value.told}")
     if record.value is None:
         raise InvalidArticle("the record is a null; an article is a JSON object")
     received_at = _arrival(record.timestamp)
@@ -117,12 +117,6 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
         source=outlet_domain(article),
         received_at=received_at,
     )
-
-
-def _told(record: ConsumerRecord, unreadable: Unreadable) -> str:
-    one = unreadable.first == unreadable.last
-    which = f"offset {unreadable.last}" if one else f"offsets {unreadable.first} to {unreadable.last}"
-    return f"{which} of partition {record.partition} of {record.topic} can't be read: {unreadable.reason}"
 
 
 def _without(received: Received, boilerplate: Boilerplate) -> Received:

@@ -52,6 +52,12 @@ class Unreadable(bytes):
         made.first, made.last, made.reason = first, last, reason
         return made
 
+    @property
+    def told(self) -> str:
+        """What stood there, for people."""
+        which = f"offset {self.last}" if self.first == self.last else f"offsets {self.first} to {self.last}"
+        return f"{which} can't be read: {self.reason}"
+
 
 def read_past_unreadable(consumer: KafkaConsumer) -> None:
     """Make the consumer give an `Unreadable` for what it can't read, and go on. Raises CodecMissingError."""

@@ -70,7 +70,7 @@ def test_a_batch_that_the_disk_damaged_is_a_dead_letter_and_the_rest_goes_on(
         (letter,) = world.dead_letters()
         assert article(3) in letter.value, "its bytes are kept"
         assert dict(letter.headers)["__connect.errors.exception.message"].decode() == (
-            f"offsets 1 to 2 of partition 0 of {topic} can't be read: wrong checksum"
+            f"partition 0 of {topic}, offsets 1 to 2 can't be read: wrong checksum"
         )
         counters = world.positions.counters()
         assert (counters["in"], counters["dead_lettered"]) == (3, 1)

@@ -158,5 +158,5 @@ def test_what_can_not_be_read_is_a_dead_letter_that_says_which_offsets_it_was() 
     (letter,) = intake.dead_letters
     assert (letter.offset, letter.value, letter.stage) == (6, bytes(damaged), Stage.KAFKA_CONSUME)
     assert type(letter.value) is bytes, "the client sends nothing else"
-    assert letter.message.startswith("offsets 5 to 6 of partition 3 of articles can't be read: ")
+    assert letter.message.startswith("partition 3 of articles, offsets 5 to 6 can't be read: ")
     assert [(claim.start, claim.end) for claim in intake.claims] == [(5, 7)]
