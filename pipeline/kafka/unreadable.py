@@ -22,6 +22,7 @@ from kafka.errors import CorruptRecordError
 from kafka.record.default_records import DefaultRecord, DefaultRecordBatch
 
 from pipeline.errors import MendableError
+from pipeline.kafka.unpacking import unpack
 
 MAGIC = 2
 """The format of batches since Kafka 0.11."""
@@ -201,6 +202,7 @@ class _Lenient(bytearray):
 
 def _each(batch: DefaultRecordBatch) -> Iterator[DefaultRecord]:
     """The records; from the first one that fails on, names of headers may be any bytes."""
+    unpack(batch)
     records = iter(batch)
     while True:
         try:

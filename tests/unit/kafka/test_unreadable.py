@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from kafka.record.memory_records import MemoryRecords
 from kafka.record.util import calc_crc32c
 
 from consumers.clusterer.intake import take_in
-from pipeline.kafka import unreadable
+from pipeline.kafka import unpacking, unreadable
 from pipeline.kafka.dead_letters import Stage
 from pipeline.kafka.unreadable import CodecMissingError, Unreadable, UnreadableLogError, read_past_unreadable
 
@@ -120,6 +121,35 @@ def test_a_batch_that_can_not_be_unpacked_is_one_record_with_its_bytes(codec: in
     (stand_in, behind) = Reader().read(with_checksum(damaged), batch(2, b"three"))
     assert (stand_in.offset, bytes(stand_in.value)) == (1, bytes(damaged))
     assert behind.value == b"three"
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_batch_that_unpacks_to_more_than_memory_holds_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch, codec: str
+) -> None:
+    bomb = batch(0, bytes(3_000_000), codec=CODECS[codec])
+    assert len(bomb) < 300_000
+    assert [each.value for each in Reader().read(bomb)] == [bytes(3_000_000)]
+    monkeypatch.setattr(unpacking, "UNPACKED_BYTES", 2_999_999)
+    tracemalloc.start()
+    stand_in, behind = Reader().read(bomb, batch(1, b"two"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (bytes(stand_in.value), behind.value) == (bytes(bomb), b"two")
+    assert "more than 2999999 bytes" in stand_in.value.reason
+    assert peak < 3 * 3_000_000 + 2_000_000
+
+
+@pytest.mark.parametrize("framed", [True, False], ids=["in the frames of Java", "bare"])
+def test_a_length_that_snappy_is_only_told_takes_no_memory(framed: bool) -> None:
+    lie = b"\xff\xff\xff\xff\x0f" + b"\x00x"
+    head = b"\x82SNAPPY\x00" + bytes([0, 0, 0, 1] * 2) + len(lie).to_bytes(4, "big") if framed else b""
+    damaged = batch(0, b"one")
+    damaged[COUNT + 4 :] = head + lie
+    damaged[ATTRIBUTES + 1] |= CODECS["snappy"]
+    damaged[8:12] = (len(damaged) - 12).to_bytes(4, "big")
+    (stand_in,) = Reader().read(with_checksum(damaged))
+    assert "more than" in stand_in.value.reason
 
 
 def test_records_before_one_that_can_not_be_read_are_used() -> None:
