@@ -33,8 +33,8 @@ test: setup system-packages ## Run all tests; ARGS go to pytest
 	@$(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: test-crash
-test-crash: setup ## Run the tests that kill processes in the middle of their work
-	@$(PYTEST) -m crash $(ARGS)
+test-crash: setup ## Run the tests that kill processes under load, the long ones too (hours)
+	@$(PYTEST) -m crash -s $(ARGS)
 
 .PHONY: test-operations
 test-operations: setup system-packages ## Run the tests of deployment and monitoring

@@ -65,6 +65,8 @@ class Refusal(StrEnum):
     """Others changed stories since; the batch is scored again against the difference."""
     FENCED = "fenced"
     """The position of a partition moved: somebody else owns it now, the batch is dropped."""
+    OVERTAKEN = "overtaken"
+    """Stale time after time: the batch is given back and read again, a sweep is tried again later."""
 
 
 class LossCause(StrEnum):

@@ -13,11 +13,16 @@ from pipeline.clustering.boilerplate import Boilerplate
 from pipeline.clustering.language import detect_language
 from pipeline.clustering.types import EncodedArticle, Vector
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
+from pipeline.kafka.unreadable import Unreadable
 from pipeline.outlets import outlet_domain
 from pipeline.records.article import Article, published_seconds
 from pipeline.records.parse import InvalidArticle, parse_article
 from pipeline.store.commit import Claim
 from pipeline.story.snapshot import StoredArticle
+
+
+class UnreadableRecords(InvalidArticle):
+    """What stands there can't be read, so nobody knows whether it is an article."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Received:
     source: str | None
     """Registrable domain of the outlet."""
     received_at: datetime
+    """When the broker took it, by its record's time; never later than it was read."""
 
     def encoded(self, vector: Vector) -> EncodedArticle:
         """What the clustering decides on."""
@@ -40,6 +46,7 @@ class Received:
             language=self.language,
             source=self.source,
             published_at=published_seconds(self.article.published_at),
+            arrived_at=int(self.received_at.timestamp()),
             vector=vector,
         )
 
@@ -96,10 +103,12 @@ def take_in(
 
 def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
     """Validate one record. Raises InvalidArticle."""
+    if isinstance(record.value, Unreadable):
+        raise UnreadableRecords(f"partition {record.partition} of {record.topic}, {record.value.told}")
     if record.value is None:
         raise InvalidArticle("the record is a null; an article is a JSON object")
     received_at = _arrival(record.timestamp)
-    # Some clients give no time, or a negative one.
+    # Some clients give no time, or a negative one. Dates are judged by the time of arrival.
     article = parse_article(record.value, max_text_chars, received_at if record.timestamp > 0 else None)
     return Received(
         article=article,
@@ -117,11 +126,12 @@ def _without(received: Received, boilerplate: Boilerplate) -> Received:
 
 
 def _arrival(timestamp_ms: int) -> datetime:
-    """When a record came in; now, where its time is beyond the calendar."""
+    """When a record came in. Topics may leave that to senders: what lies ahead, or off the calendar, is now."""
+    now = datetime.now(UTC)
     try:
-        return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+        return min(datetime.fromtimestamp(timestamp_ms / 1000, UTC), now)
     except (ValueError, OverflowError, OSError):
-        return datetime.now(UTC)
+        return now
 
 
 def _in_order(polled: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> Iterable[ConsumerRecord]:

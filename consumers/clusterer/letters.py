@@ -32,7 +32,7 @@ from kafka.errors import (
     UnsupportedVersionError,
 )
 from kafka.producer.future import FutureRecordMetadata
-from kafka.structs import OffsetAndMetadata
+from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
 
 from pipeline.errors import MendableError
 from pipeline.gaps import Gap, at
@@ -96,14 +96,20 @@ class DeadLetterWriter:
         """The offset before which every dead letter of this partition is written."""
         return self._written.get(partition, 0)
 
-    def write(self, letters: Sequence[DeadLetter]) -> None:
+    def write(self, letters: Sequence[DeadLetter], membership: ConsumerGroupMetadata) -> None:
         """Write those that are not written yet, each portion wholly or not at all.
+
+        `membership` is ours at the time when the records were polled. What the consumer says later is of no use:
+        the client drops its generation as soon as it hears that the group went on without it, and the broker takes
+        offsets without a generation from anybody.
 
         Raises LettersNotWrittenError where the batch must be read again, LettersRefusedError where that is no use.
         """
         fresh = [each for each in letters if each.offset >= self._written.get(_partition(each), 0)]
+        if fresh and membership.generation_id < 0:
+            raise LostPartitionsError("dead letters not written: we had left the group when they were polled")
         for portion in _portions(fresh):
-            self._write_portion(portion)
+            self._write_portion(portion, membership)
             for each in portion:
                 log.warning(
                     "dead letter", partition=each.partition, offset=each.offset, reason=each.message[:300]
@@ -114,7 +120,7 @@ class DeadLetterWriter:
         if self._producer is not None:
             self._producer.close(timeout=5)
 
-    def _write_portion(self, letters: Sequence[DeadLetter]) -> None:
+    def _write_portion(self, letters: Sequence[DeadLetter], membership: ConsumerGroupMetadata) -> None:
         """In one transaction; cut further for as long as the broker says that a letter is too large."""
         ends: dict[TopicPartition, int] = {}
         for each in letters:
@@ -122,7 +128,7 @@ class DeadLetterWriter:
         limit: int | None = self._limit
         while limit is not None:
             self._limit = limit
-            failure = self._try(letters, ends)
+            failure = self._try(letters, ends, membership)
             if failure is None:
                 self._written.update(ends)
                 return
@@ -133,20 +139,23 @@ class DeadLetterWriter:
             f"the broker takes no letter of {self._limit} bytes on {self._topic}: raise its max.message.bytes"
         )
 
-    def _try(self, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int]) -> KafkaError | None:
+    def _try(
+        self, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int], membership: ConsumerGroupMetadata
+    ) -> KafkaError | None:
         """What Kafka has against it; None where the letters are written."""
         producer = None
         try:
             producer = self._producer or self._open()
             at(Gap.LETTERS_UNWRITTEN)
-            self._transact(producer, letters, ends)
+            self._transact(producer, letters, ends, membership)
         except KafkaError as error:
             self._abandon(producer, abort=not isinstance(error, TOO_LARGE))
             return error
         return None
 
     def _transact(
-        self, producer: KafkaProducer, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int]
+        self, producer: KafkaProducer, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int],
+        membership: ConsumerGroupMetadata,
     ) -> None:
         producer.begin_transaction()
         sent: list[FutureRecordMetadata] = []
@@ -155,7 +164,7 @@ class DeadLetterWriter:
             sent.append(producer.send(self._topic, key=key, value=value, headers=headers))
         await_all(sent, TRANSACTION_TIMEOUT_MS / 1000)
         offsets = {partition: OffsetAndMetadata(end, "", -1) for partition, end in ends.items()}
-        producer.send_offsets_to_transaction(offsets, self._consumer.group_metadata())
+        producer.send_offsets_to_transaction(offsets, membership)
         at(Gap.LETTERS_OPEN)
         producer.commit_transaction()
         at(Gap.LETTERS_WRITTEN)

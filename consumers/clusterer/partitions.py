@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
@@ -15,6 +16,7 @@ from kafka.errors import (
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
 )
+from kafka.structs import ConsumerGroupMetadata
 
 from consumers.clusterer.input_log import InputLog
 
@@ -30,7 +32,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
     """The partitions of one consumer, each read from the position that the store holds.
 
     Records of all partitions are merged by their timestamp, as Kafka Streams does: in a backlog one partition
-    must not run hours ahead of another, because what is clustered depends on what came before.
+    must not run hours ahead of another, because what is clustered depends on what came before. A timestamp that
+    lies ahead counts as the time of reading: else its partition would wait until the others have nothing more.
     """
 
     def __init__(
@@ -49,9 +52,13 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         """Partitions that the broker does not read on: settled once what is buffered of them is applied."""
         self._unchecked = False
         """Whether records came since the topic was last known to be ours."""
-        self._buffers: dict[TopicPartition, deque[ConsumerRecord]] = {}
+        self._buffers: dict[TopicPartition, deque[tuple[int, ConsumerRecord]]] = {}
+        """Records with the time that they are merged by, in milliseconds."""
         self.positions: dict[TopicPartition, int] = {}
         """The next offset to apply of each partition of ours."""
+        self.membership: ConsumerGroupMetadata = consumer.group_metadata()
+        """As whom we got what the last poll gave. With it the broker finds out who went on working after the group
+        had gone on without it."""
         consumer.subscribe([topic], listener=self)
 
     @property
@@ -75,7 +82,9 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         """The next records by time, of each partition contiguous with its stored position."""
         buffered = sum(len(buffer) for buffer in self._buffers.values())
         wait_ms = 0 if buffered >= max_records else int(timeout_s * 1000)
-        self._fill(self._fetch(wait_ms, len(self._buffers or "x") * max_records))
+        polled = self._fetch(wait_ms, len(self._buffers or "x") * max_records)
+        self.membership = self._consumer.group_metadata()
+        self._fill(polled)
         return self._take(max_records) if self._checked() else {}
 
     def seek(self, partitions: Sequence[TopicPartition]) -> None:
@@ -165,24 +174,25 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
             if partition in self._buffers and partition not in fresh:
                 expected = self._expected(partition)
                 buffer = self._buffers[partition]
-                buffer.extend(record for record in records if record.offset >= expected)
+                now_ms = int(time.time() * 1000)
+                buffer.extend((min(each.timestamp, now_ms), each) for each in records if each.offset >= expected)
                 if len(buffer) >= BUFFERED_RECORDS:
                     self._consumer.pause(partition)
 
     def _expected(self, partition: TopicPartition) -> int:
         """The next offset to buffer."""
         buffer = self._buffers[partition]
-        return buffer[-1].offset + 1 if buffer else self.positions[partition]
+        return buffer[-1][1].offset + 1 if buffer else self.positions[partition]
 
     def _take(self, max_records: int) -> Polled:
         """The earliest records of all buffers."""
         taken: Polled = {}
         for _ in range(max_records):
-            waiting = [(buffer[0].timestamp, partition) for partition, buffer in self._buffers.items() if buffer]
+            waiting = [(buffer[0][0], partition) for partition, buffer in self._buffers.items() if buffer]
             if not waiting:
                 break
             _, partition = min(waiting)
-            taken.setdefault(partition, []).append(self._buffers[partition].popleft())
+            taken.setdefault(partition, []).append(self._buffers[partition].popleft()[1])
         for partition in self._consumer.paused() - self._refused:
             if len(self._buffers.get(partition, ())) < BUFFERED_RECORDS // 2:
                 self._consumer.resume(partition)

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from contextlib import nullcontext
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_result,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
 
 from pipeline.clustering import Clustering
 from pipeline.clustering.types import Changes
 from pipeline.metrics import BatchStage, ClustererMetrics, Refusal
-from pipeline.store.commit import Batch, Committed, Committer, Fenced, Restarted, Stale
+from pipeline.store.commit import Batch, Committed, Committer, Fenced, Outcome, Stale
 from pipeline.store.replica import Loaded, ReplicaReader
+from pipeline.vigil import LongStep
+
+MAX_TRIES = 20
+PATIENCE_S = 20.0
+"""Tries of one batch, and the time after which there are no more of them: then the loop goes round first."""
+
+LEAST_TRIES = 3
+"""However long they take."""
+
+WAIT_S, MAX_WAIT_S = 0.01, 1.0
+"""The pause after a try is random, up to WAIT_S the first time and to twice as much each time: clusterers that get
+in each other's way part."""
+
+Decide = Callable[[Clustering], Changes]
+Pack = Callable[[int, Changes], Batch]
 
 
 class Replica:
@@ -18,13 +44,23 @@ class Replica:
     """
 
     def __init__(
-        self, clustering: Clustering, committer: Committer, reader: ReplicaReader, metrics: ClustererMetrics
+        self,
+        clustering: Clustering,
+        committer: Committer,
+        reader: ReplicaReader,
+        metrics: ClustererMetrics,
+        *,
+        long_step: LongStep = nullcontext,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._clustering = clustering
         self._committer = committer
         self._reader = reader
         self._metrics = metrics
+        self._long_step = long_step
+        self._sleep = sleep
         self._seen = -1
+        self._behind = True
 
     @property
     def live_stories(self) -> int:
@@ -33,38 +69,55 @@ class Replica:
 
     def catch_up(self) -> None:
         """Apply what others committed; load everything at the start or when too far behind."""
-        latest = self._reader.load() if self._seen < 0 else self._reader.since(self._seen)
-        if isinstance(latest, Loaded):
-            self._clustering.load(latest.snapshot)
-        else:
-            self._clustering.apply(latest.delta)
+        with self._long_step():
+            latest = self._reader.load() if self._seen < 0 else self._reader.since(self._seen)
+            if isinstance(latest, Loaded):
+                self._clustering.load(latest.snapshot)
+            else:
+                self._clustering.apply(latest.delta)
         self._seen = latest.sequence
+        self._behind = False
 
-    def commit(
-        self, decide: Callable[[Clustering], Changes], pack: Callable[[int, Changes], Batch]
-    ) -> tuple[Changes, Committed | Fenced | Restarted]:
-        """Decide and commit until the store takes it, says that the batch is not ours, or is not ready itself."""
-        if self._seen < 0:
+    def commit(self, decide: Decide, pack: Pack) -> tuple[Changes, Outcome]:
+        """Decide and commit until the store takes it, says that the batch is not ours, or is not ready itself.
+
+        Stale where others were quicker each time, up to the bound: the batch is as it was, and may be tried later.
+        """
+        retrying: Retrying = Retrying(
+            retry=retry_if_result(lambda result: isinstance(result[1], Stale)),
+            stop=stop_after_attempt(MAX_TRIES) | (stop_after_attempt(LEAST_TRIES) & stop_after_delay(PATIENCE_S)),
+            wait=wait_random_exponential(WAIT_S, MAX_WAIT_S),
+            sleep=self._sleep,
+            retry_error_callback=_last,
+        )
+        return retrying(self._try, decide, pack)
+
+    def _try(self, decide: Decide, pack: Pack) -> tuple[Changes, Outcome]:
+        if self._behind:
             self.catch_up()
-        while True:
-            with self._metrics.stage(BatchStage.DECIDE):
-                changes = decide(self._clustering)
-            try:
-                with self._metrics.stage(BatchStage.COMMIT):
-                    outcome = self._committer.commit(pack(self._seen, changes))
-            except BaseException:
-                self._clustering.rollback()
-                raise
-            if isinstance(outcome, Committed):
-                self._clustering.commit()
-                self._seen = outcome.sequence
-                return changes, outcome
+        with self._metrics.stage(BatchStage.DECIDE):
+            changes = decide(self._clustering)
+        try:
+            with self._metrics.stage(BatchStage.COMMIT):
+                outcome = self._committer.commit(pack(self._seen, changes))
+        except BaseException:
             self._clustering.rollback()
-            if isinstance(outcome, Fenced):
-                self._metrics.refused(Refusal.FENCED)
-            if isinstance(outcome, Fenced | Restarted):
-                return changes, outcome
-            assert isinstance(outcome, Stale)
+            raise
+        if isinstance(outcome, Committed):
+            self._clustering.commit()
+            self._seen = outcome.sequence
+            return changes, outcome
+        self._clustering.rollback()
+        if isinstance(outcome, Fenced):
+            self._metrics.refused(Refusal.FENCED)
+        if isinstance(outcome, Stale):
             self._metrics.refused(Refusal.STALE)
-            self.catch_up()
+            self._behind = True
+        return changes, outcome
 
+
+def _last(state: RetryCallState) -> tuple[Changes, Outcome]:
+    """What the last try gave."""
+    assert state.outcome is not None
+    result: tuple[Changes, Outcome] = state.outcome.result()
+    return result

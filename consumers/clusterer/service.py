@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from functools import partial
+
 import structlog
 
 from consumers.clusterer.input_log import LostInputError
@@ -23,6 +26,14 @@ from pipeline.store.positions import Positions
 from pipeline.store.replica import ReplicaReader
 from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
+from pipeline.vigil import LongStep, Vigil
+
+BEAT_S = 10.0
+"""Between two signs of life in the middle of a long step."""
+
+LONG_STEP_S = 240.0
+"""For encoding a batch on a slow machine, or for loading very many stories; what takes longer counts as hung.
+Below the five minutes after which the group gives our partitions to others (max_poll_interval_ms)."""
 
 STANDING_STILL_S = 1.0
 """Between two signs of life of a clusterer that stopped because input was lost."""
@@ -33,10 +44,11 @@ log = structlog.get_logger(__name__)
 def run_clusterer(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set. Anything that can't be repaired by trying again is raised."""
     metrics = ClustererMetrics()
-    with Probe(settings.metrics.host, settings.metrics.clusterer_port, registry=metrics.registry) as probe:
+    probe = Probe(settings.metrics.host, settings.metrics.clusterer_port, registry=metrics.registry)
+    with probe, Vigil(BEAT_S, probe.beat) as vigil:
         probe.set_ready(False, "loading the encoder")
         encoder = open_encoder(settings)
-        clusterer = make_clusterer(settings, encoder, metrics)
+        clusterer = make_clusterer(settings, encoder, metrics, partial(vigil.during, LONG_STEP_S))
         probe.set_ready(False, "waiting for partitions")
         log.info("clusterer started", encoder=encoder.name, topic=settings.kafka.topics.articles)
         try:
@@ -70,7 +82,9 @@ def open_encoder(settings: Settings) -> Encoder:
     return load_encoder(settings.encoder.model, threads=settings.encoder.threads)
 
 
-def make_clusterer(settings: Settings, encoder: Encoder, metrics: ClustererMetrics) -> Clusterer:
+def make_clusterer(
+    settings: Settings, encoder: Encoder, metrics: ClustererMetrics, long_step: LongStep = nullcontext
+) -> Clusterer:
     """Wire a clusterer together."""
     redis = make_redis(settings.redis)
     committer = Committer(redis, settings.redis, shards=settings.publisher.shards, encoder=encoder.name)
@@ -79,13 +93,15 @@ def make_clusterer(settings: Settings, encoder: Encoder, metrics: ClustererMetri
         positions=Positions(redis, settings.redis),
         articles=ArticleReader(redis, settings.redis),
         stories=StoryReader(redis, settings.redis),
-        replica=Replica(clustering, committer, ReplicaReader(redis, settings.redis), metrics),
+        replica=Replica(
+            clustering, committer, ReplicaReader(redis, settings.redis), metrics, long_step=long_step
+        ),
         server=ServerGuard(redis, settings.redis),
     )
     # Where it can't read, the worker looks into what was lost: a client that helps itself would hide it.
     consumer = make_consumer(settings.kafka, group_id=settings.kafka.group, auto_offset_reset="none")
     identity = TopicIdentity(settings.kafka, settings.kafka.topics.articles)
-    return Clusterer(settings, consumer, stores, encoder, metrics, identity)
+    return Clusterer(settings, consumer, stores, encoder, metrics, identity, long_step=long_step)
 
 
 def clustering_settings(settings: Settings) -> ClusteringSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +26,15 @@ from pipeline.encoder.protocol import Encoder
 from pipeline.encoder.text import text_to_encode
 from pipeline.gaps import Gap, at
 from pipeline.kafka.identity import TopicIdentity
-from pipeline.metrics import BatchStage, ClustererMetrics, Outcome
+from pipeline.metrics import BatchStage, ClustererMetrics, Outcome, Refusal
 from pipeline.settings import Settings
 from pipeline.store.articles import ArticleReader
-from pipeline.store.commit import Batch, Claim, Committed, Fenced
+from pipeline.store.commit import Batch, Claim, Committed, Fenced, Stale
+from pipeline.store.commit import Outcome as Answer
 from pipeline.store.positions import Positions
 from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
+from pipeline.vigil import LongStep
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +61,8 @@ class Clusterer:
         encoder: Encoder,
         metrics: ClustererMetrics,
         identity: TopicIdentity,
+        *,
+        long_step: LongStep = nullcontext,
     ) -> None:
         self._settings = settings.clusterer
         self._consumer = consumer
@@ -65,12 +70,14 @@ class Clusterer:
         self._encoder = encoder
         self._metrics = metrics
         self._identity = identity
+        self._long_step = long_step
         self._letters = DeadLetterWriter(settings.kafka, consumer)
         self._boilerplate = Boilerplate(read_term_shares())
         topic = settings.kafka.topics.articles
         policy = settings.clusterer.lost_input
         input_log = InputLog(consumer, stores.positions, topic, identity.current, policy, metrics)
         self._partitions = Partitions(consumer, input_log, topic, self._letters.resume)
+        self._incarnation = ""
         self._since_sweep = 0
         self._last_sweep = time.monotonic()
 
@@ -81,7 +88,7 @@ class Clusterer:
 
     def step(self) -> int:
         """One turn of the loop. Returns the number of records committed."""
-        if not self._stores.server.confirm():
+        if not self._redis_is_ready():
             return 0
         with self._metrics.stage(BatchStage.POLL):
             polled = self._partitions.poll(self._settings.batch_wait_s, self._settings.batch_size)
@@ -101,15 +108,27 @@ class Clusterer:
             self.sweep()
         return count
 
+    def _redis_is_ready(self) -> bool:
+        """Where Redis lost something, what it lost is read again, also if nothing new comes in to show it."""
+        if not self._stores.server.confirm():
+            return False
+        if self._stores.server.incarnation != self._incarnation:
+            self._incarnation = self._stores.server.incarnation
+            self._partitions.go_back()
+        return True
+
     def sweep(self) -> None:
         """Repair and expiry, committed like any batch, with no positions behind it."""
-        self._since_sweep = 0
         self._last_sweep = time.monotonic()
         changes, outcome = self._stores.replica.commit(
             lambda clustering: clustering.sweep(), lambda seen, changes: Batch(seen, changes, swept=True)
         )
         if isinstance(outcome, Committed):
+            self._since_sweep = 0
             self._count_repairs(changes)
+        elif isinstance(outcome, Stale):
+            self._metrics.refused(Refusal.OVERTAKEN)
+            log.warning("sweep overtaken by others time after time, it is tried again later")
 
     def close(self) -> None:
         """Leave the group at once, so that others take over without waiting."""
@@ -125,7 +144,7 @@ class Clusterer:
     def _apply(self, intake: Intake) -> bool:
         """Dead letters first: what Redis counts as dead-lettered is on the topic already (promise 1)."""
         try:
-            self._letters.write(intake.dead_letters)
+            self._letters.write(intake.dead_letters, self._partitions.membership)
         except LettersNotWrittenError as error:
             log.warning("batch dropped, it will be read again", reason=str(error))
             self._partitions.go_back()
@@ -135,16 +154,22 @@ class Clusterer:
         )
         changes, outcome = self._stores.replica.commit(decision.decide, decision.pack)
         if not isinstance(outcome, Committed):
-            if isinstance(outcome, Fenced):
-                moved = {"partition": outcome.partition, "stored": outcome.stored}
-                log.warning("batch refused, its position moved", **moved)
-            self._partitions.go_back()
+            self._give_back(outcome)
             return False
         self._note(intake, changes)
         return True
 
+    def _give_back(self, outcome: Answer) -> None:
+        """The batch is not applied: read again from where the store stands."""
+        if isinstance(outcome, Fenced):
+            log.warning("batch refused, its position moved", partition=outcome.partition, stored=outcome.stored)
+        elif isinstance(outcome, Stale):
+            self._metrics.refused(Refusal.OVERTAKEN)
+            log.warning("batch overtaken by others time after time, it will be read again")
+        self._partitions.go_back()
+
     def _encode(self, articles: Sequence[Received]) -> NDArray[np.float32]:
-        with self._metrics.stage(BatchStage.ENCODE):
+        with self._metrics.stage(BatchStage.ENCODE), self._long_step():
             texts = [text_to_encode(each.article.title, each.article.text) for each in articles]
             return self._encoder.encode(texts)
 

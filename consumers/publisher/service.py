@@ -23,6 +23,7 @@ from pipeline.store.stories import StoryReader
 from pipeline.story.build import build_record
 from pipeline.story.snapshot import StorySnapshot
 from pipeline.summariser.summariser import Summariser
+from pipeline.vigil import Vigil
 
 SUMMARISED_STORIES = 4
 """Records in one round where a language model writes the points: none of them waits long for the others."""
@@ -36,8 +37,9 @@ log = structlog.get_logger(__name__)
 def run_publisher(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set."""
     metrics = PublisherMetrics()
-    with Probe(settings.metrics.host, settings.metrics.publisher_port, registry=metrics.registry) as probe:
-        publisher = make_publisher(settings, metrics)
+    probe = Probe(settings.metrics.host, settings.metrics.publisher_port, registry=metrics.registry)
+    with probe, Vigil(settings.publisher.lease_s / 8, probe.beat) as vigil:
+        publisher = make_publisher(settings, metrics, vigil)
         log.info("publisher started", topic=settings.kafka.topics.stories)
         try:
             while not stop.is_set():
@@ -51,22 +53,23 @@ def run_publisher(settings: Settings, stop: Stop) -> None:
             log.info("publisher stopped")
 
 
-def make_publisher(settings: Settings, metrics: PublisherMetrics) -> Publisher:
-    """Wire a publisher together."""
+def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil | None = None) -> Publisher:
+    """Wire a publisher together; `vigil` keeps its leases in the middle of long steps."""
     redis = make_redis(settings.redis)
     stores = ShardStores(Outbox(redis, settings.redis), StoryReader(redis, settings.redis))
     build, round_stories, lease_s = record_builder(settings), ROUND_STORIES, settings.publisher.lease_s
     summariser = Summariser.from_settings(settings.summariser)
     if summariser is not None:
         build, round_stories = summarising(build, summariser, metrics), SUMMARISED_STORIES
-        lease_s = max(lease_s, 2 * settings.summariser.timeout_s)
 
     def take(number: int) -> Shard | None:
         lease = Lease(redis, settings.redis, number, lease_s)
         if not lease.acquire():
             return None
         try:
-            return Shard(number, lease, settings, stores, build, metrics, round_stories=round_stories)
+            return Shard(
+                number, lease, settings, stores, build, metrics, round_stories=round_stories, vigil=vigil
+            )
         except KafkaError:
             lease.release()
             raise
@@ -77,7 +80,7 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics) -> Publisher:
         positions=Positions(redis, settings.redis),
     )
     convergence = Convergence(settings, settled, metrics)
-    return Publisher(settings.publisher.shards, take, convergence, metrics, retry_s=lease_s / 4)
+    return Publisher(settings.publisher.shards, take, convergence, metrics, retry_s=lease_s / 4, vigil=vigil)
 
 
 def summarising(build: BuildRecord, summariser: Summariser, metrics: PublisherMetrics) -> BuildRecord:

@@ -18,6 +18,7 @@ from kafka.errors import KafkaError
 from kafka.producer.future import FutureRecordMetadata
 from redis.exceptions import RedisError
 
+from consumers.publisher.hold import Hold, ShardLostError
 from consumers.publisher.policy import due, wanted
 from pipeline.codec import to_json
 from pipeline.errors import MendableError
@@ -33,6 +34,7 @@ from pipeline.store.stories import StoryReader
 from pipeline.story.fitting import fitted
 from pipeline.story.history import summarise
 from pipeline.story.snapshot import StorySnapshot
+from pipeline.vigil import Vigil
 
 ROUND_STORIES = 200
 """Records in one transaction, at most."""
@@ -61,10 +63,6 @@ class _TooLargeError(Exception):
     """Kafka refused a record of this round because of its size."""
 
 
-class ShardLostError(Exception):
-    """Another publisher holds the shard now, or Kafka did not take our records."""
-
-
 @dataclass(frozen=True)
 class ShardStores:
     """What a shard reads and acknowledges."""
@@ -86,9 +84,10 @@ class Shard:
         metrics: PublisherMetrics,
         *,
         round_stories: int = ROUND_STORIES,
+        vigil: Vigil | None = None,
     ) -> None:
+        """The lease is kept up by `vigil` in the middle of long steps, of this shard and of others."""
         self.number = number
-        self._lease = lease
         self._settings = settings
         self._stores = stores
         self._build = build
@@ -96,14 +95,18 @@ class Shard:
         self._round_stories = round_stories
         self._limit = room(settings.kafka.topics.max_message_bytes)
         self._resting: dict[str, float] = {}
-        self._producer = self._open_producer()
+        self._hold = Hold(lease, vigil, settings.summariser)
+        try:
+            self._producer = self._open_producer()
+        except BaseException:
+            self._hold.let_go()
+            raise
         self.oldest_s = 0.0
         """How long the longest waiting story that is due has waited."""
 
     def publish_due(self) -> int:
         """Publish what is due. Returns the number of records."""
-        if not self._lease.renew():
-            raise ShardLostError("the lease ran out and was taken")
+        self._hold.renew()
         pending = self._stores.outbox.pending(self.number, SCAN_STORIES)
         ready = [each for each in pending if due(each, self._settings.publisher)]
         self.oldest_s = max((each.waiting_s for each in ready), default=0.0)
@@ -125,15 +128,16 @@ class Shard:
 
     def keep(self) -> None:
         """Renew the lease where that is due, in the middle of other work."""
-        self._lease.keep()
+        self._hold.keep()
 
     def close(self) -> None:
         """Give the shard back."""
         self._producer.close(timeout=5)
-        self._lease.release()
+        self._hold.release()
 
     def abandon(self) -> None:
         """Let go of a shard that was lost; the lease runs out by itself."""
+        self._hold.let_go()
         self._producer.close(timeout=1)
 
     def _awake(self, ready: Sequence[Pending]) -> list[Pending]:
@@ -177,9 +181,9 @@ class Shard:
 
     def _built(self, snapshot: StorySnapshot) -> StoryRecord:
         """The record, as much of it as fits; a language model may take its time over it."""
-        record = fitted(self._build(snapshot), self._limit)
-        if not self._lease.keep():
-            raise ShardLostError("the lease ran out while records were built")
+        with self._hold.step():
+            record = fitted(self._build(snapshot), self._limit)
+        self._hold.check()
         if record.cut:
             log.warning("record cut to fit its topic", story_id=record.story_id, lists=record.cut)
             self._metrics.stories_cut.inc()
@@ -203,13 +207,16 @@ class Shard:
             retry_backoff_ms=10,
             batch_size=BATCH_BYTES,
         )
-        producer.init_transactions()
+        with self._hold.step():
+            producer.init_transactions()
         return producer
 
     def _sent_whole(self, records: Sequence[StoryRecord]) -> bool:
         """Send them. False where the topic takes less than the settings say: the next round is cut shorter."""
+        self._hold.renew()
         try:
-            self._send(records)
+            with self._hold.step():
+                self._send(records)
         except _TooLargeError as error:
             shorter = less_room(self._limit)
             if shorter is None:

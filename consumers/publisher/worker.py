@@ -9,8 +9,10 @@ import structlog
 from kafka.errors import KafkaError
 
 from consumers.publisher.convergence import Convergence
-from consumers.publisher.shard import Shard, ShardLostError
+from consumers.publisher.hold import STEP_S, ShardLostError
+from consumers.publisher.shard import Shard
 from pipeline.metrics import PublisherMetrics
+from pipeline.vigil import Vigil
 
 log = structlog.get_logger(__name__)
 
@@ -22,13 +24,15 @@ class Publisher:
     """One publisher; any number of them share the shards."""
 
     def __init__(
-        self, shards: int, take: TakeShard, convergence: Convergence, metrics: PublisherMetrics, *, retry_s: float
+        self, shards: int, take: TakeShard, convergence: Convergence, metrics: PublisherMetrics, *, retry_s: float,
+        vigil: Vigil | None = None,
     ) -> None:  # fmt: skip
         self._free = dict.fromkeys(range(shards), 0.0)
         self._take = take
         self._convergence = convergence
         self._metrics = metrics
         self._retry_s = retry_s
+        self._vigil = vigil or Vigil(STEP_S)
         self._held: dict[int, Shard] = {}
         metrics.shards.set(shards)
 
@@ -42,7 +46,8 @@ class Publisher:
         if not self._convergence.server_is_ready():
             return 0
         self._take_free_shards()
-        self._convergence.step(self._held, self._keep)
+        with self._vigil.during(STEP_S):
+            self._convergence.step(self._held, self._keep)
         published = sum(self._publish(shard) for shard in list(self._held.values()))
         self._metrics.shards_held.set(self.held)
         self._metrics.outbox_oldest.set(max((shard.oldest_s for shard in self._held.values()), default=0.0))
@@ -56,6 +61,7 @@ class Publisher:
         self._held.clear()
 
     def _keep(self) -> None:
+        self._vigil.prolong(STEP_S)
         for shard in self._held.values():
             shard.keep()
 

@@ -153,7 +153,9 @@ class Clustering:
         else:
             story = replica.stories[assignment.story_id]
             replica.put(joined(story, member, self.settings.max_members))
-        replica.stream = observed(replica.stream, article.language, article.vector, article.published_at)
+        replica.stream = observed(
+            replica.stream, article.language, article.vector, article.published_at, article.arrived_at
+        )
         replica.count_terms(member.terms.ids)
         return assignment
 
@@ -175,7 +177,7 @@ class Clustering:
             article_id=article.article_id,
             vector=centred(stream, self._model.means, article.language, article.vector),
             terms=article_terms(article.title, article.text),
-            published_at=article.published_at, sequence=stream.seen,
+            published_at=article.published_at, arrived_at=article.arrived_at, sequence=stream.seen,
             has_body=bool(article.text.strip()), language=article.language, signature=signature(article.text),
             forms=own, issue=self._replica.columns.is_issue(own, article.published_at),
             template=pattern, patterned=self._replica.templates.is_filled_otherwise(pattern, idf),

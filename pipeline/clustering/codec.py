@@ -9,6 +9,8 @@
 
 Vectors and term weights are rounded to float16 before they are first used (`rounded`), so that a state that was
 written and read again decides exactly as the one in memory.
+
+Times of arrival were added later to version 4: they are unknown in states that were written before.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ def encode_story(story: LiveStory) -> bytes:
     """The story's state."""
     header = orjson.dumps({
         "v": STATE_VERSION, "id": story.story_id, "n": story.size,
-        "last": story.last_at, "seq": story.last_sequence, "dims": int(story.total.size),
+        "last": story.last_at, "seq": story.last_sequence, "arrived": story.last_arrival,
+        "dims": int(story.total.size),
         "members": [_member_header(each) for each in story.members],
     })
     members = story.members
@@ -73,7 +76,8 @@ def _member_header(member: Member) -> list[Any]:
     flags = member.has_body | member.gray << 1 | member.reprint << 2 | member.issue << 3 | member.patterned << 4
     return [member.article_id, member.published_at, member.sequence, flags,
             int(member.terms.ids.size), int(member.signature.size > 0),
-            list(member.forms), member.template.pattern, list(member.template.names), member.language]
+            list(member.forms), member.template.pattern, list(member.template.names), member.language,
+            member.arrived_at]
 
 
 class _Reader:
@@ -107,9 +111,9 @@ def _decode(header: dict[str, Any], reader: _Reader) -> LiveStory:
             article_id=row[0], published_at=row[1], sequence=row[2], vector=vector, terms=own,
             has_body=bool(row[3] & 1), gray=bool(row[3] & 2), reprint=bool(row[3] & 4), issue=bool(row[3] & 8),
             signature=signature, forms=tuple(row[6]), template=Template(row[7], tuple(row[8])),
-            patterned=bool(row[3] & 16), language=row[9],
+            patterned=bool(row[3] & 16), language=row[9], arrived_at=row[10] if len(row) > 10 else None,
         ))
     return LiveStory(
         story_id=header["id"], members=tuple(members), total=total, size=header["n"],
-        last_at=header["last"], last_sequence=header["seq"],
+        last_at=header["last"], last_sequence=header["seq"], last_arrival=header.get("arrived"),
     )

@@ -25,6 +25,8 @@ class Member:
     sequence: int
     """How many articles the stream had seen before this one: time for undated streams."""
     has_body: bool
+    arrived_at: float | None = None
+    """As `EncodedArticle.arrived_at`."""
     language: str = ""
     """As `EncodedArticle.language`."""
     gray: bool = False

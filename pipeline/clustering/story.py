@@ -27,6 +27,8 @@ class LiveStory:
     last_at: float | None
     """Latest known time of publication over all members."""
     last_sequence: int
+    last_arrival: float | None = None
+    """When its latest member came in, of those that say so."""
 
     @cached_property
     def centroid(self) -> NDArray[np.float32]:
@@ -75,7 +77,7 @@ def opened(story_id: str, member: Member) -> LiveStory:
     """A story of one article."""
     return LiveStory(
         story_id=story_id, members=(member,), total=member.vector, size=1,
-        last_at=member.published_at, last_sequence=member.sequence,
+        last_at=member.published_at, last_sequence=member.sequence, last_arrival=member.arrived_at,
     )
 
 
@@ -88,6 +90,7 @@ def joined(story: LiveStory, member: Member, max_members: int) -> LiveStory:
         size=story.size + 1,
         last_at=_latest(story.last_at, member.published_at),
         last_sequence=max(story.last_sequence, member.sequence),
+        last_arrival=_latest(story.last_arrival, member.arrived_at),
     )
 
 
@@ -101,6 +104,7 @@ def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveSt
         size=survivor.size + absorbed.size,
         last_at=_latest(survivor.last_at, absorbed.last_at),
         last_sequence=max(survivor.last_sequence, absorbed.last_sequence),
+        last_arrival=_latest(survivor.last_arrival, absorbed.last_arrival),
     )
 
 
@@ -121,7 +125,7 @@ def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
         return of_members(story.story_id, staying)
     return LiveStory(
         story_id=story.story_id, members=staying, total=total, size=story.size - len(gone),
-        last_at=story.last_at, last_sequence=story.last_sequence,
+        last_at=story.last_at, last_sequence=story.last_sequence, last_arrival=story.last_arrival,
     )
 
 

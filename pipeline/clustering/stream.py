@@ -1,4 +1,7 @@
-"""What is known of the stream as a whole: each language's mean vector, the event clock, a counter.
+"""What is known of the stream as a whole: each language's mean vector, two clocks, a counter.
+
+The event clock follows the dates of articles, which senders give. The arrival clock follows the times at which the
+broker took them.
 
 Sentence encoders put all texts of one language into a narrow cone. Taking the language's mean vector away
 opens the cone: similarities then compare meanings, also across languages (the largest single gain measured).
@@ -37,6 +40,8 @@ class StreamState:
     sums: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     recent: tuple[float, ...] = ()
     """Latest known dates, oldest first."""
+    arrived: float | None = None
+    """The arrival clock: when the latest article came in, seconds since the epoch; None where nobody says."""
     seen: int = 0
     """Articles of the stream so far."""
     merged: int = 0
@@ -51,7 +56,6 @@ class StreamState:
         """The event clock, seconds since the epoch; None before the first dated article."""
         return sorted(self.recent)[len(self.recent) // 2] if self.recent else None
 
-
     @property
     def latest(self) -> float:
         """The latest of the recent dates; 0 before the first dated article."""
@@ -64,7 +68,8 @@ def swept(state: StreamState) -> StreamState:
 
 
 def observed(
-    state: StreamState, language: str, vector: NDArray[np.float32], published_at: float | None
+    state: StreamState, language: str, vector: NDArray[np.float32], published_at: float | None,
+    arrived_at: float | None = None,
 ) -> StreamState:
     """The state after one more article."""
     fade = 1.0 - 1.0 / HORIZON
@@ -76,6 +81,7 @@ def observed(
         counts={**state.counts, language: count},
         sums={**state.sums, language: total.astype(np.float32)},
         recent=tuple(each for each in dates if each is not None),
+        arrived=max((each for each in (state.arrived, arrived_at) if each is not None), default=None),
         seen=state.seen + 1,
     )
 
@@ -105,7 +111,7 @@ def encode_stream(state: StreamState) -> bytes:
     languages = sorted(state.sums)
     header = orjson.dumps({
         "languages": languages, "counts": [state.counts[each] for each in languages],
-        "recent": list(state.recent), "seen": state.seen,
+        "recent": list(state.recent), "arrived": state.arrived, "seen": state.seen,
         "merged": state.merged, "parted": state.parted, "swept": state.swept,
     })
     sums = b"".join(state.sums[each].astype("<f4").tobytes() for each in languages)
@@ -123,6 +129,6 @@ def decode_stream(data: bytes) -> StreamState:
     return StreamState(
         counts=dict(zip(languages, header["counts"], strict=True)),
         sums=dict(zip(languages, sums, strict=True)),
-        recent=tuple(header["recent"]), seen=header["seen"],
+        recent=tuple(header["recent"]), arrived=header.get("arrived"), seen=header["seen"],
         merged=header["merged"], parted=header["parted"], swept=header["swept"],
     )

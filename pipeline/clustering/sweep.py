@@ -15,7 +15,7 @@ from pipeline.clustering.replica import Replica
 from pipeline.clustering.settings import ClusteringSettings
 from pipeline.clustering.splits import split_changed
 from pipeline.clustering.story import LiveStory
-from pipeline.clustering.stream import swept
+from pipeline.clustering.stream import StreamState, swept
 from pipeline.clustering.types import Changes
 
 
@@ -61,7 +61,22 @@ def _close_quiet(replica: Replica, settings: ClusteringSettings) -> list[str]:
 
 
 def _is_quiet(story: LiveStory, replica: Replica, settings: ClusteringSettings) -> bool:
-    if replica.stream.seen - story.last_sequence > settings.quiet_articles:
+    stream = replica.stream
+    if stream.seen - story.last_sequence > settings.quiet_articles:
         return True
-    now = replica.stream.now
-    return now is not None and story.last_at is not None and now - story.last_at > settings.quiet_time_s
+    if stream.now is None or story.last_at is None or stream.now - story.last_at <= settings.quiet_time_s:
+        return False
+    return _arrival_agrees(story, stream, settings.quiet_time_s)
+
+
+def _arrival_agrees(story: LiveStory, stream: StreamState, quiet_time_s: float) -> bool:
+    """Dates are what senders say: they alone close no story whose coverage comes in as it appears.
+
+    Its time must also have passed by the broker's clock. Of news that were old already when they came (a replay, a
+    backfill) years come in within minutes: there only dates can tell.
+    """
+    if stream.arrived is None or story.last_arrival is None or story.last_at is None:
+        return True
+    since_arrival = stream.arrived - story.last_arrival
+    age_at_arrival = story.last_arrival - story.last_at
+    return max(since_arrival, age_at_arrival) > quiet_time_s

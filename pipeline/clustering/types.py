@@ -29,6 +29,8 @@ class EncodedArticle:
     published_at: float | None
     """Seconds since the epoch, UTC; None where undated."""
     vector: Vector
+    arrived_at: float | None = None
+    """When the broker took it, seconds since the epoch; None where nobody says, as in `evaluate`."""
     opens: str | None = None
     """Id of the story that it opens where it joins none; by default it is made of the article's id."""
 

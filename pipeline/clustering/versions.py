@@ -72,7 +72,8 @@ class Versions:
         self._put(story, rest)  # an article is not compared with its own former version
         before = kept_version(story, article_id)
         member = self._describe(version.article, idf)
-        member = replace(member, sequence=before.sequence) if before is not None else member
+        if before is not None:
+            member = replace(member, sequence=before.sequence, arrived_at=before.arrived_at)
         original = self._original_of(member, idf)
         own = original if original is not None and _is_earlier(original, story_id, member) else None
         member = replace(member, reprint=own is not None)

@@ -8,6 +8,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 
 from pipeline.kafka.joins import keep_finished_joins
+from pipeline.kafka.unreadable import read_past_unreadable
 from pipeline.settings import KafkaSettings
 
 LINGER_MS = 20
@@ -34,7 +35,10 @@ def make_producer(settings: KafkaSettings, **overrides: Any) -> KafkaProducer:
 
 
 def make_consumer(settings: KafkaSettings, **overrides: Any) -> KafkaConsumer:
-    """A consumer of committed records that starts at the beginning and never commits by itself."""
+    """A consumer of committed records that starts at the beginning and never commits by itself.
+
+    In the place of records that can't be read it gives one whose value is an `Unreadable`.
+    """
     options: dict[str, Any] = {
         "bootstrap_servers": settings.bootstrap_servers.split(","),
         "enable_auto_commit": False,
@@ -47,6 +51,7 @@ def make_consumer(settings: KafkaSettings, **overrides: Any) -> KafkaConsumer:
     }
     consumer = KafkaConsumer(**{**options, **settings.client, **overrides})
     keep_finished_joins(consumer)
+    read_past_unreadable(consumer)
     return consumer
 
 

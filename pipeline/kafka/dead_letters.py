@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipeline.kafka.unreadable import Unreadable
+
 PREFIX = "__connect.errors."
 NULL_VALUE = "groundswell.value"
 """Set to `null` where the record had neither key nor value: our client can't write that, the value is empty."""
@@ -19,6 +21,8 @@ _MESSAGE_CHARS = 2_000
 class Stage(StrEnum):
     """Where a record failed."""
 
+    KAFKA_CONSUME = "KAFKA_CONSUME"
+    """Its batch could not be read; the value is the batch as it stands in the log."""
     VALUE_CONVERTER = "VALUE_CONVERTER"
     """Its bytes are no valid article."""
 
@@ -56,15 +60,15 @@ class DeadLetter:
 
 
 def dead_letter(record: Any, error: Exception) -> DeadLetter:
-    """The dead letter of a consumed record that failed validation."""
+    """The dead letter of a consumed record that can't be used."""
     return DeadLetter(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         key=record.key,
-        value=record.value,
+        value=bytes(record.value) if isinstance(record.value, Unreadable) else record.value,
         headers=tuple(record.headers or ()),
-        stage=Stage.VALUE_CONVERTER,
+        stage=Stage.KAFKA_CONSUME if isinstance(record.value, Unreadable) else Stage.VALUE_CONVERTER,
         exception_class=f"{type(error).__module__}.{type(error).__qualname__}",
         message=str(error),
     )

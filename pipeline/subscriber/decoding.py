@@ -11,6 +11,7 @@ from enum import StrEnum
 from pydantic import ValidationError
 
 from pipeline.codec import from_json
+from pipeline.kafka.unreadable import Unreadable
 from pipeline.records.story import SCHEMA_VERSION, Reason, Status, StoryRecord
 
 _KNOWN_REASONS = frozenset(each.value for each in Reason)
@@ -36,6 +37,8 @@ class UnusableRecordError(ValueError):
 
 def decode(value: bytes) -> StoryRecord:
     """Read a record. Raises UnusableRecordError."""
+    if isinstance(value, Unreadable):
+        raise UnusableRecordError(Fault.MALFORMED, value.told)
     try:
         # Our models forbid unknown fields; a reader must not.
         record = StoryRecord.model_validate_json(value, extra="ignore")

@@ -7,8 +7,11 @@ import random
 from collections.abc import Iterable
 from hashlib import sha256
 
+import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from consumers.clusterer import worker
+from consumers.clusterer.intake import Intake
 from pipeline.encoder.protocol import Encoder
 from pipeline.kafka.clients import make_admin, make_producer
 from tests.conftest import SettingsFor
@@ -157,3 +160,27 @@ def test_records_read_again_after_redis_lost_them_leave_no_second_dead_letter(
         _run(world, encoder, 5)
         assert sorted(each.value for each in world.dead_letters()) == [b"broken 1", b"broken 2", b"broken 3"]
         assert world.positions.counters()["dead_lettered"] == 3
+
+
+def test_a_clusterer_that_fell_out_of_its_group_writes_no_letter_that_its_heir_has_written(
+    kafka_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between polling and writing it is silent for so long that the group goes on without it."""
+    settings = settings_for(kafka_broker, publisher=EAGER)
+    take_in = worker.take_in
+    with open_world(settings) as world, clusterer(settings, encoder) as zombie:
+
+        def silent_meanwhile(*arguments: object) -> Intake:
+            monkeypatch.setattr(worker, "take_in", take_in)
+            zombie._consumer._coordinator.maybe_leave_group()
+            with clusterer(settings, encoder) as heir:
+                cluster_all(world, [heir], 1)
+            return take_in(*arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(worker, "take_in", silent_meanwhile)
+        world.send([b"broken"])
+        while worker.take_in is silent_meanwhile:
+            zombie.step()
+        world.send([b"broken too"])
+        cluster_all(world, [zombie], 2)
+        assert sorted(each.value for each in world.dead_letters()) == [b"broken", b"broken too"]

@@ -165,8 +165,9 @@ time.sleep(600)
 def test_no_service_outlives_its_parent(ending: signal.Signals) -> None:
     root = Path(__file__).parents[2]
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root
-    )
+        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root,
+        preexec_fn=_heed_signals,
+    )  # fmt: skip
     assert parent.stdout is not None
     with parent.stdout:
         broker_pid, broker_port, redis_pid, redis_port = map(int, parent.stdout.readline().split())
@@ -177,6 +178,33 @@ def test_no_service_outlives_its_parent(ending: signal.Signals) -> None:
     eventually(lambda: not (_connects(broker_port) or _connects(redis_port)), timeout_s=5)
     for pid in (broker_pid, redis_pid):
         assert not _runs(pid)
+
+
+def _heed_signals() -> None:
+    """Whoever runs the tests may have been started in the background, with SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+CHILD = """
+import pathlib, sys, time
+from pipeline.embedded import ManagedProcess
+log = pathlib.Path(sys.argv[1])
+ManagedProcess("cat", ["cat", "/proc/self/status"], log=log).start().wait(10)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+def test_a_child_heeds_the_signals_that_its_parent_was_started_to_ignore(tmp_path: Path) -> None:
+    def ignore_and_block() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    command = [sys.executable, "-c", CHILD, str(tmp_path / "log")]
+    root = Path(__file__).parents[2]
+    subprocess.run(command, cwd=root, timeout=30, check=True, preexec_fn=ignore_and_block)
+    status = dict(line.split(":", 1) for line in (tmp_path / "log").read_text().splitlines())
+    assert {name: int(status[name], 16) for name in ("SigIgn", "SigBlk")} == {"SigIgn": 0, "SigBlk": 0}
 
 
 def _runs(pid: int) -> bool:

@@ -52,6 +52,21 @@ def test_several_clusterers_share_the_partitions_and_agree_on_one_truth(
         check_promises(world, article_ids(lines))
 
 
+def test_what_redis_lost_is_read_again_although_nothing_new_comes_in(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    lines = sample_lines()[:20]
+    with open_world(settings) as world, clusterer(settings, encoder) as one:
+        world.send(lines)
+        cluster_all(world, [one], 20)
+        world.redis.delete(*world.redis.scan_iter(match=f"gs:{{{settings.redis.edition}}}:*"))
+        cluster_all(world, [one], 20)
+        with publisher(settings) as out:
+            publish_all(world, out)
+        check_promises(world, article_ids(lines))
+
+
 def test_a_redis_that_lost_everything_is_filled_again_from_the_topic(
     broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
 ) -> None:

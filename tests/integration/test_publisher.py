@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from consumers.publisher.hold import ShardLostError
 from consumers.publisher.service import make_publisher, record_builder
-from consumers.publisher.shard import Shard, ShardLostError, ShardStores
+from consumers.publisher.shard import Shard, ShardStores
 from pipeline.encoder.protocol import Encoder
 from pipeline.kafka.clients import make_admin
 from pipeline.metrics import PublisherMetrics
 from pipeline.records.story import StoryRecord
 from pipeline.store.outbox import Lease
 from pipeline.story.snapshot import StorySnapshot
+from pipeline.vigil import Vigil
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher, run_through
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
 from tests.support.world import World, check_promises, open_world
+from tests.unit.summariser.stub import serving
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0, "shards": 1}
 
@@ -147,3 +152,36 @@ def test_a_story_whose_record_can_not_be_made_holds_no_other_up(
         with publisher(settings) as heir:
             publish_all(world, heir)
         check_promises(world, article_ids([article(1), OTHER]))
+
+
+def test_a_language_model_that_takes_longer_than_the_lease_loses_no_shard_to_another_publisher(
+    embedded_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    lease_s, answered, beats = 1.0, threading.Event(), []
+    with serving() as model, Vigil(0.05, lambda: beats.append(None)) as vigil:
+        model.answer = lambda _articles: "{}" if answered.wait(60) else ""
+        settings = settings_for(
+            embedded_broker, publisher={**EAGER, "shards": 2, "lease_s": lease_s}, summariser={"url": model.url}
+        )
+        lines = [article(1), OTHER]
+        with open_world(settings) as world, publisher(settings) as second:
+            with clusterer(settings, encoder) as one:
+                world.send(lines)
+                cluster_all(world, [one], len(lines))
+            slow = make_publisher(settings, PublisherMetrics(), vigil)
+            slow._take_free_shards()
+            slow._take_free_shards()
+            with ThreadPoolExecutor() as pool:
+                step = pool.submit(slow.step)
+                eventually(lambda: model.requests)
+                before, until = len(beats), time.monotonic() + 2 * lease_s
+                while time.monotonic() < until:
+                    assert second.step() == second.held == 0, "the leases are kept, that of the other shard too"
+                    time.sleep(0.05)
+                assert len(beats) > before, "nor does it look dead"
+                answered.set()
+                assert step.result(60) == len(lines)
+            slow.close()
+            assert slow._metrics.fenced._value.get() == 0
+            assert len(world.published()) == len(model.requests) == len(lines)
+            check_promises(world, article_ids(lines))

@@ -15,9 +15,6 @@ from pipeline.store.commit import Claim, Committed
 from pipeline.store.server import StoreTornError
 from tests.support.store import SETTINGS, Store, changes
 
-EVERY_BYTES = int(os.environ.get("GROUNDSWELL_TEST_CUT_EVERY", "211"))
-"""1: every byte of the batch, in some minutes. A prime, so that cuts fall anywhere within commands."""
-
 OPTIONS = {"appendfsync": "always", "enable-debug-command": "yes"}
 
 
@@ -58,10 +55,14 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> File:
 
 
 @pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("every", [
+    397,  # a prime, so that cuts fall anywhere within commands
+    pytest.param(1, marks=[pytest.mark.crash, pytest.mark.long]),
+])  # fmt: skip
 def test_a_file_torn_anywhere_in_its_last_batch_gives_the_state_before_it_and_keeps_what_comes_after(
-    file: File, tmp_path: Path
+    file: File, tmp_path: Path, every: int
 ) -> None:
-    for size in range(file.before, file.size, EVERY_BYTES):
+    for size in range(file.before, file.size, every):
         folder = file.cut(tmp_path / "cut", size)
         with EmbeddedRedis(folder, options=OPTIONS) as server, Redis.from_url(server.url) as redis:
             assert digest(redis) == file.digest, f"cut at {size - file.before}"

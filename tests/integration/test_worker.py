@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
@@ -10,21 +11,24 @@ import numpy as np
 import pytest
 from redis import Redis
 
-from consumers.clusterer.replica import Replica
+from consumers.clusterer.replica import MAX_TRIES, MAX_WAIT_S, WAIT_S, Replica
 from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.clustering import Clustering
 from pipeline.clustering.types import Vector
 from pipeline.encoder.protocol import Encoder
 from pipeline.kafka.identity import TopicIdentity
 from pipeline.metrics import ClustererMetrics
+from pipeline.probe import Health
 from pipeline.settings import ClustererSettings, RedisSettings, Settings
 from pipeline.store.articles import ArticleReader
-from pipeline.store.commit import Committer
+from pipeline.store.commit import Batch, Committer
 from pipeline.store.positions import Positions
 from pipeline.store.replica import ReplicaReader
 from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
+from pipeline.vigil import Vigil
 from tests.support.samples import article
+from tests.support.waiting import eventually
 from tests.unit.clusterer.fakes import FakeConsumer, FakeIdentity, FakeProducer, FakeRecord, at
 from tests.unit.clustering.helpers import DIMS, MODEL
 
@@ -59,7 +63,12 @@ class Bench:
         self.positions, self.stories = Positions(redis, edition), StoryReader(redis, edition)
         monkeypatch.setattr("consumers.clusterer.letters.make_producer", lambda *_, **__: self.producer)
         committer = Committer(redis, edition, shards=1, encoder="fake")
-        replica = Replica(Clustering(MODEL), committer, ReplicaReader(redis, edition), self.metrics)
+        self.health = Health(self.metrics.registry)
+        self.vigil = Vigil(0.01, self.health.beat).__enter__()
+        self.pauses: list[float] = []
+        replica = Replica(
+            Clustering(MODEL), committer, ReplicaReader(redis, edition), self.metrics, sleep=self.pauses.append
+        )
         chosen = {"batch_size": 16, "batch_wait_s": 0.01, "sweep_every": 1_000, **settings}
         self.clusterer = Clusterer(
             Settings(clusterer=ClustererSettings(**chosen), redis=edition),  # type: ignore[arg-type]
@@ -68,6 +77,7 @@ class Bench:
                 self.positions, ArticleReader(redis, edition), self.stories, replica, ServerGuard(redis, edition)
             ),
             cast(Encoder, self.encoder), self.metrics, cast(TopicIdentity, FakeIdentity()),
+            long_step=lambda: self.vigil.during(60.0),
         )  # fmt: skip
         self.assign(0, 1)
 
@@ -97,6 +107,7 @@ def bench(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..
     yield make
     for each in made:
         each.clusterer.close()
+        each.vigil.__exit__(None, None, None)
 
 
 def good(partition: int, offset: int, number: int | None = None, **fields: str) -> FakeRecord:
@@ -177,6 +188,59 @@ def test_a_decision_that_another_overtook_is_taken_again_on_what_changed(bench: 
     assert other.metrics.commit_refused.labels("stale")._value.get() >= 1
     assert one.positions.counters()["in"] == 4
     assert sum(len(one.stories.snapshot(each).articles) for each in one.stories.live_ids()) == 4  # type: ignore[union-attr]
+
+
+def overtaken_by(other: Bench, one: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on `other` commits an article each time before `one` can."""
+    commit, numbers = one.clusterer._stores.replica._committer.commit, itertools.count()
+
+    def late(batch: Batch) -> object:
+        assert other.take(good(1, next(numbers))) == 1
+        return commit(batch)
+
+    monkeypatch.setattr(one.clusterer._stores.replica._committer, "commit", late)
+
+
+def test_a_batch_that_is_overtaken_time_after_time_is_given_back_after_pauses_and_read_again(
+    bench: Callable[..., Bench],
+) -> None:
+    one, other = bench(), bench()
+    with pytest.MonkeyPatch.context() as patch:
+        overtaken_by(other, one, patch)
+        assert one.take(good(0, 0)) == 0
+    assert one.metrics.commit_refused.labels("stale")._value.get() == MAX_TRIES
+    assert one.metrics.commit_refused.labels("overtaken")._value.get() == 1
+    assert one.consumer.sought[-2:] == [(0, 0), (1, MAX_TRIES)]
+    assert len(one.pauses) == len(set(one.pauses)) == MAX_TRIES - 1, "each of them by chance"
+    assert max(one.pauses[:2]) <= 2 * WAIT_S
+    assert max(one.pauses) <= MAX_WAIT_S
+    assert one.take(good(0, 0)) == 1
+    assert one.positions.counters()["in"] == MAX_TRIES + 1
+
+
+def test_a_sweep_that_is_overtaken_time_after_time_is_tried_again_after_the_next_batch(
+    bench: Callable[..., Bench],
+) -> None:
+    one, other = bench(sweep_every=2), bench()
+    with pytest.MonkeyPatch.context() as patch:
+        one.take(good(0, 0))
+        overtaken_by(other, one, patch)
+        one.clusterer.sweep()
+    assert one.metrics.commit_refused.labels("overtaken")._value.get() == 1
+    assert one.positions.counters()["swept"] == 0
+    one.take(good(0, 1))
+    assert one.positions.counters()["swept"] == MAX_TRIES + 2
+
+
+def test_a_clusterer_shows_that_it_lives_while_it_encodes(bench: Callable[..., Bench]) -> None:
+    one = bench()
+
+    def slow() -> None:
+        before = one.health._last_beat
+        eventually(lambda: one.health._last_beat > before, timeout_s=10, pause_s=0.01)
+
+    one.encoder.while_encoding = slow
+    assert one.take(good(0, 0)) == 1
 
 
 def test_an_article_that_another_committed_while_it_was_encoded_counts_once(bench: Callable[..., Bench]) -> None:

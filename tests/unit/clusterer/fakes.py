@@ -8,8 +8,10 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
+from kafka.structs import ConsumerGroupMetadata
 
 TOPIC = "articles"
+MEMBER = ConsumerGroupMetadata("the group", 7, "a member")
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ class FakeConsumer:
     def commit_async(self, offsets: Mapping[TopicPartition, Any]) -> None:
         self.offsets.update({partition: each.offset for partition, each in offsets.items()})
 
-    def group_metadata(self) -> str:
-        return "the group"
+    def group_metadata(self) -> ConsumerGroupMetadata:
+        return MEMBER
 
     def close(self) -> None:
         self.closed = True
@@ -129,6 +131,7 @@ class FakeProducer:
     topic: list[bytes | None] = field(default_factory=list)
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    groups: list[object] = field(default_factory=list)
     fails: bool = False
     _sent: list[bytes | None] = field(default_factory=list)
     _offsets: dict[TopicPartition, int] = field(default_factory=dict)
@@ -145,6 +148,7 @@ class FakeProducer:
         return FakeFuture()
 
     def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, Any], group: object) -> None:
+        self.groups.append(group)
         self._offsets = {partition: each.offset for partition, each in offsets.items()}
 
     def commit_transaction(self) -> None:

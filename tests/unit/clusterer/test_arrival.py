@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from kafka.consumer.fetcher import ConsumerRecord
 
 from consumers.clusterer.intake import receive
+from consumers.clusterer.versions import version_of
+from pipeline.records.dates import MAX_AHEAD
 
 NOON_MS = 1_755_259_200_000
 
@@ -30,3 +34,40 @@ def test_what_is_ahead_is_judged_by_when_the_article_came() -> None:
     ahead = (datetime.fromtimestamp(NOON_MS / 1_000, UTC) + timedelta(days=1)).isoformat()
     assert receive(record(NOON_MS, ahead), 1_000).article.published_at is None
     assert receive(record(NOON_MS + 86_400_000, ahead), 1_000).article.published_at is not None
+
+
+YEAR_2100 = "2100-01-01T00:00:00Z"
+YEAR_2100_MS = 4_102_444_800_000
+
+
+@given(
+    timestamp_ms=st.integers(-(2**63), 2**63 - 1) | st.integers(1, 2 * YEAR_2100_MS),
+    published_at=st.datetimes(datetime(1900, 1, 2), datetime(2100, 12, 30)),
+)
+def test_no_date_lies_ahead_of_the_time_at_which_the_broker_took_it_nor_that_ahead_of_now(
+    timestamp_ms: int, published_at: datetime
+) -> None:
+    received = receive(record(timestamp_ms, published_at.isoformat() + "Z"), 1_000)
+    now = datetime.now(UTC)
+    assert received.received_at <= now
+    dated = received.article.published_at
+    if dated is not None:
+        assert dated <= (received.received_at if timestamp_ms > 0 else now) + MAX_AHEAD
+
+
+def test_a_sender_that_sets_the_time_of_its_record_ahead_gets_no_date_there() -> None:
+    """Where a topic takes the sender's time (CreateTime) and the broker has no bound for it."""
+    received = receive(record(YEAR_2100_MS, YEAR_2100), 1_000)
+    assert received.article.published_at is None
+    assert received.encoded([]).published_at is None  # type: ignore[arg-type]
+    assert received.stored(None, 10).published_at is None
+
+
+def test_a_withdrawal_with_a_time_ahead_does_not_outlive_all_later_versions() -> None:
+    sent = record(YEAR_2100_MS, YEAR_2100)._replace(value=b'{"url": "https://example.org/a", "withdrawn": true}')
+    assert version_of(receive(sent, 1_000), 0).number <= datetime.now(UTC).timestamp() * 1_000
+
+
+def test_the_clustering_learns_when_an_article_came() -> None:
+    received = receive(record(NOON_MS, "2025-08-15T11:00:00Z"), 1_000)
+    assert received.encoded([]).arrived_at == NOON_MS / 1_000  # type: ignore[arg-type]

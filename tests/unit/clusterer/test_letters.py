@@ -6,12 +6,13 @@ from typing import cast
 
 import pytest
 from kafka import KafkaConsumer
+from kafka.structs import ConsumerGroupMetadata
 
-from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
+from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError, LostPartitionsError
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
 from pipeline.records.parse import InvalidArticle
 from pipeline.settings import KafkaSettings
-from tests.unit.clusterer.fakes import FakeConsumer, FakeProducer, FakeRecord, at
+from tests.unit.clusterer.fakes import MEMBER, FakeConsumer, FakeProducer, FakeRecord, at
 
 
 class Bench:
@@ -45,7 +46,7 @@ def letter(partition: int, offset: int) -> DeadLetter:
 
 def test_the_offset_behind_the_last_letter_of_each_partition_is_committed_with_them(bench: Bench) -> None:
     bench.writer.resume([at(0), at(1)])
-    bench.writer.write([letter(0, 9), letter(0, 4), letter(1, 2)])
+    bench.writer.write([letter(0, 9), letter(0, 4), letter(1, 2)], MEMBER)
     assert bench.producers[0].offsets == {at(0): 10, at(1): 3}
     assert [bench.writer.written(at(each)) for each in (0, 1, 2)] == [10, 3, 0]
     assert sorted(bench.topic(), key=str) == [b"0/4", b"0/9", b"1/2"]
@@ -54,23 +55,23 @@ def test_the_offset_behind_the_last_letter_of_each_partition_is_committed_with_t
 def test_letters_before_the_committed_offset_are_written_already(bench: Bench) -> None:
     bench.consumer.offsets = {at(0): 5}
     bench.writer.resume([at(0)])
-    bench.writer.write([letter(0, 4), letter(0, 5)])
+    bench.writer.write([letter(0, 4), letter(0, 5)], MEMBER)
     assert bench.topic() == [b"0/5"]
 
 
 def test_letters_that_are_read_again_are_not_written_again(bench: Bench) -> None:
     bench.writer.resume([at(0)])
     for _ in range(2):
-        bench.writer.write([letter(0, 4), letter(0, 5)])
+        bench.writer.write([letter(0, 4), letter(0, 5)], MEMBER)
     assert bench.topic() == [b"0/4", b"0/5"]
-    bench.writer.write([letter(0, 5), letter(0, 6)])
+    bench.writer.write([letter(0, 5), letter(0, 6)], MEMBER)
     assert bench.topic() == [b"0/4", b"0/5", b"0/6"]
     assert len(bench.producers) == 1, "one producer serves them all"
 
 
 def test_without_letters_no_producer_is_opened(bench: Bench) -> None:
     bench.writer.resume([at(0)])
-    bench.writer.write([])
+    bench.writer.write([], MEMBER)
     assert bench.producers == []
 
 
@@ -78,18 +79,33 @@ def test_letters_that_kafka_refuses_count_as_unwritten_and_a_new_producer_writes
     bench.writer.resume([at(0)])
     bench.fail_next = True
     with pytest.raises(LettersNotWrittenError):
-        bench.writer.write([letter(0, 4)])
+        bench.writer.write([letter(0, 4)], MEMBER)
     assert bench.writer.written(at(0)) == 0
     assert bench.producers[0].calls[-2:] == ["abort", "close"]
     bench.fail_next = False
-    bench.writer.write([letter(0, 4)])
+    bench.writer.write([letter(0, 4)], MEMBER)
     assert bench.topic() == [b"0/4"]
     assert len(bench.producers) == 2
 
 
 def test_an_assignment_forgets_what_an_earlier_one_knew(bench: Bench) -> None:
     bench.writer.resume([at(0)])
-    bench.writer.write([letter(0, 4)])
+    bench.writer.write([letter(0, 4)], MEMBER)
     bench.consumer.offsets = {at(0): 2}  # the group's offset was reset meanwhile
     bench.writer.resume([at(0)])
     assert bench.writer.written(at(0)) == 2
+
+
+def test_letters_are_written_as_the_member_that_polled_their_records(bench: Bench) -> None:
+    bench.writer.resume([at(0)])
+    bench.writer.write([letter(0, 4)], MEMBER)
+    assert bench.producers[0].groups == [MEMBER]
+
+
+def test_without_a_generation_no_letter_is_written_for_the_broker_would_take_it_from_anybody(bench: Bench) -> None:
+    bench.writer.resume([at(0)])
+    fallen_out = ConsumerGroupMetadata("the group")
+    with pytest.raises(LostPartitionsError):
+        bench.writer.write([letter(0, 4)], fallen_out)
+    assert bench.producers == []
+    bench.writer.write([], fallen_out)

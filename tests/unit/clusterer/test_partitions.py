@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import cast
 
 import pytest
@@ -53,6 +54,14 @@ def test_a_partition_that_lies_hours_behind_is_read_first() -> None:
     bench.consumer.feed(*records(0, 9_000, 9_001), *records(1, 1, 2, 3))
     assert bench.poll(max_records=3) == {1: [0, 1, 2]}
     assert bench.poll(max_records=3) == {0: [0, 1]}
+
+
+def test_a_record_dated_ahead_waits_for_what_was_there_and_for_nothing_that_came_later() -> None:
+    bench, hour_ms = Bench(FakePositions(), 0, 1), 3_600_000
+    bench.consumer.feed(*records(0, 4_102_444_800_000), *records(1, 1, 2))
+    assert [bench.poll(max_records=1) for _ in range(2)] == [{1: [0]}, {1: [1]}]
+    bench.consumer.feed(*records(1, *[int(time.time() * 1_000) + hour_ms] * 2, start=2))
+    assert bench.poll(max_records=1) == {0: [0]}
 
 
 def test_records_of_one_partition_stay_in_order_whatever_their_timestamps_say() -> None:

@@ -27,15 +27,11 @@ from consumers.clusterer.letters import (
 )
 from pipeline.kafka.dead_letters import DeadLetter, Stage
 from pipeline.settings import KafkaSettings
+from tests.unit.clusterer.fakes import MEMBER
 
 
 def letter(offset: int, size: int = 1) -> DeadLetter:
     return DeadLetter("articles", 0, offset, b"k", b"x" * size, (), Stage.VALUE_CONVERTER, "E", "why")
-
-
-class Consumer:
-    def group_metadata(self) -> str:
-        return "group"
 
 
 class Acknowledged:
@@ -66,8 +62,8 @@ class Producer:
 
 def write(monkeypatch: pytest.MonkeyPatch, producer: Producer, sent: list[DeadLetter]) -> DeadLetterWriter:
     monkeypatch.setattr(letters, "make_producer", lambda *_, **__: producer)
-    writer = DeadLetterWriter(KafkaSettings(), Consumer())
-    writer.write(sent)
+    writer = DeadLetterWriter(KafkaSettings(), object())
+    writer.write(sent, MEMBER)
     return writer
 
 

@@ -136,7 +136,7 @@ def make_bench(
     *,
     lease: FakeLease | None = None,
     publisher: PublisherSettings = EAGER,
-    **options: int,
+    **options: Any,
 ) -> Bench:
     """A shard that holds these stories in its outbox."""
     store, lease, producer, metrics = FakeStore(), lease or FakeLease(), FakeProducer(), PublisherMetrics()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from kafka.errors import KafkaError
 
-from consumers.publisher.shard import SCAN_STORIES, ShardLostError
+from consumers.publisher.hold import ShardLostError
+from consumers.publisher.shard import SCAN_STORIES
 from pipeline.records.story import Status
 from pipeline.settings import PublisherSettings
 from pipeline.store.outbox import Pending
 from pipeline.story.snapshot import StorySnapshot
-from tests.unit.publisher.fakes import FakeLease, make_bench
+from pipeline.vigil import Vigil
+from tests.support.waiting import eventually
+from tests.unit.publisher.fakes import FakeLease, FakeProducer, make_bench
 from tests.unit.story.made import article, snapshot
 
 
@@ -108,6 +112,56 @@ def test_a_lease_that_is_lost_in_the_middle_of_a_long_build_lets_nothing_onto_th
         bench.shard.publish_due()
     assert "begin_transaction" not in bench.producer.calls
     assert bench.store.acknowledged == []
+
+
+def test_a_lease_that_is_lost_when_all_is_built_lets_nothing_onto_the_topic(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = make_bench(monkeypatch, stories(3), lease=FakeLease(lost_after=4))
+    with pytest.raises(ShardLostError):
+        bench.shard.publish_due()
+    assert bench.lease.calls == ["renew", "keep", "keep", "keep", "renew"]
+    assert "begin_transaction" not in bench.producer.calls
+
+
+def test_a_lease_that_the_vigil_finds_lost_in_the_middle_of_a_step_is_lost_for_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = make_bench(monkeypatch, stories(3))
+    bench.lease.lost_after = 0
+    bench.shard.keep()
+    bench.lease.lost_after = 1_000
+    with pytest.raises(ShardLostError):
+        bench.shard.publish_due()
+    assert bench.producer.calls == ["init_transactions"]
+
+
+@pytest.mark.parametrize("end", ["close", "abandon"])
+def test_the_lease_of_a_shard_that_is_let_go_is_kept_up_no_longer(
+    monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    with Vigil(0.005) as vigil:
+        bench = make_bench(monkeypatch, vigil=vigil)
+        with vigil.during(60.0):
+            eventually(lambda: bench.lease.calls.count("keep") > 1)
+            getattr(bench.shard, end)()
+            vigil.add(other := FakeLease().keep)
+            before = bench.lease.calls.count("keep")
+            eventually(lambda: len(other.__self__.calls) > 3)
+            assert bench.lease.calls.count("keep") <= before + 1, "one may have been under way"
+
+
+def test_a_producer_that_does_not_open_leaves_no_lease_behind_that_is_kept_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise KafkaError("not now")
+
+    monkeypatch.setattr(FakeProducer, "init_transactions", refused, raising=False)
+    vigil = Vigil(60.0)
+    with pytest.raises(KafkaError):
+        make_bench(monkeypatch, vigil=vigil)
+    assert vigil._duties == []
 
 
 @pytest.mark.parametrize("step", ["begin_transaction", "commit_transaction"])

@@ -9,9 +9,12 @@ import pytest
 from kafka.errors import KafkaError
 
 from consumers.publisher.convergence import Convergence
-from consumers.publisher.shard import Shard, ShardLostError
+from consumers.publisher.hold import ShardLostError
+from consumers.publisher.shard import Shard
 from consumers.publisher.worker import Publisher
 from pipeline.metrics import PublisherMetrics
+from pipeline.vigil import Vigil
+from tests.support.waiting import eventually
 
 RETRY_S = 10.0
 
@@ -32,6 +35,8 @@ class FakeShard:
 
     def waiting(self) -> int:
         return 5
+
+    def keep(self) -> None: ...
 
     def close(self) -> None:
         self.ended = "closed"
@@ -97,6 +102,21 @@ def publisher(
 def test_nothing_is_taken_while_redis_still_writes_its_file_anew(shards: Shards) -> None:
     assert publisher(shards, ready=False).step() == 0
     assert shards.asked == []
+
+
+def test_a_publisher_shows_that_it_lives_while_it_compares_stories_with_their_topic(shards: Shards) -> None:
+    class Slow(FakeConvergence):
+        def step(self, held: object, alive: Callable[[], None]) -> None:  # type: ignore[override]
+            alive()
+            before = len(beats)
+            eventually(lambda: len(beats) > before, timeout_s=10, pause_s=0.01)
+
+    beats: list[None] = []
+    with Vigil(0.01, lambda: beats.append(None)) as vigil:
+        one = Publisher(
+            1, shards.take, cast(Convergence, Slow()), PublisherMetrics(), retry_s=RETRY_S, vigil=vigil
+        )
+        assert one.step() == 2
 
 
 def test_one_free_shard_is_taken_a_turn_so_that_publishers_share_them(shards: Shards) -> None:

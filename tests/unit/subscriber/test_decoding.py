@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.kafka.unreadable import Unreadable
 from pipeline.records.story import Reason, Status, StoryRecord
 from pipeline.subscriber import Fault, UnusableRecordError, decode
 from tests.browser.records import blast
@@ -93,6 +94,12 @@ def test_no_value_of_any_field_is_fatal(name: str, value: object) -> None:
 
 def with_a_field_as_deep_as(depth: int) -> bytes:
     return b'{"deep":' + b"[" * depth + b"]" * depth + b"," + value_of(blast())[1:]
+
+
+def test_what_the_client_could_not_read_is_malformed_and_says_where_it_stood() -> None:
+    with pytest.raises(UnusableRecordError, match="offset 7 can't be read: wrong checksum") as caught:
+        decode(Unreadable(value_of(blast()), 7, 7, "wrong checksum"))
+    assert caught.value.fault is Fault.MALFORMED
 
 
 def test_a_field_of_a_later_version_may_be_deep() -> None:
