@@ -1,9 +1,10 @@
 """After Redis lost something, the topic of stories comes to what exists (promise 10).
 
 Every process of Redis may be one that lost its last second, or everything: after a crash, a failover, a restore.
-So for each run of Redis, once the input has been read as far as it went when this was noticed, the last record of
-every story on the topic is compared with the store. What the store has in an older state is published again; what
-it has no more gets a last record, which names the story that most of its articles are in now, or closes it.
+So for each run of Redis the last record of every story on the topic is compared with the store, twice. At first,
+before anything is published, what the store has in an older state is raised above the topic, so that revisions
+don't go backwards. And once the input has been read as far as it went when this was noticed, what the store has no
+more gets a last record, which names the story that most of its articles are in now, or closes it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from kafka import KafkaConsumer
@@ -25,7 +25,7 @@ from pipeline.metrics import PublisherMetrics
 from pipeline.settings import Settings
 from pipeline.store.positions import Positions
 from pipeline.store.server import ServerGuard
-from pipeline.store.settlement import Published, Settled, Settlement
+from pipeline.store.settlement import Published, Settled, Settlement, Stage
 
 LOOK_S = 1.0
 """Between two looks at how far the input has been read."""
@@ -51,7 +51,7 @@ class Convergence:
         self._settings = settings
         self._stores = stores
         self._metrics = metrics
-        self._incarnation = ""
+        self._incarnation = self._looked_for = ""
         self._input_ends: Mapping[int, int] = {}
         self._nothing_published = False
         self._next_look = 0.0
@@ -60,22 +60,52 @@ class Convergence:
         """False while Redis, which was started again, may not be written to yet."""
         return self._stores.server.confirm()
 
-    def step(self, shards: Collection[int], alive: Callable[[], None]) -> None:
-        """Settle these shards where Redis was started again, or lost everything, since they last were."""
+    def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:
+        """Settle these shards where Redis was started again, or lost everything, since they last were.
+
+        Returns those that may publish: what is there must first stand above what the topic has.
+        """
         incarnation = self._stores.server.incarnation
-        unsettled = self._stores.settlement.unsettled(shards, incarnation)
-        if not unsettled or time.monotonic() < self._next_look:
-            return
-        self._next_look = time.monotonic() + LOOK_S
-        try:
-            with contextlib.closing(make_consumer(self._settings.kafka)) as consumer:
-                self._notice(incarnation, consumer)
-                done = self._nothing_published or self._done(consumer, unsettled, alive)
-        except KafkaError as error:
-            log.warning("stories not compared with their topic yet", reason=repr(error))
-            return
-        if done:
-            self._stores.settlement.note(unsettled, incarnation)
+        stages = dict(zip(shards, self._stores.settlement.reached(list(shards), incarnation), strict=True))
+        if min(stages.values(), default=Stage.SETTLED) < Stage.SETTLED and self._is_due(incarnation):
+            try:
+                self._advance(incarnation, stages, alive)
+            except KafkaError as error:
+                log.warning("stories not compared with their topic yet", reason=repr(error))
+        return {shard for shard, stage in stages.items() if stage > Stage.NEW}
+
+    def _is_due(self, incarnation: str) -> bool:
+        now = time.monotonic()
+        if incarnation == self._looked_for and now < self._next_look:
+            return False
+        self._looked_for, self._next_look = incarnation, now + LOOK_S
+        return True
+
+    def _advance(self, incarnation: str, stages: dict[int, Stage], alive: Callable[[], None]) -> None:
+        with contextlib.closing(make_consumer(self._settings.kafka)) as consumer:
+            self._notice(incarnation, consumer)
+            if self._nothing_published:
+                self._reach(Stage.SETTLED, stages)
+                return
+            if new := [shard for shard, stage in stages.items() if stage is Stage.NEW]:
+                log.info("redis was started again, stories are compared with their topic", shards=sorted(new))
+                self._settle(read_published(consumer, self._settings, new, alive), alive, bury=False)
+                self._reach(Stage.RAISED, stages)
+            if not self._is_behind(consumer):
+                rest = [shard for shard, stage in stages.items() if stage is Stage.RAISED]
+                self._settle(read_published(consumer, self._settings, rest, alive), alive, bury=True)
+                self._reach(Stage.SETTLED, stages)
+
+    def _reach(self, stage: Stage, stages: dict[int, Stage]) -> None:
+        moved = [shard for shard, before in stages.items() if before < stage]
+        self._stores.settlement.note(moved, self._incarnation, stage)
+        stages |= dict.fromkeys(moved, stage)
+
+    def _is_behind(self, consumer: KafkaConsumer) -> bool:
+        """Whether the input is still to be read again as far as it went."""
+        topic = self._settings.kafka.topics.articles
+        positions = self._stores.positions.read(topic, self._input_ends)
+        return is_behind(consumer, topic, positions, self._input_ends)
 
     def _notice(self, incarnation: str, consumer: KafkaConsumer) -> None:
         """Remember where the topics ended when this was first seen."""
@@ -86,17 +116,7 @@ class Convergence:
         self._input_ends = ends(consumer, topics.articles)
         self._incarnation = incarnation
 
-    def _done(self, consumer: KafkaConsumer, shards: Collection[int], alive: Callable[[], None]) -> bool:
-        topic = self._settings.kafka.topics.articles
-        positions = self._stores.positions.read(topic, self._input_ends)
-        if is_behind(consumer, topic, positions, self._input_ends):
-            return False
-        log.info("redis was started again, stories are compared with their topic", shards=sorted(shards))
-        outcomes = self._settle(read_published(consumer, self._settings, shards, alive), alive)
-        log.info("stories compared with their topic", **outcomes)
-        return True
-
-    def _settle(self, published: Mapping[str, Published], alive: Callable[[], None]) -> dict[str, Any]:
+    def _settle(self, published: Mapping[str, Published], alive: Callable[[], None], *, bury: bool) -> None:
         outcomes = dict.fromkeys(Settled, 0)
         each_story = list(published.values())
         for start in range(0, len(each_story), CHUNK):
@@ -105,7 +125,7 @@ class Convergence:
             doubtful = self._stores.settlement.doubtful(chunk, published)
             outcomes[Settled.AGREES] += len(chunk) - len(doubtful)
             for each in doubtful:
-                outcomes[self._stores.settlement.settle(each)] += 1
+                outcomes[self._stores.settlement.settle(each, bury=bury)] += 1
         for outcome, count in outcomes.items():
             self._metrics.stories_settled.labels(outcome).inc(count)
-        return {outcome.value: count for outcome, count in outcomes.items()}
+        log.info("stories compared with their topic", **{each.value: count for each, count in outcomes.items()})

@@ -56,7 +56,8 @@ def run_publisher(settings: Settings, stop: Stop) -> None:
 def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil | None = None) -> Publisher:
     """Wire a publisher together; `vigil` keeps its leases in the middle of long steps."""
     redis = make_redis(settings.redis)
-    stores = ShardStores(Outbox(redis, settings.redis), StoryReader(redis, settings.redis))
+    server = ServerGuard(redis, settings.redis)
+    stores = ShardStores(Outbox(redis, settings.redis), StoryReader(redis, settings.redis), server)
     build, round_stories, lease_s = record_builder(settings), ROUND_STORIES, settings.publisher.lease_s
     summariser = Summariser.from_settings(settings.summariser)
     if summariser is not None:
@@ -75,7 +76,7 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil |
             raise
 
     settled = ConvergenceStores(
-        server=ServerGuard(redis, settings.redis),
+        server=server,
         settlement=Settlement(redis, settings.redis, settings.publisher.shards),
         positions=Positions(redis, settings.redis),
     )

@@ -30,6 +30,7 @@ from pipeline.metrics import PublisherMetrics
 from pipeline.records.story import StoryRecord
 from pipeline.settings import Settings
 from pipeline.store.outbox import Lease, Outbox, Pending
+from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 from pipeline.story.fitting import fitted
 from pipeline.story.history import summarise
@@ -69,6 +70,7 @@ class ShardStores:
 
     outbox: Outbox
     stories: StoryReader
+    server: ServerGuard
 
 
 class Shard:
@@ -116,7 +118,7 @@ class Shard:
         with self._metrics.publishing(len(awake)):
             records = self._records(awake)
             at(Gap.STORIES_READ)
-            if records and self._sent_whole([record for _, record in records]):
+            if records and self._stores.server.is_same() and self._sent_whole([record for _, record in records]):
                 at(Gap.RECORDS_COMMITTED)
                 self._acknowledge(records)
                 return len(records)

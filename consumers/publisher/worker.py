@@ -47,8 +47,8 @@ class Publisher:
             return 0
         self._take_free_shards()
         with self._vigil.during(STEP_S):
-            self._convergence.step(self._held, self._keep)
-        published = sum(self._publish(shard) for shard in list(self._held.values()))
+            may_publish = self._convergence.step(self._held, self._keep)
+        published = sum(self._publish(self._held[each]) for each in may_publish)
         self._metrics.shards_held.set(self.held)
         self._metrics.outbox_oldest.set(max((shard.oldest_s for shard in self._held.values()), default=0.0))
         self._metrics.outbox_size.set(sum(shard.waiting() for shard in self._held.values()))

@@ -10,6 +10,9 @@ local current = tonumber(redis.call('HGET', story, 'revision') or '0')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- The store went back since the revision was read. It is settled with the topic by itself.
+if current > 0 and current < revision then return 0 end
+
 -- Only forward: a publisher that was paused may acknowledge an old revision late.
 if ARGV[4] == '1' and current > 0 and revision > tonumber(redis.call('HGET', story, 'published_revision') or '0') then
   redis.call('HSET', story, 'published_revision', revision, 'published_at', now, 'title_article_id', ARGV[5])

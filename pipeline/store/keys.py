@@ -44,7 +44,7 @@ class Keys:
 
     @property
     def settled(self) -> str:
-        """Hash shard -> what `server` said when the stories of that shard were last compared with the topic."""
+        """Hash shard -> what `server` said when its stories were last compared with the topic, and the stage."""
         return self.prefix + "settled"
 
     @property

@@ -75,6 +75,11 @@ class ServerGuard:
             self._asked = server.run
         return self._written(server.run)
 
+    def is_same(self) -> bool:
+        """Whether Redis still holds what it held when it was confirmed last."""
+        server = self._look()
+        return server.is_noted and server.noted == self.incarnation
+
     def _written(self, run: str) -> bool:
         deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline:

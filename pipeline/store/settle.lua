@@ -1,11 +1,11 @@
 -- Brings one story and its last record on the topic together, after Redis has lost something.
 -- KEYS[1]  prefix of the edition
--- ARGV     story id, revision of its last record, the story that has its articles now ('' where none), shards,
---          seconds to remember it
+-- ARGV     story id, revision of its last record, '1' where what the store has no more is put to rest, the story
+--          that has its articles now ('' where none), shards, seconds to remember it
 -- Returns 'agrees' | 'restored' | 'merged' | 'closed'.
 
-local prefix, id, said, heir = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local shards, retention = tonumber(ARGV[4]), ARGV[5]
+local prefix, id, said, bury, heir = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1', ARGV[4]
+local shards, retention = tonumber(ARGV[5]), ARGV[6]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -32,17 +32,18 @@ end
 
 local held = tonumber(redis.call('HGET', story(id), 'revision') or '0')
 if held > 0 then
-  if held == said or tonumber(redis.call('HGET', story(id), 'published_revision') or '0') >= said then
-    return 'agrees'
+  if held < said then
+    remember_published()
+    touch(id, 'restored', said)
+    return 'restored'
   end
-  remember_published()
-  if held > said then
+  if held > said and tonumber(redis.call('HGET', story(id), 'published_revision') or '0') < said then
+    remember_published()
     wait_in_outbox(id)
-    return 'agrees'
   end
-  touch(id, 'restored', said)
-  return 'restored'
+  return 'agrees'
 end
+if not bury then return 'agrees' end
 
 remember_published()
 redis.call('EXPIRE', story(id), retention)

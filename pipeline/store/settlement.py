@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from redis import Redis
 
@@ -28,6 +28,17 @@ class Published:
     merged_into: str | None
     article_ids: tuple[str, ...]
     """Those that it lists."""
+
+
+class Stage(IntEnum):
+    """How far a shard has come after Redis was started again."""
+
+    NEW = 0
+    """Nothing may be published: a state that is older than what the topic has could be."""
+    RAISED = 1
+    """What the store has stands above what the topic has."""
+    SETTLED = 2
+    """And what it has no more is put to rest."""
 
 
 class Settled(StrEnum):
@@ -55,16 +66,17 @@ class Settlement:
         self._retention_s = int(settings.retention_s)
         self._script = load_script(redis, "settle")
 
-    def unsettled(self, shards: Collection[int], incarnation: str) -> list[int]:
-        """Those that were not settled since Redis began to hold what it holds."""
+    def reached(self, shards: Sequence[int], incarnation: str) -> list[Stage]:
+        """How far each of the shards came since Redis began to hold what it holds."""
         if not shards:
             return []
         noted = self._redis.hmget(self._keys.settled, [str(each) for each in shards])
-        return [each for each, settled in zip(shards, noted, strict=True) if settled != incarnation.encode()]
+        told = [as_text(each or b"").rpartition(" ") for each in noted]
+        return [Stage(int(stage)) if about == incarnation else Stage.NEW for about, _, stage in told]
 
-    def note(self, shards: Iterable[int], incarnation: str) -> None:
-        """These shards are settled."""
-        self._redis.hset(self._keys.settled, mapping={str(each): incarnation for each in shards})
+    def note(self, shards: Iterable[int], incarnation: str, stage: Stage) -> None:
+        """These shards have come so far."""
+        self._redis.hset(self._keys.settled, mapping={str(each): f"{incarnation} {stage}" for each in shards})
 
     def doubtful(self, published: Sequence[Published], known: Mapping[str, Published]) -> list[Published]:
         """Those that the store may not agree with; `known` are all that the topic has."""
@@ -79,16 +91,19 @@ class Settlement:
                 dangling = each.status is Status.MERGED and target is None and each.merged_into not in known
                 doubtful = each.status is Status.ACTIVE or dangling
             else:
-                doubtful = int(said or 0) < each.revision
+                doubtful = min(int(said or 0), int(revision)) < each.revision
             if doubtful:
                 doubted.append(each)
         return doubted
 
-    def settle(self, published: Published) -> Settled:
-        """Make the store answer for this story: its next record tells subscribers what is so now."""
-        heir = self._heir(published)
+    def settle(self, published: Published, *, bury: bool = True) -> Settled:
+        """Make the store answer for this story: its next record tells subscribers what is so now.
+
+        Without `bury` only where the store has the story.
+        """
+        heir = self._heir(published) if bury else ""
         arguments: list[str | int] = [
-            published.story_id, published.revision, heir, self._shards, self._retention_s
+            published.story_id, published.revision, int(bury), heir, self._shards, self._retention_s
         ]  # fmt: skip
         return Settled(as_text(self._script(keys=[self._keys.prefix], args=arguments)))
 

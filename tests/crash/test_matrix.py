@@ -120,7 +120,7 @@ def _settle(fleet: Fleet) -> None:
 
     def settled() -> bool:
         noted = set(world.redis.hgetall(keys.settled).values())
-        return noted == {world.redis.get(keys.server)} and world.unpublished() == 0
+        return noted == {(world.redis.get(keys.server) or b"") + b" 2"} and world.unpublished() == 0
 
     eventually(settled, timeout_s=120, what="outbox empty and shards settled")
     fleet.stop(*PUBLISHERS)

@@ -43,7 +43,8 @@ def converge(world: World, out: Publisher) -> None:
 
     def done() -> bool:
         out.step()
-        return int(world.redis.hlen(settled)) == world.settings.publisher.shards
+        stages = [each.rpartition(b" ")[2] for each in world.redis.hvals(settled)]
+        return stages == [b"2"] * world.settings.publisher.shards
 
     eventually(done, what="shards settled")
     publish_all(world, out)

@@ -18,6 +18,7 @@ from pipeline.kafka.clients import make_admin
 from pipeline.metrics import PublisherMetrics
 from pipeline.records.story import StoryRecord
 from pipeline.store.outbox import Lease
+from pipeline.store.server import ServerGuard
 from pipeline.story.snapshot import StorySnapshot
 from pipeline.vigil import Vigil
 from tests.conftest import SettingsFor
@@ -34,7 +35,9 @@ EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0, "shards": 1}
 def shard(world: World, lease_s: float) -> Shard:
     lease = Lease(world.redis, world.settings.redis, 0, lease_s)
     assert lease.acquire()
-    stores = ShardStores(world.outbox, world.stories)
+    server = ServerGuard(world.redis, world.settings.redis)
+    assert server.confirm()
+    stores = ShardStores(world.outbox, world.stories, server)
     return Shard(0, lease, world.settings, stores, record_builder(world.settings), PublisherMetrics())
 
 

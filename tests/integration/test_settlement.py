@@ -8,7 +8,7 @@ from redis import Redis
 from pipeline.clustering.types import Merge
 from pipeline.records.story import Reason, Status
 from pipeline.store.keys import Keys
-from pipeline.store.settlement import Published, Settled, Settlement
+from pipeline.store.settlement import Published, Settled, Settlement, Stage
 from tests.support.store import SETTINGS, SHARDS, Store, changes, members
 
 
@@ -116,9 +116,28 @@ def test_a_story_put_to_rest_is_forgotten_after_its_retention(settling: Settling
     assert SETTINGS.retention_s - 60 < left <= SETTINGS.retention_s
 
 
-def test_shards_are_settled_until_redis_is_another_one(settling: Settling) -> None:
-    assert settling.settlement.unsettled([0, 1, 2], "run:1") == [0, 1, 2]
-    settling.settlement.note([0, 2], "run:1")
-    assert settling.settlement.unsettled([0, 1, 2], "run:1") == [1]
-    assert settling.settlement.unsettled([2, 0], "run:2") == [2, 0]
-    assert settling.settlement.unsettled([], "run:2") == []
+def test_shards_keep_their_stage_until_redis_is_another_one(settling: Settling) -> None:
+    reached = settling.settlement.reached
+    assert reached([0, 1, 2], "run:1") == [Stage.NEW] * 3
+    settling.settlement.note([0, 2], "run:1", Stage.RAISED)
+    settling.settlement.note([2], "run:1", Stage.SETTLED)
+    assert reached([0, 1, 2], "run:1") == [Stage.RAISED, Stage.NEW, Stage.SETTLED]
+    assert reached([2, 0], "run:2") == [Stage.NEW] * 2
+    assert reached([], "run:2") == []
+
+
+def test_before_the_input_was_read_again_only_what_is_there_is_settled(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "s")))
+    far = 2 * 10**15
+    assert settling.settlement.settle(published("s", "a", revision=far), bury=False) is Settled.RESTORED
+    assert settling.settlement.settle(published("lost", "a", revision=far), bury=False) is Settled.AGREES
+    assert settling.store.stories.snapshot("lost") is None
+
+
+def test_an_acknowledgement_of_what_the_store_has_lost_changes_nothing(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "s")))
+    far = 2 * 10**15
+    settling.store.outbox.acknowledge(0, "s", far, title_article_id="a", summary=b"{}")
+    assert settling.store.stories.published_revision("s") == 0
+    assert [each.story_id for each in settling.store.outbox.pending(0, 10)] == ["s"]
+    assert settling.settle(published("s", "a", revision=far)) == {"s": Settled.RESTORED}

@@ -14,6 +14,7 @@ from pipeline.codec import from_json
 from pipeline.metrics import PublisherMetrics
 from pipeline.settings import PublisherSettings, Settings
 from pipeline.store.outbox import Lease, Outbox, Pending
+from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 from pipeline.story.build import build_record
 from pipeline.story.snapshot import StorySnapshot
@@ -88,6 +89,11 @@ class FakeStore:
     acknowledged: list[tuple[str, int]] = field(default_factory=list)
     held_back: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
+    same: bool = True
+    """Redis holds what it held."""
+
+    def is_same(self) -> bool:
+        return self.same
 
     def add(self, *snapshots: StorySnapshot, published_age_s: float | None = None) -> None:
         for each in snapshots:
@@ -144,7 +150,7 @@ def make_bench(
     monkeypatch.setattr("consumers.publisher.shard.make_producer", lambda *_, **__: producer)
     shard = Shard(
         0, cast(Lease, lease), Settings(publisher=publisher),
-        ShardStores(cast(Outbox, store), cast(StoryReader, store)),
+        ShardStores(cast(Outbox, store), cast(StoryReader, store), cast(ServerGuard, store)),
         lambda snapshot: build_record(snapshot, Directory(), max_articles=50), metrics, **options,
     )  # fmt: skip
     return Bench(store, lease, producer, metrics, shard)

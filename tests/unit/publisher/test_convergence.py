@@ -20,7 +20,7 @@ from pipeline.settings import PublisherSettings, RedisSettings, Settings
 from pipeline.store.keys import shard_of
 from pipeline.store.positions import Positions
 from pipeline.store.server import ServerGuard
-from pipeline.store.settlement import Published, Settled, Settlement
+from pipeline.store.settlement import Published, Settled, Settlement, Stage
 
 SETTINGS = Settings(redis=RedisSettings(edition="ours"), publisher=PublisherSettings(shards=2))
 STORIES, ARTICLES = SETTINGS.kafka.topics.stories, SETTINGS.kafka.topics.articles
@@ -87,6 +87,8 @@ class FakeStore:
         self.incarnation = "run:1"
         self.position = 0
         self.noted: dict[int, str] = {}
+        self.stages: dict[int, Stage] = {}
+        self.raised: list[str] = []
         self.settled: list[str] = []
 
     def confirm(self) -> bool:
@@ -95,19 +97,24 @@ class FakeStore:
     def read(self, _: str, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, self.position)
 
-    def unsettled(self, shards: Collection[int], incarnation: str) -> list[int]:
-        return [each for each in shards if self.noted.get(each) != incarnation]
+    def reached(self, shards: Collection[int], incarnation: str) -> list[Stage]:
+        return [self.stages[each] if self.noted.get(each) == incarnation else Stage.NEW for each in shards]
 
-    def note(self, shards: Iterable[int], incarnation: str) -> None:
+    def note(self, shards: Collection[int], incarnation: str, stage: Stage) -> None:
         self.noted |= dict.fromkeys(shards, incarnation)
+        self.stages |= dict.fromkeys(shards, stage)
+
+    @property
+    def done(self) -> dict[int, str]:
+        return {each: run for each, run in self.noted.items() if self.stages[each] is Stage.SETTLED}
 
     def doubtful(self, chunk: Sequence[Published], known: Mapping[str, Published]) -> list[Published]:
         assert {each.story_id for each in chunk} <= set(known)
         return [each for each in chunk if each.status is Status.ACTIVE]
 
-    def settle(self, published: Published) -> Settled:
-        self.settled.append(published.story_id)
-        return Settled.CLOSED
+    def settle(self, published: Published, *, bury: bool) -> Settled:
+        (self.settled if bury else self.raised).append(published.story_id)
+        return Settled.CLOSED if bury else Settled.AGREES
 
 
 def story(story_id: str, *, edition: str = "ours", **parts: Any) -> FakeRecord:
@@ -134,9 +141,11 @@ class Bench:
         )
         self.convergence = Convergence(SETTINGS, stores, self.metrics)
 
-    def turn(self, *shards: int) -> None:
-        self.convergence.step(shards, self._alive)
+    def turn(self, *shards: int) -> set[int]:
+        """Those that may publish."""
+        ready = self.convergence.step(shards, self._alive)
         self.now += LOOK_S
+        return ready
 
     def _alive(self) -> None:
         self.signs += 1
@@ -153,24 +162,25 @@ MakeBench = Callable[[FakeConsumer], Bench]
 def test_where_nothing_was_published_nothing_is_read(bench: MakeBench) -> None:
     it = bench(FakeConsumer(articles=articles(9)))
     it.turn(0, 1)
-    assert it.store.noted == {0: "run:1", 1: "run:1"}
-    it.turn(0, 1)
+    assert it.store.done == {0: "run:1", 1: "run:1"}
+    assert it.turn(0, 1) == {0, 1}
     assert (it.consumer.opened, it.consumer.closed) == (1, 1)
 
 
 def test_stories_are_compared_only_after_the_input_was_read_as_far_as_it_went(bench: MakeBench) -> None:
     it = bench(FakeConsumer(stories=[story("a"), story("b", status="closed")], articles=articles(3)))
-    it.turn(0, 1)
+    assert it.turn(0, 1) == {0, 1}, "what is there stands above the topic"
+    assert it.store.raised == ["a"]
     it.consumer.topics[ARTICLES] += articles(5)  # more comes in, which is not waited for
     it.store.position = 2
     it.turn(0, 1)
-    assert (it.store.settled, it.store.noted) == ([], {})
+    assert (it.store.settled, it.store.done) == ([], {})
     it.store.position = 3
     it.turn(0, 1)
-    assert it.store.settled == ["a"]
-    assert it.store.noted == {0: "run:1", 1: "run:1"}
+    assert (it.store.settled, it.store.raised) == (["a"], ["a"])
+    assert it.store.done == {0: "run:1", 1: "run:1"}
     outcomes = {each: it.metrics.stories_settled.labels(each)._value.get() for each in Settled}
-    assert outcomes == {Settled.AGREES: 1, Settled.CLOSED: 1, Settled.MERGED: 0, Settled.RESTORED: 0}
+    assert outcomes == {Settled.AGREES: 3, Settled.CLOSED: 1, Settled.MERGED: 0, Settled.RESTORED: 0}
     assert it.signs > 0
 
 
@@ -194,23 +204,23 @@ def test_a_redis_that_was_started_again_is_compared_again(bench: MakeBench) -> N
     it.consumer.topics[ARTICLES] = articles(2)
     it.store.incarnation = "run:2"
     it.turn(0, 1)
-    assert it.store.noted[0] == "run:1"
+    assert it.store.stages[0] is Stage.RAISED
     it.store.position = 2
     it.turn(0, 1)
-    assert it.store.noted == {0: "run:2", 1: "run:2"}
+    assert it.store.done == {0: "run:2", 1: "run:2"}
     assert it.store.settled == ["a", "a"]
 
 
 def test_a_broker_that_is_away_is_asked_again_after_a_while(bench: MakeBench) -> None:
     it = bench(FakeConsumer(stories=[story("a")]))
     it.consumer.away = True
-    it.turn(0)
+    assert it.turn(0) == set(), "an older state may be there, so nothing is published"
     it.consumer.away = False
     it.now -= LOOK_S / 2
     it.turn(0)
     assert it.consumer.opened == 1
     it.turn(0)
-    assert it.store.noted == {0: "run:1"}
+    assert it.store.done == {0: "run:1"}
 
 
 def read(consumer: FakeConsumer, shards: Collection[int] = (0, 1)) -> dict[str, Published]:

@@ -38,6 +38,16 @@ def test_what_is_due_is_sent_in_one_transaction_and_acknowledged_afterwards(
     assert bench.shard.waiting() == 0
 
 
+def test_what_was_read_of_a_redis_that_has_gone_back_since_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(2))
+    bench.store.same = False
+    assert bench.shard.publish_due() == 0
+    assert bench.producer.topic == []
+    assert bench.store.acknowledged == []
+    bench.store.same = True
+    assert bench.shard.publish_due() == 2
+
+
 def test_where_nothing_is_due_no_transaction_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     patient = PublisherSettings(min_sources=1, settle_s=120.0)
     bench = make_bench(monkeypatch, stories(2), publisher=patient)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import cast
 
 import pytest
@@ -73,7 +73,8 @@ class FakeConvergence:
     def server_is_ready(self) -> bool:
         return self.ready
 
-    def step(self, *_: object) -> None: ...
+    def step(self, shards: Collection[int], _: object) -> set[int]:
+        return set(shards)
 
 
 @pytest.fixture
@@ -99,6 +100,16 @@ def publisher(
     return Publisher(count, shards.take, convergence, metrics or PublisherMetrics(), retry_s=RETRY_S)
 
 
+def test_a_shard_that_is_not_settled_with_its_topic_publishes_nothing(shards: Shards) -> None:
+    class Unsettled(FakeConvergence):
+        def step(self, shards: Collection[int], _: object) -> set[int]:
+            return set(shards) - {0}
+
+    one = Publisher(2, shards.take, cast(Convergence, Unsettled()), PublisherMetrics(), retry_s=RETRY_S)
+    assert [one.step(), one.step()] == [0, 2]
+    assert one.held == 2
+
+
 def test_nothing_is_taken_while_redis_still_writes_its_file_anew(shards: Shards) -> None:
     assert publisher(shards, ready=False).step() == 0
     assert shards.asked == []
@@ -106,10 +117,11 @@ def test_nothing_is_taken_while_redis_still_writes_its_file_anew(shards: Shards)
 
 def test_a_publisher_shows_that_it_lives_while_it_compares_stories_with_their_topic(shards: Shards) -> None:
     class Slow(FakeConvergence):
-        def step(self, held: object, alive: Callable[[], None]) -> None:  # type: ignore[override]
+        def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:  # type: ignore[override]
             alive()
             before = len(beats)
             eventually(lambda: len(beats) > before, timeout_s=10, pause_s=0.01)
+            return set(shards)
 
     beats: list[None] = []
     with Vigil(0.01, lambda: beats.append(None)) as vigil:
