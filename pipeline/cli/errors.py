@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 from redis.exceptions import MovedError, RedisClusterException, RedisError
 
 from pipeline.errors import MendableError
+from pipeline.kafka.refusals import last_refusal
 
 USAGE = 2
 """Exit code of an error that the user can mend."""
@@ -27,11 +28,18 @@ def explained() -> Iterator[None]:
     except MendableError as error:
         _end(str(error))
     except KafkaError as error:
-        _end(f"Kafka: {error!r}; is kafka.bootstrap_servers right, and is the broker up?")
+        _end(f"Kafka: {_why(error)}")
     except MovedError:
         _end("Redis: redis.url names one node of a Redis Cluster, not the edition's; set redis.cluster to true")
     except (RedisError, RedisClusterException) as error:
         _end(f"Redis: {type(error).__name__}: {error}; is redis.url right, and is the server up?")
+
+
+def _why(error: KafkaError) -> str:
+    refusal = last_refusal()
+    if refusal is not None:
+        return f"we were not let in, or did not trust the broker: {refusal}; see kafka.client"
+    return f"{error!r}; is kafka.bootstrap_servers right, is the broker up, and does kafka.client fit it?"
 
 
 def _end(message: str) -> None:
