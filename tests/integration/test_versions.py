@@ -212,8 +212,9 @@ def test_versions_about_anything_count_once_in_any_order_wherever_they_move(
 def test_a_closed_story_is_corrected_too_and_ends_all_the_same(redis: Redis) -> None:
     edition = Edition(redis)
     first, later = received(0, 1, False), received(1, 1, False)
-    months_later = later.article.model_copy(update={"published_at": START + timedelta(days=90)})
-    edition.take([first, Received(months_later, later.article_id, "en", None, later.received_at)])
+    months_later = START + timedelta(days=90)
+    article = later.article.model_copy(update={"published_at": months_later})
+    edition.take([first, Received(article, later.article_id, "en", None, months_later)])
     edition.sweep()
     story_id = first.article_id[:20]
     assert story_id not in edition.stories.live_ids()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kafka.consumer.fetcher import ConsumerRecord
 
@@ -40,6 +40,7 @@ YEAR_2100 = "2100-01-01T00:00:00Z"
 YEAR_2100_MS = 4_102_444_800_000
 
 
+@settings(deadline=None)
 @given(
     timestamp_ms=st.integers(-(2**63), 2**63 - 1) | st.integers(1, 2 * YEAR_2100_MS),
     published_at=st.datetimes(datetime(1900, 1, 2), datetime(2100, 12, 30)),
