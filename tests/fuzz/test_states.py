@@ -13,16 +13,19 @@ from hypothesis import strategies as st
 from pipeline.articles_file import read_lines
 from pipeline.clustering.codec import StateError, decode_story, encode_story
 from pipeline.clustering.story import LiveStory
+from pipeline.codec import to_json
 from pipeline.records.parse import InvalidArticle, parse_article
 from pipeline.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings
 from tests.unit.clustering.made import member, story, terms
 
 STATE = encode_story(story(
-    member("a", (1.0, 0.0), terms=terms([1, 2], names=[3])), member("b", (0.0, 1.0), published_at=1.5, language="en")
+    member("a", (1.0, 0.0), terms=terms([1, 2], names=[3])),
+    member("b", (0.0, 1.0), published_at=1.5, language="en"),
 ))  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=12,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
 )  # fmt: skip
 NAMES = ("url", "id", "title", "text", "published_at", "updated_at", "source", "outlet", "language", "withdrawn")
 
@@ -57,8 +60,6 @@ def test_any_bytes_are_an_article_or_are_refused(value: bytes) -> None:
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=len(NAMES)))
 def test_any_values_of_an_articles_fields_are_an_article_or_are_refused(fields: dict[str, object]) -> None:
-    from pipeline.codec import to_json
-
     try:
         value = to_json(fields)
     except (TypeError, ValueError):  # no JSON: integers beyond 64 bits, lone surrogates
@@ -78,11 +79,9 @@ def loaded(path: Path, content: bytes) -> None:
         assert isinstance(load_settings(path), Settings)
 
 
-SECTIONS = st.dictionaries(
-    st.sampled_from([*Settings.model_fields, "unknown"]),
-    JSON | st.dictionaries(st.sampled_from(["url", "topics", "port", "batch_size", "shards", "model"]), JSON, max_size=3),
-    max_size=4,
-)  # fmt: skip
+WITHIN = st.sampled_from(["url", "topics", "port", "batch_size", "shards", "model"])
+NAMED = st.sampled_from([*Settings.model_fields, "unknown"])
+SECTIONS = st.dictionaries(NAMED, JSON | st.dictionaries(WITHIN, JSON, max_size=3), max_size=4)
 ONE_FILE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -81,8 +81,8 @@ def test_what_one_side_does_not_say_contradicts_nothing() -> None:
 
 def test_members_stand_in_their_order_and_one_row_does_not_touch_the_next() -> None:
     scorer, article = PairScorer(), member("a", (1.0, 0.0), terms=terms({1: 1.0}, names=[1]))
-    b, d = (member(each, (at, 0.0), terms=terms(names=[name])) for each, at, name in (("b", 2.0, 1), ("d", 3.0, 4)))
-    others = [b, member("c"), d]
+    second, last = member("c"), member("d", (3.0, 0.0), terms=terms(names=[4]))
+    others = [member("b", (2.0, 0.0), terms=terms(names=[1])), second, last]
     rows = scorer.features(article, concatenated([stack(others[:1]), stack(others[1:])]), idf())
     singly = [scorer.features(article, stack([each]), idf())[0] for each in others]
     assert rows.dtype == np.float32
