@@ -36,6 +36,15 @@ test: setup system-packages ## Run all tests; ARGS go to pytest
 test-crash: setup ## Run the tests that kill processes under load, the long ones too (hours)
 	@$(PYTEST) -m crash -s $(ARGS)
 
+# Files whose property tests feed a parser or decoder; the others guard rules of their own.
+FUZZED := tests/fuzz $(wildcard tests/unit/producers/test_feed_*.py tests/unit/test_*.py tests/unit/kafka/*.py \
+  tests/unit/clustering/test_codec.py tests/unit/subscriber/*.py)
+
+.PHONY: test-fuzz
+test-fuzz: setup ## Feed every parser and API 100,000 made-up inputs and more, and print how many
+	@$(PYTEST) --hypothesis-profile=fuzz --hypothesis-show-statistics --timeout=3000 -p tests.fuzz.counting \
+	  -n $(WORKERS) $(FUZZED) $(ARGS)
+
 .PHONY: test-operations
 test-operations: setup system-packages ## Run the tests of deployment and monitoring
 	@$(PYTEST) $(wildcard tests/operations tests/unit/deployment) $(ARGS)

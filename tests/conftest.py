@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+import hypothesis
 import pytest
 from redis import Redis
 
@@ -22,6 +23,9 @@ from tests.support.brokers import (
 )
 from tests.support.kafka import KafkaCluster
 from tests.support.settings import Section, is_setting, unique_settings
+
+hypothesis.settings.register_profile("fuzz", max_examples=4_000, deadline=None)
+"""`make test-fuzz` takes it."""
 
 
 class SettingsFor(Protocol):

@@ -34,13 +34,22 @@ SEND_TIMEOUT_S = 20.0
 """A reader that takes nothing for this long is dropped; its browser comes back by itself."""
 RETRY_MS = 3_000
 _Responses = dict[int | str, dict[str, Any]]
-NOT_FOUND: _Responses = {404: {"model": Problem, "description": "No such story"}}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {"description": description, "content": content}
+
+
+REFUSED: _Responses = {"default": _problem("A parameter that can't be used, or another error")}
+NOT_FOUND: _Responses = {404: _problem("No such story"), **REFUSED}
 STREAM: _Responses = {
     200: {
         "description": "Events `story`, `merged`, `removed`, `reload`",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
-    503: {"model": Problem, "description": "Too many open streams"},
+    503: _problem("Too many open streams"),
+    **REFUSED,
 }
 
 
@@ -55,7 +64,7 @@ def api_router(view: StoryView, log: EventLog) -> APIRouter:
     """Routes under /api."""
     router = APIRouter(prefix="/api", tags=["stories"])
 
-    @router.get("/stories", summary="List stories")
+    @router.get("/stories", summary="List stories", responses=REFUSED)
     def list_stories(query: Annotated[ListQuery, Query()]) -> StoryList:
         """Stories by momentum and breadth, or as `sort` says, filtered."""
         page = view.page(query, query.offset, query.limit)

@@ -146,7 +146,10 @@ def _add_operations(app: FastAPI, service: _Service) -> None:
     async def readyz() -> Response:
         return _answer(service.health.readyz())
 
-    @app.get("/metrics", summary="Prometheus metrics", tags=["operations"])
+    @app.get(
+        "/metrics", summary="Prometheus metrics", tags=["operations"], response_class=Response,
+        responses={200: {"content": {"text/plain": {}, "application/openmetrics-text": {}}}},
+    )  # fmt: skip
     async def metrics(request: Request) -> Response:
         encode, content_type = choose_encoder(request.headers.get("accept") or "")
         return Response(encode(service.metrics.registry), headers={"Content-Type": content_type})

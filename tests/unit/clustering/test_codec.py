@@ -1,0 +1,116 @@
+"""What is stored of a story and of the stream reads back as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.clustering.codec import StateError, decode_story, encode_story, rounded
+from pipeline.clustering.member import Member
+from pipeline.clustering.reprints import HASHES, NO_SIGNATURE
+from pipeline.clustering.story import LiveStory
+from pipeline.clustering.stream import StreamState, decode_stream, encode_stream
+from pipeline.clustering.templates import Template
+from pipeline.clustering.types import TERM_BUCKETS
+from tests.unit.clustering.made import terms
+
+DIMS = 3
+TIMES = st.none() | st.floats(0, 4e9, allow_nan=False)
+COUNTS = st.integers(0, 2**53)
+HALVES = st.floats(-1, 1, width=16)
+VECTORS = st.lists(HALVES, min_size=DIMS, max_size=DIMS).map(lambda each: np.array(each, dtype=np.float32))
+BUCKETS = st.lists(st.integers(0, TERM_BUCKETS - 1), unique=True, max_size=4)
+
+
+@st.composite
+def members(draw: st.DrawFn) -> Member:
+    buckets = draw(BUCKETS)
+    chosen = [draw(st.sets(st.sampled_from(buckets))) if buckets else set() for _ in range(3)]
+    marks = dict(zip(("names", "numbers", "title"), map(sorted, chosen), strict=True))
+    weights = {each: draw(st.floats(0.5, 4, width=16)) for each in buckets}
+    signed = draw(st.booleans())
+    rows = st.lists(st.integers(0, 2**32 - 1), min_size=HASHES, max_size=HASHES)
+    flags = {each: draw(st.booleans()) for each in ("has_body", "gray", "reprint", "issue", "patterned")}
+    return Member(
+        article_id=draw(st.text(max_size=4)), vector=draw(VECTORS), terms=terms(weights, **marks),
+        published_at=draw(TIMES), sequence=draw(COUNTS), language=draw(st.sampled_from(["", "en", "zh"])),
+        signature=np.array(draw(rows), dtype=np.uint32) if signed else NO_SIGNATURE,
+        forms=tuple(draw(st.lists(st.integers(0, 2**53), max_size=3))),
+        template=Template(draw(st.integers(0, 2**53)), tuple(draw(BUCKETS))), arrived_at=draw(TIMES), **flags,
+    )
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> LiveStory:
+    kept = draw(st.lists(members(), min_size=1, max_size=3))
+    return LiveStory(
+        story_id=draw(st.text(max_size=4)), members=tuple(kept), total=draw(VECTORS) * np.float32(1.1),
+        size=draw(COUNTS), last_at=draw(TIMES), last_sequence=draw(COUNTS), last_arrival=draw(TIMES),
+    )
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Equal in every field, arrays in value and type."""
+    if dataclasses.is_dataclass(one):
+        return all(alike(getattr(one, each.name), getattr(other, each.name)) for each in dataclasses.fields(one))
+    if isinstance(one, np.ndarray):
+        return bool(one.dtype == other.dtype and np.array_equal(one, other))
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(alike(one[each], other[each]) for each in one)
+    return bool(one == other and type(one) is type(other))
+
+
+@given(stories())
+def test_a_story_reads_back_as_it_was_stored(story: LiveStory) -> None:
+    assert alike(decode_story(encode_story(story)), story)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["", "en", "pt", "*"]), st.tuples(st.floats(0, 1e6), VECTORS), min_size=1),
+    st.lists(st.floats(0, 4e9), max_size=5), TIMES, st.tuples(st.integers(1, 2**53), COUNTS, COUNTS, COUNTS),
+)
+def test_the_state_of_the_stream_reads_back_as_it_was_stored(
+    languages: dict[str, tuple[float, Any]], recent: list[float], arrived: float | None, counts: tuple[int, ...]
+) -> None:
+    seen, merged, parted, swept = counts
+    state = StreamState(
+        counts={each: count for each, (count, _) in languages.items()},
+        sums={each: total for each, (_, total) in languages.items()},
+        recent=tuple(recent), arrived=arrived, seen=seen, merged=merged, parted=parted, swept=swept,
+    )
+    assert alike(decode_stream(encode_stream(state)), state)
+
+
+def test_a_stream_that_saw_nothing_is_stored_as_nothing() -> None:
+    assert encode_stream(StreamState()) == b""
+    assert decode_stream(b"") == StreamState()
+
+
+def test_rounding_keeps_what_is_exact_in_half_precision_and_the_type() -> None:
+    rough = rounded(np.array([0.5, 0.1], dtype=np.float32))
+    assert rough.dtype == np.float32
+    assert rough.tolist() == [0.5, 0.0999755859375]
+
+
+def test_a_state_of_another_version_is_refused_by_name() -> None:
+    state = encode_story(LiveStory("s", (_any(),), np.zeros(2, np.float32), 1, None, 0))
+    with pytest.raises(StateError, match="story state of version 7, expected 4"):
+        decode_story(state.replace(b'{"v":4', b'{"v":7'))
+
+
+@pytest.mark.parametrize("cut", [0, 3, 4, 20, -1])
+def test_a_state_that_was_cut_is_refused_with_its_size(cut: int) -> None:
+    state = encode_story(LiveStory("s", (_any(),), np.zeros(2, np.float32), 1, None, 0))[:cut]
+    with pytest.raises(StateError, match=f"story state of {len(state)} bytes can't be read: "):
+        decode_story(state)
+
+
+def _any() -> Member:
+    return Member("a", np.zeros(2, np.float32), terms([5]), None, 0, False)
