@@ -57,6 +57,12 @@ system-packages:
 	@command -v promtool >/dev/null || requirements/debian.sh prometheus
 	@[ -z "$$KAFKA_HOME" ] || command -v java >/dev/null || requirements/debian.sh openjdk-17-jre-headless
 
+.PHONY: mutants
+mutants: setup ## Put small breakages into the code and print which no test notices (an hour)
+	@$(BIN)/python -m pip install -qq -c requirements/lock.txt --group mutants
+	@$(BIN)/mutmut run --max-children $(WORKERS) $(ARGS) >/dev/null
+	@$(BIN)/python -m benchmarks.mutants
+
 .PHONY: lint
 lint: setup ## Check style and types
 	@$(BIN)/ruff check

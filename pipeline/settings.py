@@ -284,11 +284,14 @@ def _check_file(named: str | None) -> None:
         raise SettingsError(f"settings file {named} does not exist (from --config or {CONFIG_VARIABLE})")
     try:
         content = yaml.safe_load(Path(named).read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
         raise SettingsError(f"settings file {named} is not valid YAML: {error}") from None
     if not isinstance(content, dict | None):
         kind = type(content).__name__
         raise SettingsError(f"settings file {named} must hold sections (`kafka:` ...), not a {kind}")
+    for name in content or ():
+        if not isinstance(name, str):
+            raise SettingsError(f"settings file {named} has a section called {name!r}; names are text")
 
 
 def _check_variables() -> None:

@@ -142,3 +142,15 @@ def test_secrets_do_not_stand_in_an_error(file: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(file)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    ("? \n", "a section called None; names are text"),
+    ("1: {}\n", "a section called 1; names are text"),
+    ("kafka: 2001-99-99\n", "is not valid YAML: month must be in 1..12"),
+    ("[" * 10_000, "is not valid YAML"),
+])  # fmt: skip
+def test_a_file_that_holds_no_settings_is_told_from_one_that_does(file: Path, content: str, told: str) -> None:
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=told):
+        load_settings(file)
