@@ -1,4 +1,4 @@
-"""Input that is gone: what is noticed, told, and begun anew. A real Redis, and a broker that says what it is told."""
+"""Input that is gone: what is noticed, told, and begun anew. A real Redis, a broker that says what it is told."""
 
 from __future__ import annotations
 
