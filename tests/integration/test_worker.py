@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import cast
 
 import numpy as np
@@ -15,6 +16,7 @@ from consumers.clusterer.replica import MAX_TRIES, MAX_WAIT_S, WAIT_S, Replica
 from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.clustering import Clustering
 from pipeline.clustering.types import Vector
+from pipeline.clustering.versions import later_story_id
 from pipeline.encoder.protocol import Encoder
 from pipeline.kafka.identity import TopicIdentity
 from pipeline.metrics import ClustererMetrics
@@ -27,7 +29,7 @@ from pipeline.store.replica import ReplicaReader
 from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
 from pipeline.vigil import Vigil
-from tests.support.samples import article
+from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
 from tests.unit.clusterer.fakes import FakeConsumer, FakeIdentity, FakeProducer, FakeRecord, at
 from tests.unit.clustering.helpers import DIMS, MODEL
@@ -333,3 +335,78 @@ def test_a_clusterer_that_stops_leaves_the_group(bench: Callable[..., Bench]) ->
     one = bench()
     one.clusterer.close()
     assert one.consumer.closed
+
+
+def version(offset: int, number: int, updated_at: str, **fields: object) -> FakeRecord:
+    """Of article `number`, in partition 0."""
+    value = article(number, updated_at=updated_at, **fields)
+    return FakeRecord(0, offset, 1_741_000_000_000 + 1_000 * offset, value)
+
+
+def members(one: Bench) -> dict[str, dict[int, tuple[str, datetime]]]:
+    """Story to number, title and arrival of its members."""
+    found: dict[str, dict[int, tuple[str, datetime]]] = {}
+    for story_id in one.stories.all_ids():
+        snapshot = one.stories.snapshot(story_id)
+        assert snapshot is not None
+        found[story_id] = {
+            int((each.url or "").rpartition("/")[2]): (each.title, each.received_at) for each in snapshot.articles
+        }
+    return found
+
+
+def test_a_corrected_article_stays_where_it_is_with_its_new_text_and_its_first_arrival(
+    bench: Callable[..., Bench],
+) -> None:
+    one = bench()
+    one.take(version(0, 1, "2025-03-03T10:00:00Z"), version(1, 2, "2025-03-03T10:00:00Z"))
+    before = members(one)
+    one.take(version(2, 1, "2025-03-03T11:00:00Z", title="Oststadt bridge closed after a crack, report 1"))
+    after = members(one)
+    assert after.keys() == before.keys()
+    told = {number: seen for story in after.values() for number, seen in story.items()}
+    arrived = {number: seen for story in before.values() for number, seen in story.items()}
+    assert told[1] == ("Oststadt bridge closed after a crack, report 1", arrived[1][1])
+    assert told[2] == arrived[2]
+    assert one.positions.counters()["duplicate"] == 1
+    assert one.count("articles_corrected") == 1
+
+
+def test_an_older_version_changes_nothing_and_is_not_encoded(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    one.take(version(0, 1, "2025-03-03T10:00:00Z"))
+    before, encoded = members(one), len(one.encoder.encoded)
+    one.take(version(1, 1, "2025-03-03T09:00:00Z", title="An older headline"))
+    assert members(one) == before
+    assert len(one.encoder.encoded) == encoded
+
+
+def test_a_withdrawn_article_leaves_and_comes_back_only_with_a_later_version_under_another_id(
+    bench: Callable[..., Bench],
+) -> None:
+    one = bench()
+    one.take(version(0, 1, "2025-03-03T10:00:00Z"))
+    (first,) = members(one)
+    one.take(version(1, 1, "2025-03-03T11:00:00Z", withdrawn=True))
+    assert members(one) == {first: {}}
+    one.take(version(2, 1, "2025-03-03T10:30:00Z"))
+    assert members(one) == {first: {}}
+    assert one.count("articles_withdrawn") == 1
+    one.take(version(3, 1, "2025-03-03T12:00:00Z"))
+    back = members(one)
+    (second,) = back.keys() - {first}
+    assert back[first] == {}
+    assert list(back[second]) == [1]
+    milliseconds = int(datetime(2025, 3, 3, 12, tzinfo=UTC).timestamp() * 1000)
+    (article_id,) = article_ids([article(1)])
+    assert second == later_story_id("", article_id, milliseconds)
+
+
+def test_versions_of_an_article_whose_story_has_expired_bring_nothing_back(bench: Callable[..., Bench]) -> None:
+    one = bench()
+    one.take(version(0, 1, "2025-03-03T10:00:00Z"))
+    (first,) = members(one)
+    one.redis.delete(*one.redis.scan_iter(match=f"*story:{first}*"))
+    one.take(version(1, 1, "2025-03-03T11:00:00Z", title="A new headline"))
+    assert members(one) == {}
+    assert one.positions.counters()["in"] == 2
