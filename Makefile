@@ -36,6 +36,10 @@ test: setup system-packages ## Run all tests; ARGS go to pytest
 test-crash: setup ## Run the tests that kill processes under load, the long ones too (hours)
 	@$(PYTEST) -m crash -s $(ARGS)
 
+.PHONY: test-week
+test-week: setup ## Live through a week of articles, and a burst of 50,000, and print what is held (ten minutes)
+	@$(PYTEST) -m "long or not long" -s tests/week $(ARGS)
+
 # Files whose property tests feed a parser or decoder; the others guard rules of their own.
 FUZZED := tests/fuzz $(wildcard tests/unit/producers/test_feed_*.py tests/unit/test_*.py tests/unit/kafka/*.py \
   tests/unit/clustering/test_codec.py tests/unit/subscriber/*.py)
