@@ -76,3 +76,27 @@ def test_every_function_fits_on_a_screen(folder: str) -> None:
         and (node.end_lineno or 0) - node.lineno >= MAX_FUNCTION_LINES
     ]
     assert long == []
+
+
+DATE_PARSERS = {
+    "strptime", "fromisoformat", "parsedate_to_datetime", "parsedate", "published_parsed", "updated_parsed",
+}  # fmt: skip
+DATE_LIBRARIES = ("dateparser", "dateutil", "email.utils")
+OWN_DATES = {
+    "pipeline/records/dates.py": "the reader",
+    "pipeline/store/members.py": "what we have written ourselves",
+    "producers/feeds/headers.py": "headers of HTTP, which have one format",
+}
+
+
+def test_there_is_one_reader_of_dates() -> None:
+    found = set()
+    for folder in PACKAGES:
+        for module in modules(folder):
+            tree = ast.parse(module.read_text("utf-8"))
+            names = {each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)}
+            names |= {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+            libraries = {each for each in imports(module) if each.startswith(DATE_LIBRARIES)}
+            if names & DATE_PARSERS or libraries:
+                found.add(module.relative_to(ROOT).as_posix())
+    assert found == set(OWN_DATES)
