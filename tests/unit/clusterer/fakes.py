@@ -133,6 +133,12 @@ class FakeProducer:
     calls: list[str] = field(default_factory=list)
     groups: list[object] = field(default_factory=list)
     fails: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+    """What it was opened with."""
+    addressed: list[tuple[str, bytes | None, dict[str, bytes]]] = field(default_factory=list)
+    """Topic, key and headers of each record that was sent."""
+    told: list[tuple[str, int]] = field(default_factory=list)
+    """Metadata and epoch of the leader beside each offset."""
     _sent: list[bytes | None] = field(default_factory=list)
     _offsets: dict[TopicPartition, int] = field(default_factory=dict)
 
@@ -143,12 +149,16 @@ class FakeProducer:
         self._sent, self._offsets = [], {}
         self.calls.append("begin")
 
-    def send(self, topic: str, *, value: bytes | None, **_: object) -> FakeFuture:
+    def send(
+        self, topic: str, *, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
+    ) -> FakeFuture:
+        self.addressed.append((topic, key, dict(headers)))
         self._sent.append(value)
         return FakeFuture()
 
     def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, Any], group: object) -> None:
         self.groups.append(group)
+        self.told += [(each.metadata, each.leader_epoch) for each in offsets.values()]
         self._offsets = {partition: each.offset for partition, each in offsets.items()}
 
     def commit_transaction(self) -> None:

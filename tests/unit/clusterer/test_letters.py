@@ -8,8 +8,15 @@ import pytest
 from kafka import KafkaConsumer
 from kafka.structs import ConsumerGroupMetadata
 
-from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError, LostPartitionsError
+from consumers.clusterer.letters import (
+    PORTION_BYTES,
+    TRANSACTION_TIMEOUT_MS,
+    DeadLetterWriter,
+    LettersNotWrittenError,
+    LostPartitionsError,
+)
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
+from pipeline.kafka.fitting import BATCH_BYTES
 from pipeline.records.parse import InvalidArticle
 from pipeline.settings import KafkaSettings
 from tests.unit.clusterer.fakes import MEMBER, FakeConsumer, FakeProducer, FakeRecord, at
@@ -23,8 +30,9 @@ class Bench:
         self.producers: list[FakeProducer] = []
         self.fail_next = False
 
-        def opened(*_: object, **__: object) -> FakeProducer:
-            self.producers.append(FakeProducer(fails=self.fail_next))
+        def opened(settings: KafkaSettings, **options: object) -> FakeProducer:
+            told = {"servers": settings.bootstrap_servers, **options}
+            self.producers.append(FakeProducer(fails=self.fail_next, options=told))
             return self.producers[-1]
 
         monkeypatch.setattr("consumers.clusterer.letters.make_producer", opened)
@@ -109,3 +117,50 @@ def test_without_a_generation_no_letter_is_written_for_the_broker_would_take_it_
         bench.writer.write([letter(0, 4)], fallen_out)
     assert bench.producers == []
     bench.writer.write([], fallen_out)
+
+
+def test_a_letter_goes_to_its_topic_with_its_key_and_its_reason(bench: Bench) -> None:
+    record = FakeRecord(0, 4, 0, value=b"broken", key=b"its key", headers=(("its", b"own"),))
+    bench.writer.resume([at(0)])
+    bench.writer.write([dead_letter(record, InvalidArticle("no title"))], MEMBER)
+    (producer,) = bench.producers
+    ((topic, key, headers),) = producer.addressed
+    assert (topic, key) == ("articles.dead-letter", b"its key")
+    assert (headers["its"], headers["__connect.errors.offset"]) == (b"own", b"4")
+    assert producer.told == [("", -1)]
+
+
+def test_each_writer_has_a_transactional_id_of_its_own(bench: Bench) -> None:
+    ids = set()
+    for _ in range(2):
+        bench.writer = DeadLetterWriter(KafkaSettings(), cast(KafkaConsumer, bench.consumer))
+        bench.writer.resume([at(0)])
+        bench.writer.write([letter(0, 4)], MEMBER)
+        options = bench.producers[-1].options
+        assert options["servers"] == "127.0.0.1:9092"
+        assert options["transaction_timeout_ms"] == TRANSACTION_TIMEOUT_MS
+        assert (options["retry_backoff_ms"], options["batch_size"]) == (10, BATCH_BYTES)
+        ids.add(str(options["transactional_id"]))
+    assert len(ids) == 2
+    assert all(each.startswith(f"{KafkaSettings().group}-letters-") for each in ids)
+
+
+def test_many_large_letters_take_several_transactions_in_order(bench: Bench) -> None:
+    large = [
+        dead_letter(FakeRecord(0, each, 0, value=b"x" * (PORTION_BYTES // 2 - 4_000)), InvalidArticle("no"))
+        for each in range(5)
+    ]
+    bench.writer.resume([at(0)])
+    bench.writer.write(large, MEMBER)
+    assert [each for each in bench.producers[0].calls if each != "init"] == ["begin", "commit"] * 3
+    assert bench.writer.written(at(0)) == 5
+
+
+def test_why_letters_were_not_written_is_told(bench: Bench) -> None:
+    bench.fail_next = True
+    bench.writer.resume([at(0)])
+    with pytest.raises(LettersNotWrittenError, match=r"^dead letters not written, Kafka could not: KafkaError"):
+        bench.writer.write([letter(0, 4)], MEMBER)
+    without = ConsumerGroupMetadata("the group", -1, "a member")
+    with pytest.raises(LostPartitionsError, match=r"^dead letters not written: we had left the group when"):
+        bench.writer.write([letter(0, 4)], without)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from consumers.publisher.shard import Shard, ShardStores
 from pipeline.codec import from_json
 from pipeline.metrics import PublisherMetrics
-from pipeline.settings import PublisherSettings, Settings
+from pipeline.settings import KafkaSettings, PublisherSettings, Settings
 from pipeline.store.outbox import Lease, Outbox, Pending
 from pipeline.store.server import ServerGuard
 from pipeline.store.stories import StoryReader
@@ -37,7 +37,17 @@ class FakeProducer:
         self.topic: list[dict[str, Any]] = []
         self.keys: list[bytes] = []
         self.fails_at: str | None = None
+        self.addressed: list[tuple[str, dict[str, bytes]]] = []
+        """Topic and headers of each record that was sent."""
+        self.options: dict[str, Any] = {}
+        """What it was opened with."""
+        self.refuses_above: int | None = None
+        """Bytes of a value that the broker still takes."""
         self._open: list[tuple[bytes, bytes]] = []
+
+    def opened(self, settings: KafkaSettings, **options: Any) -> FakeProducer:
+        self.options = {"servers": settings.bootstrap_servers, **options}
+        return self
 
     def __getattr__(self, name: str) -> Any:
         def called(*_: object, **__: object) -> None:
@@ -49,6 +59,10 @@ class FakeProducer:
 
     def send(self, topic: str, *, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Acknowledged:
         self.calls.append("send")
+        self.addressed.append((topic, dict(headers)))
+        if self.refuses_above is not None and len(value) > self.refuses_above:
+            self._open = []
+            raise MessageSizeTooLargeError
         self._open.append((key, value))
         return Acknowledged()
 
@@ -147,7 +161,7 @@ def make_bench(
     """A shard that holds these stories in its outbox."""
     store, lease, producer, metrics = FakeStore(), lease or FakeLease(), FakeProducer(), PublisherMetrics()
     store.add(*snapshots)
-    monkeypatch.setattr("consumers.publisher.shard.make_producer", lambda *_, **__: producer)
+    monkeypatch.setattr("consumers.publisher.shard.make_producer", producer.opened)
     shard = Shard(
         0, cast(Lease, lease), Settings(publisher=publisher),
         ShardStores(cast(Outbox, store), cast(StoryReader, store), cast(ServerGuard, store)),

@@ -6,8 +6,9 @@ import pytest
 from kafka.errors import KafkaError
 
 from consumers.publisher.hold import ShardLostError
-from consumers.publisher.shard import SCAN_STORIES
-from pipeline.records.story import Status
+from consumers.publisher.shard import REST_S, SCAN_STORIES, TRANSACTION_TIMEOUT_MS, TopicTooSmallError
+from pipeline.kafka.fitting import BATCH_BYTES
+from pipeline.records.story import Status, StoryRecord
 from pipeline.settings import PublisherSettings
 from pipeline.store.outbox import Pending
 from pipeline.story.snapshot import StorySnapshot
@@ -203,4 +204,60 @@ def test_stories_that_are_not_due_hide_no_due_one_behind_them(monkeypatch: pytes
     (ready,) = stories(1)
     bench.store.stories["s0"] = ready
     bench.store.waiting = [*young, Pending("s0", 50.0, None)]
+    assert bench.shard.publish_due() == 1
+
+
+def test_a_record_is_addressed_as_the_contract_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(1))
+    bench.shard.publish_due()
+    ((topic, headers),) = bench.producer.addressed
+    assert topic == "stories"
+    assert (headers["ce_id"], headers["ce_type"]) == (b"s0:7", b"groundswell.story.v1")
+    assert headers["ce_source"] == b"/editions/main"
+    assert headers["ce_time"] == b"2025-08-15T06:00:00Z"
+
+
+def test_the_producer_of_a_shard_bears_its_name_and_is_given_little_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = make_bench(monkeypatch).producer.options
+    assert options["transactional_id"] == "stories-main-0"
+    assert options["servers"] == "127.0.0.1:9092"
+    assert options["transaction_timeout_ms"] == TRANSACTION_TIMEOUT_MS
+    assert options["batch_size"] == BATCH_BYTES
+    assert options["retry_backoff_ms"] == 10
+
+
+def test_where_the_topic_takes_less_records_are_cut_until_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [article(f"a{each}", title=f"{each} {'word ' * 300}", source=f"o{each}") for each in range(50)]
+    bench = make_bench(monkeypatch, [snapshot(many)])
+    bench.producer.refuses_above = 50_000
+    published = [bench.shard.publish_due() for _ in range(12)]
+    assert sum(published) == 1
+    assert published[0] == 0
+    assert bench.producer.topic[0]["cut"]
+    assert len(bench.store.acknowledged) == 1
+
+
+def test_a_topic_that_takes_nothing_ends_the_publisher_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(1))
+    bench.producer.refuses_above = 0
+    published = iter(bench.shard.publish_due, None)
+    with pytest.raises(TopicTooSmallError, match=r"^stories takes no record of \d+ bytes: raise its max.message"):
+        sum(published)
+
+
+def test_a_story_whose_record_fails_rests_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(3))
+    build, now = bench.shard._build, [1_000.0]
+
+    def failing(story: StorySnapshot) -> StoryRecord:
+        if story.story_id == "s1" and now[0] < 1_000.0 + REST_S:
+            raise ValueError("a fault of its own")
+        return build(story)
+
+    monkeypatch.setattr("consumers.publisher.shard.time.monotonic", lambda: now[0])
+    bench.shard._build = failing
+    assert [bench.shard.publish_due() for _ in range(2)] == [2, 0]
+    assert bench.store.waiting[0].story_id == "s1"
+    assert bench.metrics.stories_unpublishable._value.get() == 1
+    now[0] += REST_S
     assert bench.shard.publish_due() == 1
