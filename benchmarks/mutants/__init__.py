@@ -1,0 +1,1 @@
+"""What became of each mutant, folder by folder."""
