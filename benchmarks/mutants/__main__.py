@@ -46,8 +46,8 @@ def _print_table(found: list[tuple[str, str]]) -> None:
     print("| folder | mutants | killed | share | survived | no test runs them |\n|---|---|---|---|---|---|")
     for row in (*FOLDERS, "all"):
         one = counts[row]
-        share = one["killed"] / max(1, one.total())
-        print(f"| `{row}` | {one.total()} | {one['killed']} | {share:.1%} | {one['survived']} | {one['no tests']} |")
+        cells = (one.total(), one["killed"], f"{one['killed'] / max(1, one.total()):.1%}", one["survived"])
+        print(f"| `{row}` | {' | '.join(map(str, cells))} | {one['no tests']} |")
 
 
 if __name__ == "__main__":
