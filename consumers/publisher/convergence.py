@@ -18,14 +18,14 @@ import structlog
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
-from consumers.publisher.published import read_published
+from consumers.publisher.published import PublishedStories, read_published
 from pipeline.kafka.clients import make_consumer
 from pipeline.kafka.reading import ends, is_behind
 from pipeline.metrics import PublisherMetrics
 from pipeline.settings import Settings
 from pipeline.store.positions import Positions
 from pipeline.store.server import ServerGuard
-from pipeline.store.settlement import Published, Settled, Settlement, Stage
+from pipeline.store.settlement import Settled, Settlement, Stage
 
 LOOK_S = 1.0
 """Between two looks at how far the input has been read."""
@@ -116,13 +116,13 @@ class Convergence:
         self._input_ends = ends(consumer, topics.articles)
         self._incarnation = incarnation
 
-    def _settle(self, published: Mapping[str, Published], alive: Callable[[], None], *, bury: bool) -> None:
+    def _settle(self, published: PublishedStories, alive: Callable[[], None], *, bury: bool) -> None:
         outcomes = dict.fromkeys(Settled, 0)
-        each_story = list(published.values())
+        each_story = list(published.ours.values())
         for start in range(0, len(each_story), CHUNK):
             alive()
             chunk = each_story[start : start + CHUNK]
-            doubtful = self._stores.settlement.doubtful(chunk, published)
+            doubtful = self._stores.settlement.doubtful(chunk, published.ids)
             outcomes[Settled.AGREES] += len(chunk) - len(doubtful)
             for each in doubtful:
                 outcomes[self._stores.settlement.settle(each, bury=bury)] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 from kafka import KafkaConsumer
 from kafka.consumer.fetcher import ConsumerRecord
@@ -19,33 +20,46 @@ ALIVE_RECORDS = 500
 """Between two signs of life while the topic is read, which may hold millions."""
 
 
+@dataclass(frozen=True)
+class PublishedStories:
+    """What the topic has of our edition; it may hold records of other editions too."""
+
+    ours: dict[str, Published] = field(default_factory=dict)
+    """Of the shards that were asked for, by story id."""
+    ids: set[str] = field(default_factory=set)
+    """Of all shards: a story may be merged into one of another shard."""
+
+
 def read_published(
     consumer: KafkaConsumer, settings: Settings, shards: Collection[int], alive: Callable[[], None]
-) -> dict[str, Published]:
-    """Of these shards of our edition, by story id. The topic may hold records of other editions too."""
+) -> PublishedStories:
+    """Read the topic to its end."""
     source = story_source(settings.redis.edition).encode()
-    found: dict[str, Published] = {}
+    found = PublishedStories()
     for number, record in enumerate(read_to_end(consumer, settings.kafka.topics.stories)):
         if number % ALIVE_RECORDS == 0:
             alive()
         if dict(record.headers).get("ce_source") != source or not record.key:
             continue
-        if shard_of(record.key.decode(errors="replace"), settings.publisher.shards) in shards:
-            found |= _published(record)
+        published = _published(record)
+        if published is None:
+            continue
+        found.ids.add(published.story_id)
+        if shard_of(published.story_id, settings.publisher.shards) in shards:
+            found.ours[published.story_id] = published
     return found
 
 
-def _published(record: ConsumerRecord) -> dict[str, Published]:
-    """Empty where somebody has put something on our topic that is no record of a story."""
+def _published(record: ConsumerRecord) -> Published | None:
+    """None where somebody has put something on our topic that is no record of a story."""
     try:
         said = from_json(record.value)
         status = Status(said["status"])
         # Only a story that can still grow is looked for by its articles: the others' are not kept.
         members = said["articles"] if status is Status.ACTIVE else []
-        published = Published(
-            said["story_id"], int(said["revision"]), status, said["merged_into"],
+        return Published(
+            str(said["story_id"]), int(said["revision"]), status, said["merged_into"],
             tuple(each["article_id"] for each in members),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError):
-        return {}
-    return {published.story_id: published}
+        return None

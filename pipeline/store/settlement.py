@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -78,8 +78,8 @@ class Settlement:
         """These shards have come so far."""
         self._redis.hset(self._keys.settled, mapping={str(each): f"{incarnation} {stage}" for each in shards})
 
-    def doubtful(self, published: Sequence[Published], known: Mapping[str, Published]) -> list[Published]:
-        """Those that the store may not agree with; `known` are all that the topic has."""
+    def doubtful(self, published: Sequence[Published], known: Set[str]) -> list[Published]:
+        """Those that the store may not agree with; `known` are the ids of all stories on the topic."""
         with self._redis.pipeline(transaction=False) as pipe:
             for each in published:
                 pipe.hmget(self._keys.story(each.story_id), ["revision", "published_revision"])

@@ -20,7 +20,7 @@ class Settling:
         self.settlement = Settlement(redis, SETTINGS, SHARDS)
 
     def settle(self, *said: Published) -> dict[str, Settled]:
-        known = {each.story_id: each for each in said}
+        known = {each.story_id for each in said}
         return {each.story_id: self.settlement.settle(each) for each in self.settlement.doubtful(said, known)}
 
     def status(self, story_id: str) -> Status:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -108,8 +108,8 @@ class FakeStore:
     def done(self) -> dict[int, str]:
         return {each: run for each, run in self.noted.items() if self.stages[each] is Stage.SETTLED}
 
-    def doubtful(self, chunk: Sequence[Published], known: Mapping[str, Published]) -> list[Published]:
-        assert {each.story_id for each in chunk} <= set(known)
+    def doubtful(self, chunk: Sequence[Published], known: Set[str]) -> list[Published]:
+        assert {each.story_id for each in chunk} <= known
         return [each for each in chunk if each.status is Status.ACTIVE]
 
     def settle(self, published: Published, *, bury: bool) -> Settled:
@@ -224,7 +224,7 @@ def test_a_broker_that_is_away_is_asked_again_after_a_while(bench: MakeBench) ->
 
 
 def read(consumer: FakeConsumer, shards: Collection[int] = (0, 1)) -> dict[str, Published]:
-    return read_published(cast(KafkaConsumer, consumer), SETTINGS, shards, lambda: None)
+    return read_published(cast(KafkaConsumer, consumer), SETTINGS, shards, lambda: None).ours
 
 
 def test_the_last_record_of_each_story_counts() -> None:
@@ -244,6 +244,13 @@ def test_other_shards_and_other_editions_are_none_of_ours() -> None:
     consumer = FakeConsumer(stories=[story("a"), story("b"), story("c"), story("other", edition="theirs")])
     for shard in (0, 1):
         assert set(read(consumer, [shard])) == {each for each in "abc" if shard_of(each, 2) == shard}
+
+
+def test_what_a_story_was_merged_into_is_known_whatever_its_shard() -> None:
+    consumer = FakeConsumer(stories=[story("a"), story("b"), story("c"), story("other", edition="theirs")])
+    published = read_published(cast(KafkaConsumer, consumer), SETTINGS, [0], lambda: None)
+    assert published.ids == {"a", "b", "c"}
+    assert published.ours.keys() < published.ids
 
 
 @pytest.mark.parametrize("record", [
