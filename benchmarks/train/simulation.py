@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from benchmarks.train.corpora import Corpus
 from pipeline.clustering import Clustering, ClusteringSettings, JoinModel
 from pipeline.clustering.candidates import Candidates
-from pipeline.clustering.join import Candidate, JoinScorer, probability
+from pipeline.clustering.join import JoinScorer
+from pipeline.clustering.lookahead import Judged
 from pipeline.clustering.member import Member
 from pipeline.clustering.repair import StoryPair
 from pipeline.clustering.replica import Replica
@@ -72,23 +73,18 @@ class _Recorder(Candidates):
         self.examples_of = examples_of
         self.contents: dict[str, Counter[str | None]] = defaultdict(Counter)
         self.recording = False
+        self._admitted = lambda _member, near, _idf: list(near)  # to learn also what the rules keep from it
         self.examples: list[Example] = []
 
-    def ranked(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
+    def _judged(self, member: Member, idf: NDArray[np.float32]) -> Judged:
         """See Candidates."""
-        (stories,) = self._near([member], self._settings.max_candidates)
-        if not stories:
-            return []
-        rows = self._scorer.rows(member, stories, idf)
-        logits = self._scorer.logits_of(rows)
+        judged = super()._judged(member, idf)
         event = self.events.get(member.article_id)
-        if self.recording and event is not None and event in self.examples_of:
-            shares = np.array([self._share(each.story_id, event) for each in stories])
-            kept = _worth_keeping(rows, logits, shares)
-            self.examples.append(Example(event, rows[kept], shares[kept]))
-        scored = zip(stories, logits, strict=True)
-        ranked = [Candidate(story.story_id, probability(logit)) for story, logit in scored]
-        return sorted(ranked, key=lambda each: (-each.probability, each.story_id))
+        if judged.stories and self.recording and event is not None and event in self.examples_of:
+            shares = np.array([self._share(each.story_id, event) for each in judged.stories])
+            kept = _worth_keeping(judged.rows, judged.logits, shares)
+            self.examples.append(Example(event, judged.rows[kept], shares[kept]))
+        return judged
 
     def _share(self, story_id: str, event: str) -> float:
         content = self.contents[story_id]
@@ -116,10 +112,10 @@ class _RecordedClustering(Clustering):
         self._repair._candidates = self.recorder
 
     def _assign_one(
-        self, article: EncodedArticle, idf: NDArray[np.float32], doubts: set[StoryPair]
+        self, article: EncodedArticle, member: Member, idf: NDArray[np.float32], doubts: set[StoryPair]
     ) -> Assignment:
         self.recorder.recording = True
-        assignment = super()._assign_one(article, idf, doubts)
+        assignment = super()._assign_one(article, member, idf, doubts)
         self.recorder.recording = False
         self.recorder.contents[assignment.story_id][self.recorder.events.get(article.article_id)] += 1
         return assignment

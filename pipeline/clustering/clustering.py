@@ -86,7 +86,7 @@ class Clustering:
         doubts: set[StoryPair] = set()
         closed = self._versions.withdraw(withdrawn)
         corrections = [self._versions.correct(each, idf, doubts) for each in corrected]
-        assignments = [self._assign_one(article, idf, doubts) for article in batch]
+        assignments = self._assign_all(batch, idf, doubts)
         merges = self._repair.merge_all(doubts, idf)
         if self._replica.term_table[0] >= self.settings.decay_articles:
             self._replica.decay_terms()
@@ -134,11 +134,22 @@ class Clustering:
     def _idf(self) -> NDArray[np.float32]:
         return inverse_frequencies(self._replica.term_table, self._model.term_shares)
 
+    def _assign_all(
+        self, batch: Sequence[EncodedArticle], idf: NDArray[np.float32], doubts: set[StoryPair]
+    ) -> list[Assignment]:
+        members = [self._unplaced(each) for each in batch]
+        self._candidates.look_ahead(members, idf)
+        assignments = [
+            self._assign_one(article, self._placed(member, idf), idf, doubts)
+            for article, member in zip(batch, members, strict=True)
+        ]
+        self._candidates.look_back()
+        return assignments
+
     def _assign_one(
-        self, article: EncodedArticle, idf: NDArray[np.float32], doubts: set[StoryPair]
+        self, article: EncodedArticle, member: Member, idf: NDArray[np.float32], doubts: set[StoryPair]
     ) -> Assignment:
         replica = self._replica
-        member = self._member(article, idf)
         original = self._original(member, idf)
         ranked = self._candidates.ranked(member, idf) if original is None else []
         assignment = self._decide(article, original, ranked)
@@ -170,17 +181,26 @@ class Clustering:
         return original if title_told(member.terms, original.member.terms, idf) else None
 
     def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> Member:
-        stream = self._replica.stream
-        own = forms(article.title, article.source, article.language)
-        pattern = template(article.title, article.language)
+        return self._placed(self._unplaced(article), idf)
+
+    def _unplaced(self, article: EncodedArticle) -> Member:
+        """The article by itself. All of a batch are centred by what the stream was before it."""
         return Member(
             article_id=article.article_id,
-            vector=centred(stream, self._model.means, article.language, article.vector),
-            terms=article_terms(article.title, article.text),
-            published_at=article.published_at, arrived_at=article.arrived_at, sequence=stream.seen,
+            vector=centred(self._replica.stream, self._model.means, article.language, article.vector),
+            terms=article_terms(article.title, article.text), published_at=article.published_at,
+            arrived_at=article.arrived_at, sequence=self._replica.stream.seen,
             has_body=bool(article.text.strip()), language=article.language, signature=signature(article.text),
-            forms=own, issue=self._replica.columns.is_issue(own, article.published_at),
-            template=pattern, patterned=self._replica.templates.is_filled_otherwise(pattern, idf),
+            forms=forms(article.title, article.source, article.language),
+            template=template(article.title, article.language),
+        )
+
+    def _placed(self, member: Member, idf: NDArray[np.float32]) -> Member:
+        """The article among those that came before it."""
+        return replace(
+            member, sequence=self._replica.stream.seen,
+            issue=self._replica.columns.is_issue(member.forms, member.published_at),
+            patterned=self._replica.templates.is_filled_otherwise(member.template, idf),
         )
 
     def _decide(
@@ -204,7 +224,7 @@ class Clustering:
         replica = self._replica
         alive = [each for each in replica.touched if each in replica.stories]
         changes.states = {each: encode_story(replica.stories[each]) for each in alive}
-        changes.hints = {each: story_hints(replica, each, self.settings.max_related) for each in alive}
+        changes.hints = story_hints(replica, alive, self.settings.max_related)
         changes.term_counts = dict(replica.term_increments)
         if replica.decayed:
             changes.term_table, changes.term_counts = write_table(replica.term_table), {}

@@ -39,10 +39,7 @@ def consolidate(
 
 def _neighbours(replica: Replica, story_ids: list[str]) -> set[StoryPair]:
     """Each of these stories with each of its nearest."""
-    if not story_ids:
-        return set()
-    centroids = np.stack([replica.stories[each].centroid for each in story_ids])
-    nearest = replica.index.nearest(centroids, NEIGHBOURS + 1)
+    nearest = replica.index.nearest([replica.stories[each].centroid for each in story_ids], NEIGHBOURS + 1)
     return {
         story_pair(own, other)
         for own, others in zip(story_ids, nearest, strict=True) for other in others if other != own

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clustering.borrowing import is_borrower
+from pipeline.clustering.borrowing import is_borrower, shares_text
 from pipeline.clustering.columns import is_same_issue
 from pipeline.clustering.member import Member
 from pipeline.clustering.story import LiveStory
 from pipeline.clustering.templates import TOLD, told
 
 
-def contradicts(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:
-    """Whether the article can't belong to the story.
+def admitted(member: Member, stories: Sequence[LiveStory], idf: NDArray[np.float32]) -> list[LiveStory]:
+    """The stories that the article may belong to.
 
-    It is another issue of a column, fills a pattern with other names, or only quotes what the story is about.
+    To the others it can't: it is another issue of a column, fills a pattern with other names, or only quotes what
+    the story is about.
     """
-    if member.issue and not is_same_issue(member.published_at, story.first_at):
-        return True
-    return _is_about_another(member, story, idf)
+    return [
+        story for story, shares in zip(stories, shares_text(member, stories), strict=True)
+        if not (member.issue and not is_same_issue(member.published_at, story.first_at))
+        and not _tells_others(member, story, idf) and not (shares and is_borrower(member, story, idf))
+    ]
 
 
 def contradict(one: LiveStory, other: LiveStory, idf: NDArray[np.float32]) -> bool:

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 
 from pipeline.clustering.member import Member
 from pipeline.clustering.model import JoinModel
-from pipeline.clustering.pairs import PairScorer, concatenated
+from pipeline.clustering.pairs import PairScorer, concatenated, stack
 from pipeline.clustering.story import LiveStory
-from pipeline.clustering.story_features import story_features
+from pipeline.clustering.story_features import STORY_FEATURES, story_features
 
 PRIOR_ARTICLES = 300.0
 """How much the shipped document frequencies weigh against the stream's own."""
+
+_AT_ONCE = 128
+"""Articles whose comparisons are computed together: more would only take memory."""
 
 
 @dataclass(frozen=True)
@@ -27,45 +30,42 @@ class Candidate:
 
 
 class JoinScorer:
-    """Scores an article against candidate stories."""
+    """Scores articles against candidate stories."""
 
     def __init__(self, model: JoinModel) -> None:
         self._model = model
         self._pairs = PairScorer()
 
     def rows(
-        self, article: Member, stories: Sequence[LiveStory], idf: NDArray[np.float32]
+        self, articles: Sequence[Member], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Features of the article against each story, shape (n_stories, len(STORY_FEATURES))."""
-        others = concatenated([story.stacked for story in stories])
-        return story_features(article, stories, self._pairs.features(article, others, idf))
+        """Features of each article against each of its stories, one article after the other.
 
-    def logits(
-        self, article: Member, stories: Sequence[LiveStory], idf: NDArray[np.float32]
-    ) -> NDArray[np.float64]:
-        """Log-odds that the article belongs to each story, shape (n_stories,)."""
-        return self.logits_of(self.rows(article, stories, idf))
+        Shape (n_comparisons, len(STORY_FEATURES)). `stories` has one sequence, not empty, for each article.
+        """
+        parts = [
+            self._rows(articles[at : at + _AT_ONCE], stories[at : at + _AT_ONCE], idf)
+            for at in range(0, len(articles), _AT_ONCE)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, len(STORY_FEATURES)), dtype=np.float32)
 
-    def logits_of(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Log-odds of rows of features, shape (n_rows,)."""
+    def _rows(
+        self, articles: Sequence[Member], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        members = [sum(len(each.members) for each in own) for own in stories]
+        owners = np.repeat(np.arange(len(articles)), members)
+        others = concatenated([each.stacked for own in stories for each in own])
+        return story_features(articles, stories, self._pairs.features(stack(articles), others, owners, idf))
+
+    def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds that the article belongs to the story, of rows of features, shape (n_rows,)."""
         return self._model.join.logit(rows)
 
-    def score(
-        self, article: Member, stories: Sequence[LiveStory], idf: NDArray[np.float32]
-    ) -> list[Candidate]:
-        """Candidates, the likeliest first; ties by story id."""
-        if not stories:
-            return []
-        logits = self.logits(article, stories, idf)
-        scored = [
-            Candidate(story.story_id, probability(logit)) for story, logit in zip(stories, logits, strict=True)
-        ]
-        return sorted(scored, key=lambda each: (-each.probability, each.story_id))
 
-
-def probability(logit: float) -> float:
-    """The log-odds as a probability."""
-    return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds as probabilities."""
+    shares: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))
+    return shares
 
 
 def inverse_frequencies(

@@ -1,4 +1,4 @@
-"""Features of an article against each kept member of some stories, all pairs at once.
+"""Features of articles against kept members of stories, all pairs at once.
 
 Following Miranda et al. 2018 and Saravanakumar et al. 2021, three views of likeness: meaning (dense vectors),
 words (TF-IDF), time.
@@ -83,58 +83,104 @@ class PairScorer:
     """Computes pair features; owns scratch memory, so one per thread."""
 
     def __init__(self) -> None:
-        self._mass = np.zeros(TERM_BUCKETS, dtype=np.float32)
+        self._columns = np.zeros(TERM_BUCKETS, dtype=np.int32)
 
-    def features(self, article: Member, others: MemberStack, idf: Idf) -> NDArray[np.float32]:
-        """Shape (n, len(PAIR_FEATURES))."""
-        dense = others.vectors @ article.vector
-        lexical = self._lexical(article, others, idf)
+    def features(
+        self, articles: MemberStack, others: MemberStack, owners: NDArray[np.int64], idf: Idf
+    ) -> NDArray[np.float32]:
+        """Each of `others` with the article that owns it. Shape (n, len(PAIR_FEATURES)).
+
+        `owners` has shape (n,): for each of `others` the row of `articles` that it is compared with. What comes
+        out for a pair depends on nothing else that is compared.
+        """
+        own, theirs = _Said(articles, idf), _Said(others, idf)
+        weights, marks = self._tables(articles, others, owners)
         columns = [
-            dense, lexical, _log_hours_between(article, others),
-            self._apart(article, others, idf, NAME), self._apart(article, others, idf, NUMBER),
+            np.einsum("ij,ij->i", others.vectors, articles.vectors[owners]),
+            _cosines(own, theirs, owners, weights),
+            _log_hours_between(articles.times[owners], others.times),
+            _apart(own, theirs, owners, marks, NAME), _apart(own, theirs, owners, marks, NUMBER),
         ]
         return np.stack(columns, axis=1).astype(np.float32)
 
-    def _apart(self, article: Member, others: MemberStack, idf: Idf, mark: int) -> NDArray[np.float32]:
-        """How far the terms of this mark contradict, shape (n,): 1 minus the overlap coefficient of their rarity.
+    def _tables(
+        self, articles: MemberStack, others: MemberStack, owners: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """For each term of `others` its weight and its marks in the article that owns it, 0 where it has none.
 
-        0 where either side has none: what is not said contradicts nothing.
+        Two small tables of articles by the terms of any of them: column 0 is for all other terms.
         """
-        own = article.terms
-        own_ids = own.marked(mark)
-        if own_ids.size == 0:
-            return np.zeros(others.lengths.size, dtype=np.float32)
-        own_mass = idf[own_ids]
-        having = (others.marks & mark) != 0
-        mass = idf[others.ids] * having
-        # A word that is a name on one side may begin a sentence on the other: any shared term counts.
-        self._mass[own.ids] = idf[own.ids]
-        marked = np.where(having, self._mass[others.ids], 0.0)
-        shared_with_own = np.add.reduceat(marked, others.starts)
-        self._mass[own.ids] = 0.0
-        self._mass[own_ids] = own_mass
-        shared_with_other = np.add.reduceat(self._mass[others.ids], others.starts)
-        self._mass[own_ids] = 0.0
-        theirs = np.add.reduceat(mass, others.starts)
-        overlap = np.maximum(shared_with_own / np.maximum(theirs, 1e-6), shared_with_other / float(own_mass.sum()))
-        apart: NDArray[np.float32] = np.where(theirs > 0.0, 1.0 - np.minimum(overlap, 1.0), 0.0).astype(np.float32)
-        return apart
-
-    def _lexical(self, article: Member, others: MemberStack, idf: Idf) -> NDArray[np.float32]:
-        """Cosine of the TF-IDF vectors, shape (n,)."""
-        own = article.terms
-        own_mass = own.weights * idf[own.ids]
-        mass = others.weights * idf[others.ids]
-        self._mass[own.ids] = own_mass
-        products = np.add.reduceat(self._mass[others.ids] * mass, others.starts)
-        self._mass[own.ids] = 0.0
-        norms = np.sqrt(np.add.reduceat(mass * mass, others.starts)) * float(np.linalg.norm(own_mass))
-        cosines: NDArray[np.float32] = (products / np.maximum(norms, 1e-6)).astype(np.float32)
-        return cosines
+        vocabulary = np.unique(articles.ids)
+        self._columns[vocabulary] = np.arange(1, vocabulary.size + 1)
+        where = np.repeat(np.arange(articles.lengths.size), articles.lengths), self._columns[articles.ids]
+        asked = np.repeat(owners, others.lengths), self._columns[others.ids]
+        self._columns[vocabulary] = 0
+        weights = np.zeros((articles.lengths.size, vocabulary.size + 1), dtype=np.float32)
+        marks = np.zeros(weights.shape, dtype=np.uint8)
+        weights[where] = articles.weights
+        marks[where] = articles.marks | _SAID
+        return weights[asked], marks[asked]
 
 
-def _log_hours_between(article: Member, others: MemberStack) -> NDArray[np.float64]:
-    """log(1 + hours) to each member, at most MAX_LOG_HOURS, shape (n,)."""
-    at = np.nan if article.published_at is None else article.published_at
-    logs = np.minimum(np.log1p(np.abs(others.times - at) / 3_600.0), MAX_LOG_HOURS)
+_SAID = np.uint8(128)
+"""Beside the marks of terms: the article has the term at all."""
+
+
+class _Said:
+    """What members say, by how telling it is in this stream."""
+
+    def __init__(self, members: MemberStack, idf: Idf) -> None:
+        self.starts = members.starts
+        self.marks = members.marks
+        self.rarity = idf[members.ids]
+        self.mass = members.weights * self.rarity
+
+    def sums(self, terms: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sums over each member's terms, shape (n,)."""
+        total: NDArray[np.float32] = np.add.reduceat(terms, self.starts)
+        return total
+
+    def norms(self) -> NDArray[np.float32]:
+        """Lengths of the TF-IDF vectors, shape (n,)."""
+        lengths: NDArray[np.float32] = np.sqrt(self.sums(self.mass * self.mass))
+        return lengths
+
+    def marked(self, mark: int) -> NDArray[np.float32]:
+        """Rarity of the terms with this mark, 0 for others, shape (n_terms,)."""
+        rarity: NDArray[np.float32] = self.rarity * ((self.marks & mark) != 0)
+        return rarity
+
+
+def _cosines(
+    own: _Said, theirs: _Said, owners: NDArray[np.int64], weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Cosine of the TF-IDF vectors, shape (n,). `weights`: of their terms, in the article."""
+    products = theirs.sums(weights * theirs.rarity * theirs.mass)
+    cosines: NDArray[np.float32] = products / np.maximum(theirs.norms() * own.norms()[owners], 1e-6)
+    return cosines
+
+
+def _apart(
+    own: _Said, theirs: _Said, owners: NDArray[np.int64], marks: NDArray[np.uint8], mark: int
+) -> NDArray[np.float32]:
+    """How far the terms of this mark contradict, shape (n,): 1 minus the overlap coefficient of their rarity.
+
+    0 where either side has none: what is not said contradicts nothing. A word that is a name on one side may begin
+    a sentence on the other: any shared term counts. `marks`: of their terms, in the article.
+    """
+    marked = theirs.marked(mark)
+    said, said_by_own = theirs.sums(marked), own.sums(own.marked(mark))[owners]
+    shared_with_own = theirs.sums(marked * (marks != 0))
+    shared_with_other = theirs.sums(theirs.rarity * ((marks & mark) != 0))
+    overlap = np.maximum(
+        shared_with_own / np.maximum(said, 1e-6), shared_with_other / np.maximum(said_by_own, 1e-6)
+    )
+    both = (said > 0.0) & (said_by_own > 0.0)
+    apart: NDArray[np.float32] = np.where(both, 1.0 - np.minimum(overlap, 1.0), 0.0)
+    return apart
+
+
+def _log_hours_between(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """log(1 + hours), at most MAX_LOG_HOURS, shape (n,)."""
+    logs = np.minimum(np.log1p(np.abs(other - one) / 3_600.0), MAX_LOG_HOURS)
     return np.where(np.isnan(logs), UNDATED_LOG_HOURS, logs)

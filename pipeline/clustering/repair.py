@@ -7,13 +7,13 @@ Each merge is paid from a budget, so that ids can't flap: see `ClusteringSetting
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.candidates import Candidates, Visit
 from pipeline.clustering.contradiction import contradict
 from pipeline.clustering.member import Member
 from pipeline.clustering.model import JoinModel
@@ -31,6 +31,9 @@ MIN_LINK = 0.2
 
 LINK_WEIGHT = 2.0
 """Log-odds that each unit of average link adds to what the latest members say: it speaks for all the others."""
+
+Judge = Callable[[Sequence[Visit], NDArray[np.float32]], NDArray[np.float64]]
+"""Log-odds of each visit."""
 
 FREE_S = 3_600.0
 """An id may change in an article's first hour at no cost: nobody has seen it for long."""
@@ -108,14 +111,13 @@ class Repair:
 
     def merge_all(self, pairs: Iterable[StoryPair], idf: NDArray[np.float32]) -> list[Merge]:
         """Merge those of the pairs that are one story, likeliest first; chains of pairs are followed."""
-        agreements = {pair: self._agreement(pair, idf) for pair in pairs}
-        alike = [pair for pair, agreement in agreements.items() if agreement >= self._model.merge_logit]
+        alike = self._alike(pairs, idf)
         merges: list[Merge] = []
         now_in: dict[str, str] = {}
-        for pair in sorted(alike, key=lambda each: (-agreements[each], each.one, each.other)):
+        for pair in sorted(alike, key=lambda each: (-alike[each], each.one, each.other)):
             current = story_pair(_follow(pair.one, now_in), _follow(pair.other, now_in))
             # After other merges the stories are no longer those that were judged.
-            if current != pair and self._agreement(current, idf) < self._model.merge_logit:
+            if current != pair and not self._alike([current], idf):
                 continue
             merge = self.merge(current, idf)
             if merge is not None:
@@ -123,22 +125,33 @@ class Repair:
                 merges.append(merge)
         return merges
 
-    def _agreement(self, pair: StoryPair, idf: NDArray[np.float32]) -> float:
-        """Mean log-odds that members of either story belong to the other, and what the average link adds to it.
+    def _alike(self, pairs: Iterable[StoryPair], idf: NDArray[np.float32]) -> dict[StoryPair, float]:
+        """Those of the pairs that are one story, with their agreement.
 
-        -inf where a story is gone or the link too low.
+        That is the mean log-odds that members of either story belong to the other, and what the average link adds.
+        Most pairs are far from it, and told by the cheap bound alone.
         """
+        near = [each for each in pairs if self._link(each) >= MIN_LINK]
+        for judge in (self._candidates.at_most, self._candidates.belonging):
+            agreements = self._agreements(near, judge, idf)
+            near = [each for each in near if agreements[each] >= self._model.merge_logit]
+        return {each: agreements[each] for each in near}
+
+    def _link(self, pair: StoryPair) -> float:
+        """-inf where a story is gone, or they are one already."""
+        one, other = self._replica.stories.get(pair.one), self._replica.stories.get(pair.other)
+        return average_link(one, other) if one is not None and other is not None and one is not other else -np.inf
+
+    def _agreements(
+        self, pairs: Sequence[StoryPair], judge: Judge, idf: NDArray[np.float32]
+    ) -> dict[StoryPair, float]:
+        both_ways = [each for pair in pairs for each in ((pair.one, pair.other), (pair.other, pair.one))]
         stories = self._replica.stories
-        one, other = stories.get(pair.one), stories.get(pair.other)
-        if one is None or other is None or one is other:
-            return float("-inf")
-        link = average_link(one, other)
-        if link < MIN_LINK:
-            return float("-inf")
-        return LINK_WEIGHT * link + 0.5 * sum(
-            self._candidates.belonging(visitor.members[-SAMPLE:], visitor, host, idf)
-            for visitor, host in ((one, other), (other, one))
-        )
+        visits = [Visit(stories[visitor].members[-SAMPLE:], visitor, stories[host]) for visitor, host in both_ways]
+        means = judge(visits, idf).reshape(-1, 2).mean(axis=1)
+        return {
+            pair: float(mean) + LINK_WEIGHT * self._link(pair) for pair, mean in zip(pairs, means, strict=True)
+        }
 
     def merge(self, pair: StoryPair, idf: NDArray[np.float32]) -> Merge | None:
         """The larger story survives, the older where they are equal; None where they

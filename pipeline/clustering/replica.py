@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import KeysView, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +35,9 @@ class Replica:
         self._table_before: NDArray[np.uint32] | None = None
 
     @property
-    def touched(self) -> list[str]:
+    def touched(self) -> KeysView[str]:
         """Ids of stories that were put or removed since the last commit, in order of first change."""
-        return list(self._before)
+        return self._before.keys()
 
     @property
     def stream_changed(self) -> bool:

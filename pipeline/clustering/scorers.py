@@ -62,13 +62,14 @@ class TreeScorer:
 
     def logit(self, rows: Rows) -> NDArray[np.float64]:
         """See Scorer."""
-        trees = np.arange(self.feature.shape[0])[:, None]
-        columns = np.arange(rows.shape[0])[None, :]
-        node = np.zeros((trees.size, rows.shape[0]), dtype=np.int64)
+        n_trees, n_nodes = self.feature.shape
+        first_node = np.arange(n_trees)[:, None] * n_nodes
+        first_column = np.arange(rows.shape[0])[None, :] * rows.shape[1]
+        at = np.broadcast_to(first_node, (n_trees, rows.shape[0]))
         for _ in range(self.depth):
-            goes_left = rows[columns, self.feature[trees, node]] <= self.threshold[trees, node]
-            node = np.where(goes_left, self.left[trees, node], self.right[trees, node])
-        logits: NDArray[np.float64] = self.value[trees, node].sum(axis=0) + self.baseline
+            goes_left = rows.take(first_column + self.feature.take(at)) <= self.threshold.take(at)
+            at = first_node + np.where(goes_left, self.left.take(at), self.right.take(at))
+        logits: NDArray[np.float64] = self.value.take(at).sum(axis=0) + self.baseline
         return logits
 
 

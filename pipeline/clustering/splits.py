@@ -12,7 +12,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.candidates import Candidates, Visit
 from pipeline.clustering.member import Member
 from pipeline.clustering.model import JoinModel
 from pipeline.clustering.repair import Budget
@@ -52,11 +52,10 @@ def _split(
     if len(leaving) < MIN_PART:
         return None
     ways = ((leaving, staying), (staying, leaving))
-    logits = [
-        candidates.belonging(visitors[-SAMPLE:], story, of_members(story.story_id, hosts), idf)
-        for visitors, hosts in ways
+    visits = [
+        Visit(visitors[-SAMPLE:], story.story_id, of_members(story.story_id, hosts)) for visitors, hosts in ways
     ]
-    if max(logits) > model.split_logit or not budget.spend_on_split(leaving):
+    if candidates.belonging(visits, idf).max() > model.split_logit or not budget.spend_on_split(leaving):
         return None
     ids = frozenset(each.article_id for each in leaving)
     new_id = hashlib.sha256(f"{story.story_id}/{leaving[0].article_id}".encode()).hexdigest()[:_ID_CHARS]

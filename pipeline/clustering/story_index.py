@@ -5,8 +5,13 @@ Exact, and the fastest thing up to some tens of thousands of stories on a CPU.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+_SIMILARITIES = 8_000_000
+"""Computed at a time: 32 MB."""
 
 
 class StoryIndex:
@@ -39,22 +44,28 @@ class StoryIndex:
             self._rows[last] = row
             self._matrix[row] = self._matrix[len(self._ids)]
 
-    def nearest(self, vectors: NDArray[np.float32], count: int) -> list[list[str]]:
-        """For each vector the ids of the `count` stories with the most similar centroids; ties by id.
+    def nearest(self, vectors: Sequence[NDArray[np.float32]], count: int) -> list[list[str]]:
+        """For each vector the ids of the `count` stories with the most similar centroids; ties by id."""
+        return [[story_id for _, story_id in found] for found in self.scored(vectors, count)]
 
-        `vectors` has shape (n, dims). One matrix product for all: the matrix is read once.
+    def scored(self, vectors: Sequence[NDArray[np.float32]], count: int) -> list[list[tuple[float, str]]]:
+        """As `nearest`, each id after its similarity.
+
+        Each vector has shape (dims,). One matrix product for many: the matrix is read once.
         """
         if count == 0 or not self._ids:
             return [[] for _ in vectors]
-        similarities = vectors @ self._matrix[: len(self._ids)].T
-        return [self._first(row, count) for row in similarities]
+        at_once = max(1, _SIMILARITIES // len(self._ids))
+        parts = (np.stack(vectors[at : at + at_once]) for at in range(0, len(vectors), at_once))
+        return [self._first(row, count) for part in parts for row in part @ self._matrix[: len(self._ids)].T]
 
-    def _first(self, similarities: NDArray[np.float32], count: int) -> list[str]:
+    def _first(self, similarities: NDArray[np.float32], count: int) -> list[tuple[float, str]]:
         if similarities.size > count:
             rows = np.argpartition(similarities, similarities.size - count)[-count:]
         else:
             rows = np.arange(similarities.size)
-        return [each for _, each in sorted((-float(similarities[row]), self._ids[row]) for row in rows)]
+        found = zip(similarities[rows].tolist(), (self._ids[row] for row in rows.tolist()), strict=True)
+        return sorted(found, key=lambda each: (-each[0], each[1]))
 
     def _grow(self, rows: int, dims: int) -> None:
         if self._matrix.shape[0] >= rows:

@@ -36,15 +36,16 @@ def _doubted(replica: Replica, candidates: Candidates, idf: NDArray[np.float32])
 
     A gray member is looked at once more, when its story has other members too; then it is no longer gray.
     """
+    doubtful = [
+        story for _, story in sorted(replica.stories.items())
+        if story.size > 1 and any(each.gray for each in story.members)
+    ]
+    gray = [[each for each in story.members if each.gray][-1] for story in doubtful]
     pairs = []
-    for story_id in sorted(replica.stories):
-        story = replica.stories[story_id]
-        if story.size < 2 or not any(each.gray for each in story.members):
-            continue
-        gray = [each for each in story.members if each.gray]
-        others = [each for each in candidates.ranked(gray[-1], idf) if each.story_id != story_id]
-        if others:
-            pairs.append(story_pair(story_id, others[0].story_id))
+    for story, ranked in zip(doubtful, candidates.ranked_all(gray, idf), strict=True):
+        other = next((each for each in ranked if each.story_id != story.story_id), None)
+        if other is not None:
+            pairs.append(story_pair(story.story_id, other.story_id))
         replica.put(_settled(story))
     return pairs
 

@@ -18,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clustering.candidates import Candidates
+from pipeline.clustering.candidates import Candidates, Visit
 from pipeline.clustering.exchange import exchanged, kept_version, left
 from pipeline.clustering.member import Member
 from pipeline.clustering.model import JoinModel
@@ -96,7 +96,8 @@ class Versions:
             self._replica.put(rest)
 
     def _fits(self, member: Member, rest: LiveStory, idf: Idf) -> bool:
-        return self._candidates.belonging((member,), rest, rest, idf) > self._model.split_logit
+        (logit,) = self._candidates.belonging([Visit((member,), rest.story_id, rest)], idf)
+        return bool(logit > self._model.split_logit)
 
     def _elsewhere(
         self, member: Member, original: Original | None, story_id: str, idf: Idf

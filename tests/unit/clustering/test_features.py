@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.clustering.join import probability
+from pipeline.clustering.join import probabilities
 from pipeline.clustering.member import Member
 from pipeline.clustering.pairs import (
     MAX_LOG_HOURS,
@@ -23,7 +23,7 @@ HOUR = 3_600.0
 
 
 def pair(one: Member, other: Member, **rarity: float) -> dict[str, float]:
-    (row,) = PairScorer().features(one, stack([other]), idf(**rarity))
+    (row,) = PairScorer().features(stack([one]), stack([other]), np.zeros(1, dtype=np.int64), idf(**rarity))
     return dict(zip(PAIR_FEATURES, row.tolist(), strict=True))
 
 
@@ -83,8 +83,9 @@ def test_members_stand_in_their_order_and_one_row_does_not_touch_the_next() -> N
     scorer, article = PairScorer(), member("a", (1.0, 0.0), terms=terms({1: 1.0}, names=[1]))
     second, last = member("c"), member("d", (3.0, 0.0), terms=terms(names=[4]))
     others = [member("b", (2.0, 0.0), terms=terms(names=[1])), second, last]
-    rows = scorer.features(article, concatenated([stack(others[:1]), stack(others[1:])]), idf())
-    singly = [scorer.features(article, stack([each]), idf())[0] for each in others]
+    own, together = stack([article]), concatenated([stack(others[:1]), stack(others[1:])])
+    rows = scorer.features(own, together, np.zeros(3, dtype=np.int64), idf())
+    singly = [scorer.features(own, stack([each]), np.zeros(1, dtype=np.int64), idf())[0] for each in others]
     assert rows.dtype == np.float32
     assert rows.tolist() == [each.tolist() for each in singly]
     assert rows[:, 0].tolist() == [2.0, 1.0, 3.0]
@@ -92,8 +93,9 @@ def test_members_stand_in_their_order_and_one_row_does_not_touch_the_next() -> N
 
 
 def features(article: Member, *stories: LiveStory) -> list[dict[str, float]]:
-    pairs = PairScorer().features(article, concatenated([each.stacked for each in stories]), idf())
-    rows = story_features(article, stories, pairs)
+    others = concatenated([each.stacked for each in stories])
+    pairs = PairScorer().features(stack([article]), others, np.zeros(others.lengths.size, dtype=np.int64), idf())
+    rows = story_features([article], [stories], pairs)
     assert rows.dtype == np.float32
     return [dict(zip(STORY_FEATURES, row.tolist(), strict=True)) for row in rows]
 
@@ -130,6 +132,6 @@ def test_the_margin_is_to_the_best_other_story_and_bounded(
 
 
 def test_log_odds_become_a_probability() -> None:
-    assert probability(0.0) == 0.5
-    assert probability(np.log(3.0)) == pytest.approx(0.75)
-    assert 0.0 < probability(-1e9) < 1e-12 < 1 - 1e-12 < probability(1e9) <= 1.0
+    low, even, likely, high = probabilities(np.array([-1e9, 0.0, np.log(3.0), 1e9]))
+    assert (even, likely) == (0.5, pytest.approx(0.75))
+    assert 0.0 < low < 1e-12 < 1 - 1e-12 < high <= 1.0

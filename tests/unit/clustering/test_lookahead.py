@@ -1,0 +1,87 @@
+"""What is computed for a batch at once is what would be computed for each article alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.clustering import ClusteringSettings
+from pipeline.clustering.candidates import Candidates, Visit
+from pipeline.clustering.join import JoinScorer
+from pipeline.clustering.member import Member
+from pipeline.clustering.replica import Replica
+from pipeline.clustering.story import joined
+from tests.unit.clustering.helpers import MODEL
+from tests.unit.clustering.made import idf, member, story, terms
+
+WORDS = st.dictionaries(st.integers(1, 12), st.sampled_from([1.0, 1.5, 2.0]), max_size=6)
+ANGLES = st.floats(0.0, 3.0, width=16)
+
+
+@st.composite
+def members(draw: st.DrawFn, name: str) -> Member:
+    angle = draw(ANGLES)
+    said = terms(draw(WORDS), names=draw(st.lists(st.integers(13, 16), max_size=2)))
+    at = draw(st.none() | st.floats(0.0, 1e6))
+    return member(name, (np.cos(angle), np.sin(angle)), terms=said, published_at=at, has_body=draw(st.booleans()))
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[Candidates, Replica]:
+    replica = Replica()
+    for at in range(draw(st.integers(1, 6))):
+        kept = [draw(members(f"{at}-{number}")) for number in range(draw(st.integers(1, 3)))]
+        replica.put(story(*kept, story_id=f"story{at}"))
+    replica.commit()
+    return Candidates(replica, JoinScorer(MODEL), ClusteringSettings(max_candidates=3)), replica
+
+
+@given(worlds(), st.lists(members("new"), min_size=1, max_size=4), st.data())
+def test_looking_ahead_changes_no_ranking_whatever_the_batch_changes_meanwhile(
+    world: tuple[Candidates, Replica], articles: list[Member], data: st.DataObject
+) -> None:
+    candidates, replica = world
+    batch = [member(f"new{at}", each.vector, terms=each.terms, published_at=each.published_at)
+             for at, each in enumerate(articles)]  # fmt: skip
+    candidates.look_ahead(batch, idf())
+    for each in batch:
+        ahead = candidates.ranked(each, idf())
+        alone = Candidates(replica, JoinScorer(MODEL), ClusteringSettings(max_candidates=3)).ranked(each, idf())
+        assert [found.story_id for found in ahead] == [found.story_id for found in alone]
+        assert [found.probability for found in ahead] == pytest.approx([found.probability for found in alone])
+        target = data.draw(st.sampled_from(sorted(replica.stories)))
+        if data.draw(st.booleans()):
+            replica.put(joined(replica.stories[target], each, 12))
+        else:
+            replica.put(story(each, story_id=each.article_id))
+
+
+@given(worlds(), st.data())
+def test_no_visit_belongs_more_than_its_bound_says(
+    world: tuple[Candidates, Replica], data: st.DataObject
+) -> None:
+    candidates, replica = world
+    ids = st.sampled_from(sorted(replica.stories))
+    visits = [
+        Visit(replica.stories[visitor].members, visitor, replica.stories[host])
+        for visitor, host in data.draw(st.lists(st.tuples(ids, ids), min_size=1, max_size=4))
+    ]
+    exact, bound = candidates.belonging(visits, idf()), candidates.at_most(visits, idf())
+    assert (exact <= bound + 1e-9).all()
+    singly = [float(candidates.belonging([each], idf())[0]) for each in visits]
+    assert exact.tolist() == pytest.approx(singly)
+
+
+def test_a_visit_is_not_compared_with_its_own_story() -> None:
+    replica = Replica()
+    here, there = member("a", (1.0, 0.0)), member("b", (0.8, 0.6))
+    replica.put(story(here, story_id="own"))
+    replica.put(story(there, story_id="host"))
+    candidates = Candidates(replica, JoinScorer(MODEL), ClusteringSettings())
+    visit = Visit((here,), "own", replica.stories["host"])
+    alone = candidates.belonging([visit], idf())
+    assert alone == candidates.at_most([visit], idf())  # no rival: nothing takes from its margin
+    replica.put(story(member("c", (1.0, 0.0)), story_id="rival"))
+    assert candidates.belonging([visit], idf()) < alone
