@@ -23,7 +23,7 @@ _UNLISTED = frozenset(
     (
         "__source", "__twitter_impression", "cmpid", "echobox", "igsh", "intcmp", "ito", "mibextid", "ncid",
         "ocid", "pk_kwd", "rdt_cid", "ref_src", "ref_url", "smid", "smtyp", "soc_src", "soc_trk", "spm",
-        "sr_share", "sref", "traffic_source", "xrs",
+        "sr_share", "sref", "srsltid", "traffic_source", "xrs",
     )
 )
 """Of portals and of single outlets; detrack lacks them."""

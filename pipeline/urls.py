@@ -23,7 +23,7 @@ _MAX_ROUNDS = 8
 _HTTP = re.compile(r"https?:(?=//)", re.IGNORECASE)
 _ESCAPED_AMPERSAND = re.compile(r"&(?:amp;)+")
 _DEFAULT_PORT = re.compile(r":(?:80|443)?$")
-_VARIANTS = ("www", "m", "mobile", "mobil", "amp")
+_VARIANTS = ("www", "m", "mobile", "mobil", "touch", "wap", "amp")
 _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _SLASHES = re.compile(r"/{2,}")
 _INDEX = re.compile(r"(?<=/)index\.html?$")
@@ -43,10 +43,10 @@ _suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)
 def canonical_url(url: str) -> str:
     """One string for all addresses of an article.
 
-    Alike are `http` and `https`; a host with and without `www.`, `m.`, `mobile.`, `mobil.` or `amp.`; upper and
-    lower case in the host; an address with and without default port, user, fragment, slash or `index.html` at
-    the end, tracking parameters, or in another order of parameters; an AMP page, also in a cache, and its
-    article; an article and what only leads to it. Idempotent. A text that is no http(s) URL comes back
+    Alike are `http` and `https`; a host with and without `www.`, `m.`, `mobile.`, `mobil.`, `touch.`, `wap.` or
+    `amp.`; upper and lower case in the host; an address with and without default port, user, fragment, slash or
+    `index.html` at the end, tracking parameters, or in another order of parameters; an AMP page, also in a cache,
+    and its article; an article and what only leads to it. Idempotent. A text that is no http(s) URL comes back
     stripped, so that it still identifies its article.
     """
     text = url.strip()

@@ -21,6 +21,19 @@ _AMP_HOST = re.compile(
 """The caches of Google, Bing and Cloudflare, and the viewers of the first two."""
 _AMP_PATH = re.compile(r"/(?:c|v|wp|amp)/(?:s/)?([^/]+\.[a-z]{2,}(?:/.*)?)", re.IGNORECASE)
 
+_UNLISTED = re.compile(
+    r"https?://(?:"
+    r"(?:www\.)?(?:linkedin\.com/(?:redir/redirect|safety/go)|facebook\.com/l\.php|medium\.com/r/|t\.me/iv)"
+    r"|t\.umblr\.com/redirect|slack-redir\.net/link|exit\.sc/|l\.threads\.(?:com|net)/|cts\.businesswire\.com/ct/"
+    r"|link\.(?:zhihu\.com|csdn\.net)/|go\.(?:skimresources|redirectingat)\.com/"
+    r"|\w+\.safelinks\.protection\.outlook\.com/"
+    r").*[?&](?:url|u|z|target)=(?P<parameter>[^&#]+)"
+    r"|https?://(?:href\.li|anon\.to)/\?(?P<rest>.+)"
+    r"|https?://r\.search\.yahoo\.com/.*/RU=(?P<segment>[^/]+)",
+    re.IGNORECASE,
+)
+"""Counters that the ClearURLs rules lack."""
+
 _NEWS_HOST = "news.google.com"
 _NEWS_PATH = re.compile(r"/(?:rss/|__i/rss/rd/)?(?:articles|read)/([\w-]+)=*", re.ASCII)
 _NEWS_MAGIC = b"\x08\x13\x22"
@@ -64,11 +77,10 @@ def _held(token: str) -> str:
 
 
 def _behind_counter(url: str) -> str | None:
-    for counter, redirection in _counters():
-        if counter.match(url) and (found := redirection.match(url)):
-            inner = unquote(found[1])
-            return inner if _HTTP.match(inner) else None
-    return None
+    listed = (redirection.match(url) for counter, redirection in _counters() if counter.match(url))
+    found = _UNLISTED.match(url) or next((each for each in listed if each), None)
+    inner = unquote(found[found.lastindex or 1]) if found else ""
+    return inner if _HTTP.match(inner) else None
 
 
 @cache

@@ -26,6 +26,8 @@ _ZERO_DAY = timedelta(days=1)
 """A date so near to the epoch is the zero of a program, perhaps in a local time."""
 _MILLISECONDS_FROM = 1e11
 """As seconds this is the year 5138, as milliseconds 1973: from here on a number is milliseconds."""
+_SECONDS_FROM = 1e8
+"""A smaller number is no time of 1970 to 1973, but a day (20260304), a zero or a counter."""
 _LONGEST = 120
 
 _EPOCH_TEXT = re.compile(r"-?(?:[0-9]{9,10}|[0-9]{12,13})(?:\.[0-9]{1,9})?")
@@ -35,8 +37,8 @@ _ISO = re.compile(
     r"(?:[T ]?[0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?)?)?)\s?(?P<zone>[^0-9:.,].*)?",
     re.IGNORECASE,
 )
-_TIME = r"(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)"
-_WEEKDAY = r"(?:[^\W\d_]+\.?,?\s)?"
+_TIME = r"(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?:\s?(?P<half>[AaPp])\.?[Mm]\b\.?)?"
+_WEEKDAY = r"(?:[^\W\d_]+\.?(?:,\s?|\s))?"
 _MONTH = r"(?P<month>[^\W\d_]{3,})\.?"
 _YEAR = r"(?P<year>[1-9][0-9]{3}|[0-9]{2})"
 """The year 1 is how some programs write no date."""
@@ -94,7 +96,16 @@ def _from_words(found: re.Match[str]) -> datetime:
     if month is None:
         raise ValueError(f"no month: {found['month']}")
     hour, minute, second = (int(part) for part in f"{found['time']}:0".split(":")[:3])
+    if found["half"]:
+        hour = _of_24(hour, found["half"])
     return _in_zone(datetime(_full_year(found["year"]), month, int(found["day"]), hour, minute, second), zone)
+
+
+def _of_24(hour: int, half: str) -> int:
+    """12 AM is midnight, 12 PM noon."""
+    if not 1 <= hour <= 12:
+        raise ValueError(f"no hour of half a day: {hour}")
+    return hour % 12 + (12 if half in "Pp" else 0)
 
 
 def _full_year(digits: str) -> int:
@@ -109,4 +120,6 @@ def _in_zone(local: datetime, zone: str | None) -> datetime:
 
 
 def _from_epoch(number: float) -> datetime:
+    if abs(number) < _SECONDS_FROM:
+        raise ValueError(f"no time since the epoch: {number}")
     return _EPOCH + timedelta(seconds=number / 1000 if abs(number) >= _MILLISECONDS_FROM else number)

@@ -42,8 +42,9 @@ class Case:
 
 
 def read_cases() -> list[Case]:
-    """All cases."""
-    lines = (FOLDER / "cases.jsonl").read_text("utf-8").splitlines()
+    """All cases: those that were given, and our own."""
+    texts = [(FOLDER / name).read_text("utf-8") for name in ("cases.jsonl", "ours.jsonl")]
+    lines = [line for text in texts for line in text.splitlines()]
     fields = Case.__dataclass_fields__
     return [Case(**{key: value for key, value in json.loads(line).items() if key in fields}) for line in lines]
 

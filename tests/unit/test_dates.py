@@ -91,7 +91,7 @@ def test_milliseconds_keep_their_fraction() -> None:
 
 
 def test_dates_before_1970_are_negative_numbers() -> None:
-    assert read_date(-86_400) == datetime(1969, 12, 31, tzinfo=UTC)
+    assert read_date(-157_766_400) == datetime(1965, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
