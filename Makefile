@@ -20,7 +20,7 @@ help: ## List the targets
 .PHONY: setup
 setup: .venv/.installed ## Create .venv and install everything (again only when a requirement changed)
 
-.venv/.installed: pyproject.toml requirements/embedded.txt requirements/models.txt requirements/lock.txt
+.venv/.installed: pyproject.toml client/pyproject.toml requirements/embedded.txt requirements/models.txt requirements/lock.txt
 	@PYTHON='$(PYTHON)' requirements/install.sh
 	@touch $@
 
@@ -42,7 +42,7 @@ test-week: setup ## Live through a week of articles, and a burst of 50,000, and 
 
 # Files whose property tests feed a parser or decoder; the others guard rules of their own.
 FUZZED := tests/fuzz $(wildcard tests/unit/producers/test_feed_*.py tests/unit/test_*.py tests/unit/kafka/*.py \
-  tests/unit/clustering/test_codec.py tests/unit/subscriber/*.py)
+  tests/unit/clustering/test_codec.py tests/unit/client/*.py)
 
 .PHONY: test-fuzz
 test-fuzz: setup ## Feed every parser and API 100,000 made-up inputs and more, and print how many

@@ -40,10 +40,10 @@ from typing import TextIO, TypeVar
 
 from tldextract import TLDExtract
 
+from groundswell.record import Side
 from pipeline.errors import MendableError
 from pipeline.platforms import kind_of
 from pipeline.records.article import Article
-from pipeline.records.story import Side
 from pipeline.urls import canonical_url
 
 COLUMNS = ("domain", "name", "rater", "bias", "factuality", "country", "owner")

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as SourceError
 
+from groundswell import Connection
 from pipeline.errors import MendableError
 
 CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
@@ -76,6 +77,13 @@ class KafkaSettings(Section):
     """6,000 is the least on a real Kafka; the embedded broker joins groups in half of this time."""
     client: dict[str, Any] = {}
     """For example security_protocol, sasl_mechanism, sasl_plain_username, ssl_cafile."""
+
+    @property
+    def connection(self) -> Connection:
+        """As clients that only read take it."""
+        return Connection(
+            self.bootstrap_servers, self.session_timeout_ms, self.topics.max_message_bytes, self.client
+        )
 
 
 class RedisSettings(Section):

@@ -16,16 +16,16 @@ torch="$(grep -oE 'torch==[0-9.]+' pyproject.toml)"
 mkdir "$scratch/project"
 cp pyproject.toml "$scratch/project/"
 touch "$scratch/project/README.md"
-"${pip[@]}" install -qq "$scratch/project[embedded]" --group "$scratch/project/pyproject.toml:dev"
+"${pip[@]}" install -qq ./client "$scratch/project[embedded]" --group "$scratch/project/pyproject.toml:dev"
 
 version="$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 {
     echo "# Constraints: the versions that this project is developed and tested with, on Python $version."
     echo "#"
-    echo "#     pip install -c requirements/lock.txt -e ."
+    echo "#     pip install -c requirements/lock.txt -e client -e ."
     echo "#"
-    echo "# Made from pyproject.toml (extra 'embedded' and group 'dev' included) by \`make lock\`."
-    "${pip[@]}" freeze --exclude groundswell | sed -E 's/\+[a-z0-9.]+$//' | LC_ALL=C sort -f
+    echo "# Made from client/pyproject.toml and pyproject.toml (extra 'embedded' and group 'dev' included) by \`make lock\`."
+    "${pip[@]}" freeze --exclude groundswell --exclude groundswell-pipeline | sed -E 's/\+[a-z0-9.]+$//' | LC_ALL=C sort -f
 } >"$scratch/lock.txt"
 if grep -nE ' @ |://' "$scratch/lock.txt"; then
     echo "a package came from an address instead of an index; nothing was written" >&2

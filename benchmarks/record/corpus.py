@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pipeline.records.story import Reason, Side, Status
+from groundswell.record import Reason, Side, Status
 from pipeline.story.snapshot import StoredArticle, StorySnapshot
 
 _START = datetime(2025, 8, 15, 6, tzinfo=UTC)

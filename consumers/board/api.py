@@ -25,7 +25,7 @@ from consumers.board.models import (
 from consumers.board.names import country_name, language_name
 from consumers.board.query import StoryQuery
 from consumers.board.view import Change, StoryView
-from pipeline.records.story import StoryRecord
+from groundswell.record import StoryRecord
 
 MAX_LIMIT = 200
 HEARTBEAT_S = 15.0

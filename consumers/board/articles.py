@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from pipeline.records.story import Member, Side
+from groundswell.record import Member, Side
 
 LISTED = 25
 """Articles shown before the reader asks for all of them."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from pydantic import AwareDatetime
 
-from pipeline.records.story import Bias, Blindspot, Momentum, Point, Record, Side, Status, StoryRecord
+from groundswell.record import Bias, Blindspot, Momentum, Point, Record, Side, Status, StoryRecord
 
 HALF_LIFE_S = 6 * 3600.0
 """A story without new coverage falls to half of its weight in this time."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.records.story import Bias, ShareOf, Side, TimelineBin
+from groundswell.record import Bias, ShareOf, Side, TimelineBin
 
 FACTUALITY_ORDER = ("very-high", "high", "mostly-factual", "mixed", "low", "very-low")
 """Best first; a level that is not here comes after them."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from consumers.board.card import StoryCard
-from pipeline.records.story import Reason, StoryRecord
+from groundswell.record import Reason, StoryRecord
 
 KEPT_REVISIONS = 60
 """Per story; the oldest go first."""

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from consumers.board.card import StoryCard
-from pipeline.records.story import Reason
+from groundswell.record import Reason
 
 
 class Answer(BaseModel):

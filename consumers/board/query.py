@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from consumers.board.card import Entry, normalise
-from pipeline.records.story import Side
+from groundswell.record import Side
 
 Predicate = Callable[[Entry], bool]
 _UNSPACED = (("\u0e00", "\u0eff"), ("\u3040", "\u30ff"), ("\u3400", "\u9fff"))

@@ -10,12 +10,12 @@ import structlog
 
 from consumers.board.metrics import BoardMetrics, Taken
 from consumers.board.view import Outcome, StoryView
+from groundswell import ConnectError, Fault, Observer, Subscriber
+from groundswell.record import StoryRecord
+from groundswell.subscriber import Connect
 from pipeline.errors import MendableError
 from pipeline.probe import Health
-from pipeline.records.story import StoryRecord
 from pipeline.settings import KafkaSettings
-from pipeline.subscriber import ConnectError, Fault, Observer, Subscriber
-from pipeline.subscriber.subscriber import Connect
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,8 @@ class StoryReader(Observer):
         self._on_failure = on_failure
         self._ready = False
         self._stories = Subscriber(
-            kafka, connect_timeout_s=None, max_stories=view.max_ids, observer=self, connect=connect
+            kafka.connection, kafka.topics.stories,
+            connect_timeout_s=None, max_stories=view.max_ids, observer=self, connect=connect,
         )
         self._thread = threading.Thread(target=self._run, name="board-reader", daemon=True)
 

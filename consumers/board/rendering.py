@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from consumers.board.charts import bias_segments
 from consumers.board.names import country_name, language_name, language_tag
 from consumers.board.story_page import outlet_name
-from pipeline.records.story import Reason
+from groundswell.record import Reason
 
 SHOWN_CHARS = 600
 """Of a headline or sentence; more than that is not meant for readers."""

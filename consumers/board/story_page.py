@@ -10,7 +10,7 @@ from consumers.board.card import StoryCard
 from consumers.board.charts import Segment, Timeline, bias_segments, factuality_segments, timeline
 from consumers.board.history import MergedStory, RevisionNote
 from consumers.board.view import StoryView
-from pipeline.records.story import Member, PerspectivePoint, StoryRecord
+from groundswell.record import Member, PerspectivePoint, StoryRecord
 
 TOP = 8
 """Owners, outlets, countries and languages named before the rest is summed up."""

@@ -17,8 +17,8 @@ from itertools import islice
 from consumers.board.card import Entry, StoryCard, make_entry
 from consumers.board.history import KEPT_REVISIONS, MergedStory, RevisionNote, merge_note, note_of
 from consumers.board.query import StoryQuery, select
-from pipeline.records.story import Status, StoryRecord
-from pipeline.subscriber import Fault, UnusableRecordError, decode
+from groundswell import Fault, UnusableRecordError, decode
+from groundswell.record import Status, StoryRecord
 
 ALIASES_PER_STORY = 4
 """Ids remembered of stories that left the board, as a multiple of `max_stories`."""

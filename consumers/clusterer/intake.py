@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
+from groundswell.broker.unreadable import Unreadable
 from pipeline.clustering.boilerplate import Boilerplate
 from pipeline.clustering.language import detect_language
 from pipeline.clustering.types import EncodedArticle, Vector
 from pipeline.kafka.dead_letters import DeadLetter, dead_letter
-from pipeline.kafka.unreadable import Unreadable
 from pipeline.outlets import outlet_domain
 from pipeline.records.article import Article, published_seconds
 from pipeline.records.parse import InvalidArticle, parse_article

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.records.story import Status
+from groundswell.record import Status
 from pipeline.settings import PublisherSettings
 from pipeline.store.outbox import Pending
 from pipeline.story.snapshot import StorySnapshot

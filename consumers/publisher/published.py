@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from kafka import KafkaConsumer
 from kafka.consumer.fetcher import ConsumerRecord
 
+from groundswell.record import Status
 from pipeline.codec import from_json
 from pipeline.kafka.envelope import story_source
 from pipeline.kafka.reading import read_to_end
-from pipeline.records.story import Status
 from pipeline.settings import Settings
 from pipeline.store.keys import shard_of
 from pipeline.store.settlement import Published

@@ -8,10 +8,10 @@ from kafka.errors import KafkaError
 from consumers.publisher.convergence import Convergence, ConvergenceStores
 from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardStores
 from consumers.publisher.worker import Publisher
+from groundswell.record import StoryRecord
 from pipeline.metrics import PublisherMetrics
 from pipeline.outlets import OutletDirectory
 from pipeline.probe import Probe
-from pipeline.records.story import StoryRecord
 from pipeline.settings import Settings
 from pipeline.shutdown import Stop
 from pipeline.store.client import make_redis

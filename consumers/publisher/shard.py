@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from consumers.publisher.hold import Hold, ShardLostError
 from consumers.publisher.policy import due, wanted
+from groundswell.record import StoryRecord
 from pipeline.codec import to_json
 from pipeline.errors import MendableError
 from pipeline.gaps import Gap, at
@@ -27,7 +28,6 @@ from pipeline.kafka.clients import make_producer
 from pipeline.kafka.envelope import EventType, cloud_event, story_source
 from pipeline.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
 from pipeline.metrics import PublisherMetrics
-from pipeline.records.story import StoryRecord
 from pipeline.settings import Settings
 from pipeline.store.outbox import Lease, Outbox, Pending
 from pipeline.store.server import ServerGuard

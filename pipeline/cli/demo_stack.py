@@ -17,6 +17,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from groundswell.record import Status
 from pipeline.articles_file import count_lines
 from pipeline.cli.errors import CommandError
 from pipeline.codec import from_json
@@ -25,7 +26,6 @@ from pipeline.kafka.article_producer import ArticleProducer
 from pipeline.kafka.clients import make_admin, make_consumer
 from pipeline.kafka.reading import read_to_end
 from pipeline.kafka.topics import apply_topics
-from pipeline.records.story import Status
 from pipeline.settings import load_settings
 from pipeline.shutdown import Stop
 from pipeline.store.client import make_redis

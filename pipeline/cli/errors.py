@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from kafka.errors import KafkaError
 from redis.exceptions import MovedError, RedisClusterException, RedisError
 
+from groundswell.errors import GroundswellError
 from pipeline.errors import MendableError
 from pipeline.kafka.refusals import last_refusal
 
@@ -25,7 +26,7 @@ def explained() -> Iterator[None]:
     """Turn mendable errors into one message on stderr and exit code 2."""
     try:
         yield
-    except MendableError as error:
+    except (MendableError, GroundswellError) as error:
         _end(str(error))
     except KafkaError as error:
         _end(f"Kafka: {_why(error)}")

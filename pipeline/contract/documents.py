@@ -1,4 +1,4 @@
-"""The documents of the contract as files: `groundswell schema --out configs/contract` writes them."""
+"""The documents of the contract as files: `groundswell schema --out client/groundswell/contract` writes them."""
 
 from __future__ import annotations
 

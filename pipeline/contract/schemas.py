@@ -14,17 +14,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from groundswell import record as story
+from groundswell.record import Reason, StoryRecord
 from pipeline.contract.enums import member_sentences
 from pipeline.kafka.envelope import EventType
-from pipeline.records import story
 from pipeline.records.article import Article
-from pipeline.records.story import Reason, StoryRecord
 
 Schema = dict[str, Any]
 
 CONTRACT_VERSION = "1.1.0"
 """Of the documents as a whole, by the rules of semver.org: raise the minor for an addition, the major (and
-`SCHEMA_VERSION`) for a change that breaks a reader. Released versions stand in configs/contract/released."""
+`SCHEMA_VERSION`) for a change that breaks a reader. Released versions stand in client/released."""
 
 OPEN_ENUMERATIONS = frozenset({Reason.__name__})
 """Enumerations that may grow within a major version. Only what a reader can do without is open: a reason is

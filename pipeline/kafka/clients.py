@@ -7,8 +7,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 
-from pipeline.kafka.joins import keep_finished_joins
-from pipeline.kafka.unreadable import read_past_unreadable
+from groundswell.broker import consumer
 from pipeline.settings import KafkaSettings
 
 LINGER_MS = 20
@@ -35,24 +34,8 @@ def make_producer(settings: KafkaSettings, **overrides: Any) -> KafkaProducer:
 
 
 def make_consumer(settings: KafkaSettings, **overrides: Any) -> KafkaConsumer:
-    """A consumer of committed records that starts at the beginning and never commits by itself.
-
-    In the place of records that can't be read it gives one whose value is an `Unreadable`.
-    """
-    options: dict[str, Any] = {
-        "bootstrap_servers": settings.bootstrap_servers.split(","),
-        "enable_auto_commit": False,
-        "auto_offset_reset": "earliest",
-        "isolation_level": "read_committed",
-        "session_timeout_ms": settings.session_timeout_ms,
-        "heartbeat_interval_ms": max(settings.session_timeout_ms // 4, 250),
-        "max_partition_fetch_bytes": settings.topics.max_message_bytes,
-        "allow_auto_create_topics": False,
-    }
-    consumer = KafkaConsumer(**{**options, **settings.client, **overrides})
-    keep_finished_joins(consumer)
-    read_past_unreadable(consumer)
-    return consumer
+    """As `groundswell.broker.consumer.make_consumer`."""
+    return consumer.make_consumer(settings.connection, **overrides)
 
 
 def make_admin(settings: KafkaSettings) -> KafkaAdminClient:

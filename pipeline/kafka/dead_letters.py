@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from pipeline.kafka.unreadable import Unreadable
+from groundswell.broker.unreadable import Unreadable
 
 PREFIX = "__connect.errors."
 NULL_VALUE = "groundswell.value"

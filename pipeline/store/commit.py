@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from redis import Redis
 
+from groundswell.record import Reason
 from pipeline.clustering.types import Assignment, Changes, Verdict
 from pipeline.codec import to_json
 from pipeline.gaps import Gap, at
-from pipeline.records.story import Reason
 from pipeline.settings import RedisSettings
 from pipeline.store.articles import version_mark
 from pipeline.store.keys import Keys

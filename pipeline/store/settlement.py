@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 
 from redis import Redis
 
-from pipeline.records.story import Status
+from groundswell.record import Status
 from pipeline.settings import RedisSettings
 from pipeline.store.articles import ArticleReader
 from pipeline.store.client import as_text

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from redis import Redis
 
-from pipeline.records.story import Reason, Status
+from groundswell.record import Reason, Status
 from pipeline.settings import RedisSettings
 from pipeline.store.client import as_bytes, as_text
 from pipeline.store.keys import Keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.records.story import Contradiction, Milestone, Perspectives, Point, Side, StoryRecord
+from groundswell.record import Contradiction, Milestone, Perspectives, Point, Side, StoryRecord
 from pipeline.story.comparison import Comparisons
 from pipeline.story.contradictions import claims_of, contradictions_of
 from pipeline.story.coverage import EXPECTED_SHARES, coverage_of, publisher_count

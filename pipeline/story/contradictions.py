@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from statistics import median
 
-from pipeline.records.story import Contradiction, FigureClaim
+from groundswell.record import Contradiction, FigureClaim
 from pipeline.story.analysis import Sentence
 from pipeline.story.language.figures import LABELS, Figure
 from pipeline.story.material import Candidate, Item, Material

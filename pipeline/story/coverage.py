@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipeline.records.story import Bias, Blindspot, Coverage, Interval, ShareOf, Side, Statement
+from groundswell.record import Bias, Blindspot, Coverage, Interval, ShareOf, Side, Statement
 from pipeline.story.snapshot import StoredArticle
 from pipeline.story.sources import Source, Sources
 from pipeline.story.statistics import CONFIDENCE, as_few_by_chance, wilson

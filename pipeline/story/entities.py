@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from pipeline.records.story import Entity
+from groundswell.record import Entity
 from pipeline.story.material import Item, Material
 
 MAX_ENTITIES = 15

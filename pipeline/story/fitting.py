@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from groundswell.record import StoryRecord
 from pipeline.codec import to_json
-from pipeline.records.story import StoryRecord
 from pipeline.story.build import cited_ids
 
 _STEPS = 8

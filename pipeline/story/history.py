@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime
 
-from pipeline.records.story import Count, Reason, Record, Status, StoryRecord
+from groundswell.record import Count, Reason, Record, Status, StoryRecord
 
 
 class RevisionSummary(Record):

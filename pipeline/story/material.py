@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.records.story import Point, Side
+from groundswell.record import Point, Side
 from pipeline.story.analysis import Reading, Sentence, read
 from pipeline.story.sample import choose
 from pipeline.story.snapshot import StoredArticle

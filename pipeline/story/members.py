@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
-from pipeline.records.story import Member, OutletOfMember
+from groundswell.record import Member, OutletOfMember
 from pipeline.story.language.cleaning import without_headline
 from pipeline.story.snapshot import StoredArticle
 from pipeline.story.sources import UNKNOWN_OUTLET, Sources

@@ -11,7 +11,7 @@ from collections.abc import Set
 
 import numpy as np
 
-from pipeline.records.story import Milestone
+from groundswell.record import Milestone
 from pipeline.story.contradictions import Claims
 from pipeline.story.material import Candidate
 from pipeline.story.points import Weighed

@@ -18,7 +18,7 @@ from math import log, sqrt
 
 import numpy as np
 
-from pipeline.records.story import PerspectivePoint, Perspectives, Side
+from groundswell.record import PerspectivePoint, Perspectives, Side
 from pipeline.story.analysis import Sentence
 from pipeline.story.comparison import Comparison, Comparisons
 from pipeline.story.material import Candidate, Item, Material

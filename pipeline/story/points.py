@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records.story import Point
+from groundswell.record import Point
 from pipeline.story.comparison import Comparison, Comparisons
 from pipeline.story.contradictions import agree
 from pipeline.story.language.figures import Figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from pipeline.records.story import Side
+from groundswell.record import Side
 from pipeline.story.snapshot import StoredArticle
 from pipeline.story.sources import Sources
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.records.story import Reason, Status
+from groundswell.record import Reason, Status
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.records.story import OutletOfMember, Side
+from groundswell.record import OutletOfMember, Side
 from pipeline.story.snapshot import StoredArticle
 
 

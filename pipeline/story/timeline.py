@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from pipeline.records.story import FirstArticle, Momentum, TimelineBin
+from groundswell.record import FirstArticle, Momentum, TimelineBin
 from pipeline.story.snapshot import StoredArticle
 from pipeline.story.sources import Sources
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from groundswell.record import StoryRecord
 from pipeline.codec import to_json
-from pipeline.records.story import StoryRecord
 from pipeline.story.snapshot import StoredArticle
 
 MAX_ARTICLES = 24

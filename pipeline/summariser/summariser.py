@@ -10,8 +10,8 @@ from enum import StrEnum
 import structlog
 from pydantic import ValidationError
 
+from groundswell.record import Point, StoryRecord
 from pipeline.codec import from_json
-from pipeline.records.story import Point, StoryRecord
 from pipeline.settings import SummariserSettings
 from pipeline.story.language.words import plain, terms
 from pipeline.story.snapshot import StoredArticle, StorySnapshot

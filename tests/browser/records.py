@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.records.story import (
+from groundswell.record import (
     Bias,
     Blindspot,
     Contradiction,

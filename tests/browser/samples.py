@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from itertools import groupby
 
+from groundswell.record import Reason, Status, StoryRecord
 from pipeline.outlets import OutletDirectory
 from pipeline.records.article import Article
-from pipeline.records.story import Reason, Status, StoryRecord
 from pipeline.story.build import build_record
 from pipeline.story.snapshot import StoredArticle, StorySnapshot
 

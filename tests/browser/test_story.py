@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.records.story import Reason, Status
+from groundswell.record import Reason, Status
 from tests.browser.conftest import LiveBoard, wait_for_text
 from tests.browser.records import OUTLETS, START, blast, member, some_story, story
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from redis import Redis
 
+from groundswell.record import Reason
 from pipeline.clustering.types import TERM_BUCKETS, Assignment, Changes, Merge, Split, StoryHints, Verdict
-from pipeline.records.story import Reason
 from pipeline.settings import RedisSettings
 from pipeline.store.commit import (
     Batch,

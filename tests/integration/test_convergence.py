@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from consumers.publisher.worker import Publisher
+from groundswell.record import Reason, Status
 from pipeline.encoder.protocol import Encoder
-from pipeline.records.story import Reason, Status
 from pipeline.settings import Settings
 from pipeline.store.keys import Keys
 from tests.conftest import SettingsFor

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from groundswell.record import StoryRecord
 from pipeline.embedded.services import free_port
-from pipeline.records.story import StoryRecord
 from tests.support.roles import ROOT
 from tests.support.samples import article_ids, sample_lines
 from tests.support.waiting import eventually

@@ -13,10 +13,10 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from consumers.publisher.hold import ShardLostError
 from consumers.publisher.service import make_publisher, record_builder
 from consumers.publisher.shard import Shard, ShardStores
+from groundswell.record import StoryRecord
 from pipeline.encoder.protocol import Encoder
 from pipeline.kafka.clients import make_admin
 from pipeline.metrics import PublisherMetrics
-from pipeline.records.story import StoryRecord
 from pipeline.store.outbox import Lease
 from pipeline.store.server import ServerGuard
 from pipeline.story.snapshot import StorySnapshot

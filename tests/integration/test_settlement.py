@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from redis import Redis
 
+from groundswell.record import Reason, Status
 from pipeline.clustering.types import Merge
-from pipeline.records.story import Reason, Status
 from pipeline.store.keys import Keys
 from pipeline.store.settlement import Published, Settled, Settlement, Stage
 from tests.support.store import SETTINGS, SHARDS, Store, changes, members

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
+from groundswell.record import Reason, Status
 from pipeline.clustering.types import (
     Changes,
     Correction,
@@ -17,7 +18,6 @@ from pipeline.clustering.types import (
     StoryHints,
     Withdrawal,
 )
-from pipeline.records.story import Reason, Status
 from pipeline.store.articles import ArticleReader, Standing
 from pipeline.store.commit import Batch, Claim, Committed, Fenced, Stale
 from pipeline.store.outbox import Lease

@@ -20,17 +20,17 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from kafka import KafkaProducer
 
+from groundswell import ConnectError, Subscriber
+from groundswell.record import StoryRecord
 from pipeline.contract import story_schema
 from pipeline.kafka.clients import make_admin, make_producer
 from pipeline.kafka.envelope import EventType, cloud_event
 from pipeline.kafka.topics import apply_topics
-from pipeline.records.story import StoryRecord
 from pipeline.settings import KafkaSettings
-from pipeline.subscriber import ConnectError, Subscriber
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.waiting import eventually
-from tests.unit.subscriber.helpers import merged, seen, story, value_of
+from tests.unit.client.helpers import merged, seen, story, value_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "contract.md"
 
@@ -116,7 +116,7 @@ def test_the_whole_topic_is_read_in_order_and_ends_when_caught_up(desk: Desk) ->
     for start in range(0, len(published), 60):
         desk.publish(published[start : start + 60])
     for _ in range(2):  # each start reads it all
-        with Subscriber(desk.kafka, follow=False) as stories:
+        with Subscriber(desk.kafka.connection, desk.topic, follow=False) as stories:
             read = list(stories)
             assert stories.caught_up
             assert stories.lag == 0
@@ -129,7 +129,7 @@ def test_the_whole_topic_is_read_in_order_and_ends_when_caught_up(desk: Desk) ->
 
 
 def test_an_empty_topic_is_caught_up_with_and_then_followed(desk: Desk) -> None:
-    stories = Subscriber(desk.kafka)
+    stories = Subscriber(desk.kafka.connection, desk.topic)
     with ThreadPoolExecutor(1) as pool:
         read = pool.submit(lambda: seen(list(stories)))
         assert stories.wait_caught_up(20)
@@ -148,7 +148,7 @@ def test_merges_are_followed_and_what_can_not_be_used_is_skipped(desk: Desk) -> 
     desk.publish([merged("small", 5, "large"), story("large", 5, absorbed=["small", "tiny"])])
     desk.publish_bytes(b"no json", None, value_of(story("new", 9), schema_version=2))
     desk.publish_bytes(value_of(story("added-to", 6), a_field_of_version_1_7={"x": [1]}))
-    with Subscriber(desk.kafka, follow=False) as stories:
+    with Subscriber(desk.kafka.connection, desk.topic, follow=False) as stories:
         last = last_of(stories)
         assert {each: record.merged_into for each, record in last.items()} == {
             "small": "large", "large": None, "tiny": "small", "added-to": None
@@ -161,7 +161,7 @@ def test_merges_are_followed_and_what_can_not_be_used_is_skipped(desk: Desk) -> 
 def test_records_on_the_topic_are_valid_by_the_published_schema(desk: Desk) -> None:
     desk.publish(growth(stories=3, revisions=2))
     check = Draft202012Validator(story_schema(), format_checker=FormatChecker())
-    with Subscriber(desk.kafka, follow=False) as stories:
+    with Subscriber(desk.kafka.connection, desk.topic, follow=False) as stories:
         for record in stories:
             check.validate(record.model_dump(mode="json"))
 
@@ -169,8 +169,9 @@ def test_records_on_the_topic_are_valid_by_the_published_schema(desk: Desk) -> N
 CHILD = """
 import sys
 from pipeline.settings import KafkaSettings
-from pipeline.subscriber import Subscriber
-for story in Subscriber(KafkaSettings.model_validate_json(sys.argv[1]), group=sys.argv[2]):
+from groundswell import Subscriber
+kafka = KafkaSettings.model_validate_json(sys.argv[1])
+for story in Subscriber(kafka.connection, kafka.topics.stories, group=sys.argv[2]):
     print(story.story_id, story.revision, flush=True)
 """
 
@@ -197,7 +198,7 @@ def test_after_a_kill_the_group_goes_on_where_it_was_and_loses_nothing(desk: Des
         process.send_signal(signal.SIGKILL)
         lines += [line.split() for line in process.stdout if len(line.split()) == 2]
     before = [(story_id, int(revision)) for story_id, revision in lines]
-    with Subscriber(desk.kafka, group=group, follow=False) as stories:
+    with Subscriber(desk.kafka.connection, desk.topic, group=group, follow=False) as stories:
         after = seen(list(stories))
     assert {*before, *after} == set(seen(published)), "lost: it was committed before it was dealt with"
     again = Counter([*before, *after]).total() - len(published)
@@ -207,7 +208,7 @@ def test_after_a_kill_the_group_goes_on_where_it_was_and_loses_nothing(desk: Des
 def test_a_member_that_leaves_hands_its_share_over_without_loss_or_repetition(desk: Desk) -> None:
     first_half, second_half = growth(stories=12, revisions=20)[:120], growth(stories=12, revisions=20)[120:]
     group = f"group-{desk.topic}"
-    staying, leaving = (Subscriber(desk.kafka, group=group) for _ in range(2))
+    staying, leaving = (Subscriber(desk.kafka.connection, desk.topic, group=group) for _ in range(2))
 
     def run(subscriber: Subscriber) -> list[tuple[str, int]]:
         with subscriber:
@@ -233,20 +234,20 @@ def test_a_group_that_commits_by_itself_gets_again_what_it_did_not_commit(desk: 
     published = growth(stories=1, revisions=9)
     desk.publish(published)
     group = f"group-{desk.topic}"
-    with Subscriber(desk.kafka, group=group, auto_commit=False) as stories:
+    with Subscriber(desk.kafka.connection, desk.topic, group=group, auto_commit=False) as stories:
         first = [next(stories) for _ in range(4)]
         stories.commit()
         second = [next(stories) for _ in range(3)]
     assert [*first, *second] == published[:7]
-    with Subscriber(desk.kafka, group=group, auto_commit=False, follow=False) as stories:
+    with Subscriber(desk.kafka.connection, desk.topic, group=group, auto_commit=False, follow=False) as stories:
         assert list(stories) == published[4:]
 
 
 def test_a_topic_that_comes_later_is_waited_for(broker: BrokerUnderTest, settings_for: SettingsFor) -> None:
     kafka = settings_for(broker).kafka
     with pytest.raises(ConnectError, match="does not exist; `groundswell topics apply`"):
-        next(Subscriber(kafka, connect_timeout_s=0.1))
-    stories = Subscriber(kafka, connect_timeout_s=None)
+        next(Subscriber(kafka.connection, kafka.topics.stories, connect_timeout_s=0.1))
+    stories = Subscriber(kafka.connection, kafka.topics.stories, connect_timeout_s=None)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(next, stories)
         desk = open_desk(kafka)
@@ -278,7 +279,7 @@ def test_a_compacted_topic_still_gives_the_last_record_of_every_story(kafka_sett
     def compacted() -> list[StoryRecord]:
         # A segment is closed, and so can be compacted, only when a later record comes.
         desk.publish(story(f"filler-{each}", next(fillers)) for each in range(8))
-        with Subscriber(kafka_settings, follow=False) as stories:
+        with Subscriber(kafka_settings.connection, desk.topic, follow=False) as stories:
             read = [record for record in stories if not record.story_id.startswith("filler")]
             assert stories.resolve("story-007") == "story-001"
         assert last_of(read) == last_of(published)
@@ -296,7 +297,7 @@ def test_an_aborted_transaction_is_neither_seen_nor_in_the_way(kafka_settings: K
     for revision in (2, 3):
         desk.abort(story("a", revision))
     for group in (None, f"group-{desk.topic}"):
-        with Subscriber(kafka_settings, group=group, follow=False) as stories:
+        with Subscriber(kafka_settings.connection, desk.topic, group=group, follow=False) as stories:
             assert seen(list(stories)) == [("a", 1)]
     desk.producer.close(timeout=2)
 

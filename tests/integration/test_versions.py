@@ -15,11 +15,11 @@ from redis import Redis
 from consumers.clusterer.decision import BatchDecision
 from consumers.clusterer.intake import Intake, Received
 from consumers.clusterer.versions import newest
+from groundswell.record import Reason, Status
 from pipeline.clustering.codec import decode_story
 from pipeline.encoder.protocol import Encoder
 from pipeline.records.article import Article
 from pipeline.records.parse import article_from, parse_article
-from pipeline.records.story import Reason, Status
 from pipeline.settings import RedisSettings
 from pipeline.store.articles import ArticleReader
 from pipeline.store.commit import Batch, Committed, Committer

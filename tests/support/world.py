@@ -14,6 +14,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from redis import Redis
 
 from consumers.publisher.service import record_builder
+from groundswell.record import StoryRecord
 from pipeline.codec import from_json
 from pipeline.contract import story_schema
 from pipeline.kafka.article_producer import ArticleProducer
@@ -21,7 +22,6 @@ from pipeline.kafka.clients import make_admin, make_consumer
 from pipeline.kafka.fitting import room
 from pipeline.kafka.reading import read_to_end
 from pipeline.kafka.topics import apply_topics
-from pipeline.records.story import StoryRecord
 from pipeline.settings import Settings
 from pipeline.store.client import make_redis
 from pipeline.store.outbox import Outbox

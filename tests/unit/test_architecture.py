@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("pipeline", "consumers", "producers")
+PACKAGES = ("client/groundswell", "pipeline", "consumers", "producers")
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 50
 
@@ -43,9 +43,13 @@ def test_the_library_imports_no_role_except_in_the_command_line() -> None:
     assert offenders("pipeline", ("consumers", "producers"), except_in="/pipeline/cli/") == []
 
 
+def test_the_client_imports_nothing_of_the_pipeline() -> None:
+    assert offenders("client/groundswell", ("pipeline", "consumers", "producers", "configs")) == []
+
+
 @pytest.mark.parametrize("folder", ["pipeline/clustering", "pipeline/story"])
 def test_clustering_and_record_building_know_nothing_of_kafka_or_redis(folder: str) -> None:
-    assert offenders(folder, ("kafka", "redis", "pipeline.kafka", "pipeline.store")) == []
+    assert offenders(folder, ("kafka", "redis", "groundswell.broker", "pipeline.kafka", "pipeline.store")) == []
 
 
 def test_roles_do_not_import_each_other() -> None:

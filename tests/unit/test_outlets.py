@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.outlets import build
+from groundswell.record import Side
 from pipeline.outlets import (
     COLUMNS,
     DEFAULT_RATERS,
@@ -25,7 +26,6 @@ from pipeline.outlets import (
     registrable_domain,
 )
 from pipeline.platforms import kind_of
-from pipeline.records.story import Side
 
 HEADER = ",".join(COLUMNS)
 

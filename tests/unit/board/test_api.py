@@ -13,7 +13,7 @@ from consumers.board import app as board_app
 from consumers.board.api import MAX_LIMIT
 from consumers.board.events import EventLog
 from consumers.board.view import StoryView
-from pipeline.records.story import Reason, Status, StoryRecord
+from groundswell.record import Reason, Status, StoryRecord
 from tests.browser.records import OUTLETS, START, blast, member, some_story, story
 from tests.unit.board.conftest import Board
 

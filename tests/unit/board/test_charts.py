@@ -12,7 +12,7 @@ from consumers.board.articles import LISTED, ArticleOrder, ArticleQuery, Tab, li
 from consumers.board.charts import bias_segments, factuality_segments, timeline
 from consumers.board.rendering import duration, rate
 from consumers.board.story_page import TOP, ranked
-from pipeline.records.story import Bias, ShareOf, TimelineBin
+from groundswell.record import Bias, ShareOf, TimelineBin
 from tests.browser.records import OUTLETS, START, blast, member
 
 counts = st.integers(0, 500)

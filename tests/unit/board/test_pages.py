@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from consumers.board.rendering import isolated, percent, plain, safe_href
 from consumers.board.security import CONTENT_SECURITY_POLICY
-from pipeline.records.story import OutletOfMember, Reason, Status, StoryRecord
+from groundswell.record import OutletOfMember, Reason, Status, StoryRecord
 from tests.browser.records import OUTLETS, START, blast, member, some_story, story
 from tests.unit.board.conftest import Board
 

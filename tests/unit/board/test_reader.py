@@ -12,14 +12,14 @@ from kafka.errors import KafkaConnectionError
 from consumers.board.metrics import BoardMetrics
 from consumers.board.reader import StoryReader, UnreadableTopicError
 from consumers.board.view import StoryView
+from groundswell import ConnectError
+from groundswell.broker import connecting as connecting_module
+from groundswell.record import StoryRecord
+from groundswell.subscriber import Connect
 from pipeline.probe import Health
-from pipeline.records.story import StoryRecord
 from pipeline.settings import KafkaSettings
-from pipeline.subscriber import ConnectError
-from pipeline.subscriber import connecting as connecting_module
-from pipeline.subscriber.subscriber import Connect
 from tests.support.waiting import eventually
-from tests.unit.subscriber.helpers import MemoryTopic, merged, story, value_of
+from tests.unit.client.helpers import MemoryTopic, merged, story, value_of
 
 
 class Running:

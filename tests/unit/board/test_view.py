@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from consumers.board.history import KEPT_REVISIONS
 from consumers.board.query import Order, StoryQuery
 from consumers.board.view import Change, Outcome, StoryView
-from pipeline.records.story import Reason, Status, StoryRecord
-from pipeline.subscriber import UnusableRecordError
+from groundswell import UnusableRecordError
+from groundswell.record import Reason, Status, StoryRecord
 from tests.browser.records import OUTLETS, START, member, some_story, story
 
 ALL = StoryQuery()

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from pipeline.contract import CONTRACT_VERSION, Audience, article_schema, breaking_changes, story_schema
 
-RELEASED = Path(__file__).parents[3] / "configs" / "contract" / "released"
+RELEASED = Path(__file__).parents[3] / "client" / "released"
 
 Schema = dict[str, Any]
 

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
+from groundswell.record import Reason, Status, StoryRecord
 from pipeline.contract import article_schema, documents, story_schema, write_documents
 from pipeline.contract.documents import rendered
 from pipeline.records.article import Article
 from pipeline.records.parse import parse_article
-from pipeline.records.story import Reason, Status, StoryRecord
 from tests.browser.records import blast, some_story
 from tests.support.samples import sample_lines
 
-COMMITTED = Path(__file__).parents[3] / "configs" / "contract"
-COMMAND = "groundswell schema --out configs/contract"
+COMMITTED = Path(__file__).parents[3] / "client" / "groundswell" / "contract"
+COMMAND = "groundswell schema --out client/groundswell/contract"
 
 RECORDS = [
     blast(),

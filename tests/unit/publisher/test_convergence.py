@@ -12,10 +12,10 @@ from kafka.errors import KafkaConnectionError
 
 from consumers.publisher.convergence import LOOK_S, Convergence, ConvergenceStores
 from consumers.publisher.published import ALIVE_RECORDS, read_published
+from groundswell.record import Status
 from pipeline.codec import to_json
 from pipeline.kafka.envelope import story_source
 from pipeline.metrics import PublisherMetrics
-from pipeline.records.story import Status
 from pipeline.settings import PublisherSettings, RedisSettings, Settings
 from pipeline.store.keys import shard_of
 from pipeline.store.positions import Positions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from consumers.publisher.policy import due, outlet_count, wanted
-from pipeline.records.story import Status
+from groundswell.record import Status
 from pipeline.settings import PublisherSettings
 from pipeline.store.outbox import Pending
 from tests.unit.story.made import article, snapshot

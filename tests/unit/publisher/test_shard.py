@@ -7,8 +7,8 @@ from kafka.errors import KafkaError
 
 from consumers.publisher.hold import ShardLostError
 from consumers.publisher.shard import REST_S, SCAN_STORIES, TRANSACTION_TIMEOUT_MS, TopicTooSmallError
+from groundswell.record import Status, StoryRecord
 from pipeline.kafka.fitting import BATCH_BYTES
-from pipeline.records.story import Status, StoryRecord
 from pipeline.settings import PublisherSettings
 from pipeline.store.outbox import Pending
 from pipeline.story.snapshot import StorySnapshot

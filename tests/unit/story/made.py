@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.records.story import Reason, Side, Status, StoryRecord
+from groundswell.record import Reason, Side, Status, StoryRecord
 from pipeline.story.build import build_record
 from pipeline.story.snapshot import StoredArticle, StorySnapshot
 

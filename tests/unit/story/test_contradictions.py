@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.records.story import Contradiction
+from groundswell.record import Contradiction
 from tests.unit.story.made import article, record
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from benchmarks.record.corpus import MadeOutlets, story
-from pipeline.records.story import Side
+from groundswell.record import Side
 from pipeline.story.analysis import forget
 from pipeline.story.build import build_record
 from pipeline.story.sample import MAX_READ, choose

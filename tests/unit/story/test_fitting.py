@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundswell.record import StoryRecord
 from pipeline.codec import to_json
-from pipeline.records.story import StoryRecord
 from pipeline.story.build import cited_ids
 from pipeline.story.fitting import RecordTooLargeError, fitted
 from tests.unit.story.made import article, record

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from groundswell.record import Side
 from pipeline.codec import from_json
-from pipeline.records.story import Side
 from tests.unit.story.made import Directory, Rated, article, record
 
 FOLDER = os.environ.get("GROUNDSWELL_DATA")

@@ -9,8 +9,8 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from groundswell.record import Side, StoryRecord
 from pipeline.codec import to_json
-from pipeline.records.story import Side, StoryRecord
 from pipeline.story.build import build_record
 from pipeline.story.snapshot import StoredArticle
 from tests.unit.story.made import SIDES, Directory, Rated, article, cited, snapshot

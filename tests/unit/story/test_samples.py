@@ -7,10 +7,10 @@ from functools import cache
 
 import pytest
 
+from groundswell.record import PerspectivePoint, StoryRecord
 from pipeline.codec import from_json
 from pipeline.outlets import OutletDirectory
 from pipeline.records.parse import parse_article
-from pipeline.records.story import PerspectivePoint, StoryRecord
 from pipeline.story.build import build_record
 from pipeline.story.snapshot import StoredArticle
 from tests.support.samples import sample_lines

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.records.story import Status
+from groundswell.record import Status
 from tests.unit.story.made import article, biases, record
 
 LEAD = "Rescuers pulled 12 people from the water after a ferry sank off Harrow Bay on Friday."

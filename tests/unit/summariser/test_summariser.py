@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.records.story import StoryRecord
+from groundswell.record import StoryRecord
 from pipeline.settings import SummariserSettings
 from pipeline.story.build import build_record
 from pipeline.summariser.summariser import Outcome, Summarised, Summariser

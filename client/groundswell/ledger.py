@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import TypeVar
 
-from pipeline.records.story import Status, StoryRecord
+from groundswell.record import Status, StoryRecord
 
 V = TypeVar("V")
 
@@ -35,7 +35,7 @@ class Ledger:
         if record.status is not Status.MERGED and record.story_id in self._survivors:
             # Partitions are read side by side: the survivor came first. This story must not seem to live again.
             return False
-        _put(self._revisions, record.story_id, record.revision, self._max_stories)
+        put_bounded(self._revisions, record.story_id, record.revision, self._max_stories)
         return True
 
     def resolve(self, story_id: str) -> str:
@@ -66,10 +66,10 @@ class Ledger:
     def _alias(self, story_id: str, survivor: str) -> None:
         """A merge that would close a ring says nothing: one of its stories must be left."""
         if story_id not in (survivor, self.resolve(survivor)):
-            _put(self._survivors, story_id, survivor, self._max_stories)
+            put_bounded(self._survivors, story_id, survivor, self._max_stories)
 
 
-def _put(table: dict[str, V], story_id: str, value: V, bound: int) -> None:
+def put_bounded(table: dict[str, V], story_id: str, value: V, bound: int) -> None:
     """Insert as the latest; beyond the bound the oldest fiftieth goes at once, so that it is cheap on average."""
     table.pop(story_id, None)
     table[story_id] = value

@@ -5,6 +5,7 @@ still under way; if it has ended meanwhile, its result is dropped and a new join
 kafka/coordinator/base.py). When the leader of the group joins anew, all members must, and the leader's join ends
 when the last of them has joined: easily between two polls of the leader again. So a group can rebalance for
 ever, with nobody reading the leader's partitions. Kafka's own client keeps the result for the next poll.
+dpkp/kafka-python#1695 is of a fault akin to it, in the coordinator before 3.0; no report of this one is known.
 """
 
 from __future__ import annotations

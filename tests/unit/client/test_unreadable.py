@@ -14,9 +14,10 @@ from kafka.record.memory_records import MemoryRecords
 from kafka.record.util import calc_crc32c
 
 from consumers.clusterer.intake import take_in
-from pipeline.kafka import unpacking, unreadable
+from groundswell.broker import unpacking, unreadable
+from groundswell.broker.unreadable import Unreadable, read_past_unreadable
+from groundswell.errors import CodecMissingError, UnreadableLogError
 from pipeline.kafka.dead_letters import Stage
-from pipeline.kafka.unreadable import CodecMissingError, Unreadable, UnreadableLogError, read_past_unreadable
 
 PARTITION = TopicPartition("articles", 3)
 CODECS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.subscriber.decoding import Fault
+from groundswell.decoding import Fault
 
 
 class Observer:

@@ -7,9 +7,9 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records.story import StoryRecord
-from pipeline.subscriber.ledger import Ledger
-from tests.unit.subscriber.helpers import merged, story
+from groundswell.ledger import Ledger
+from groundswell.record import StoryRecord
+from tests.unit.client.helpers import merged, story
 
 IDS = "abcdef"
 

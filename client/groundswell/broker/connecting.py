@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 
-import structlog
 from kafka.errors import (
     AuthorizationError,
     KafkaConfigurationError,
@@ -14,12 +14,13 @@ from kafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
-from pipeline.kafka.clients import make_consumer
-from pipeline.settings import KafkaSettings
-from pipeline.subscriber.observer import Observer
-from pipeline.subscriber.source import ConnectError, GroupMember, Source, WholeTopic
+from groundswell.broker.connection import Connection
+from groundswell.broker.consumer import make_consumer
+from groundswell.broker.source import GroupMember, Source, WholeTopic
+from groundswell.errors import ConnectError
+from groundswell.observer import Observer
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
 BOOTSTRAP_TIMEOUT_MS = 5_000
@@ -41,9 +42,9 @@ class Connector:
     """Makes sources; after the first one it waits as long as it takes."""
 
     def __init__(
-        self, settings: KafkaSettings, topic: str, group: str | None, timeout_s: float | None, observer: Observer
+        self, connection: Connection, topic: str, group: str | None, timeout_s: float | None, observer: Observer
     ) -> None:
-        self._settings = settings
+        self._connection = connection
         self._topic = topic
         self._group = group
         self._timeout_s = timeout_s
@@ -69,7 +70,7 @@ class Connector:
     def _open(self) -> Source:
         """Raises ConnectError where the topic does not exist, and KafkaError."""
         consumer = make_consumer(
-            self._settings,
+            self._connection,
             group_id=self._group,
             max_poll_records=BATCH_RECORDS,
             bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
@@ -87,9 +88,9 @@ class Connector:
         reason = str(error) if isinstance(error, ConnectError) else self._told(error)
         if isinstance(error, HOPELESS) or (deadline is not None and time.monotonic() >= deadline):
             raise ConnectError(reason) from error
-        log.warning("the subscriber waits", topic=self._topic, reason=reason)
+        log.warning("the subscriber waits for topic %s: %s", self._topic, reason)
         self._observer.waiting(reason)
         stopped.wait(RETRY_S)
 
     def _told(self, error: Exception) -> str:
-        return f"no stories from {self._settings.bootstrap_servers}: {error!r}"
+        return f"no stories from {self._connection.bootstrap_servers}: {error!r}"

@@ -11,33 +11,28 @@ before Kafka 0.11 are left to the client.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
-import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.codec import has_gzip, has_lz4, has_snappy, has_zstd
 from kafka.errors import CorruptRecordError
 from kafka.record.default_records import DefaultRecord, DefaultRecordBatch
 
-from pipeline.errors import MendableError
-from pipeline.kafka.unpacking import unpack
+from groundswell.broker.unpacking import unpack
+from groundswell.errors import CodecMissingError, UnreadableLogError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 MAGIC = 2
 """The format of batches since Kafka 0.11."""
 
 CODECS = {"gzip": has_gzip, "snappy": has_snappy, "lz4": has_lz4, "zstd": has_zstd}
 
-log = structlog.get_logger(__name__)
-
-
-class CodecMissingError(MendableError):
-    """A library is missing without which whole batches could not be read."""
-
-
-class UnreadableLogError(MendableError):
-    """The log is damaged so that nobody knows where to read on."""
+log = logging.getLogger(__name__)
 
 
 class Unreadable(bytes):
@@ -110,7 +105,7 @@ class Batches:
             return self._damaged(batch)
         self._doubted.add(doubt)
         self._ended = True
-        log.warning("checksum wrong, fetched again", **_place(self._partition), offset=batch.base_offset)
+        log.warning("checksum wrong, fetched again: %s, offset %d", _place(self._partition), batch.base_offset)
         return None
 
     def _damaged(self, batch: DefaultRecordBatch) -> _Damaged:
@@ -221,10 +216,10 @@ def _stand_in(
     batch: DefaultRecordBatch, partition: TopicPartition, packed: bytes, first: int, reason: str
 ) -> DefaultRecord:
     last = batch.last_offset
-    log.warning("batch unreadable", **_place(partition), first_offset=first, last_offset=last, reason=reason)
+    log.warning("batch unreadable: %s, offsets %d to %d: %s", _place(partition), first, last, reason)
     value = Unreadable(bytes(packed), first, last, reason)
     return DefaultRecord(len(value), last, batch.max_timestamp, batch.timestamp_type, None, value, [])
 
 
-def _place(partition: TopicPartition) -> dict[str, object]:
-    return {"topic": partition.topic, "partition": partition.partition}
+def _place(partition: TopicPartition) -> str:
+    return f"partition {partition.partition} of topic {partition.topic}"

@@ -11,6 +11,8 @@ from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.structs import OffsetAndMetadata
 
+from groundswell.errors import CommitError
+
 POLL_MS = 500
 """So `stop` is noticed within this time."""
 
@@ -19,14 +21,6 @@ PARTITIONS_CHECK_S = 30.0
 
 COMMIT_TIMEOUT_MS = 10_000
 CLOSE_TIMEOUT_MS = 5_000
-
-
-class ConnectError(Exception):
-    """There is no broker at the address, it doesn't let us in, or the topic does not exist."""
-
-
-class CommitError(Exception):
-    """The position was not taken; what is not committed will be delivered again."""
 
 
 class Source(Protocol):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from itertools import islice
 from typing import Any
@@ -13,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.errors import KafkaConnectionError
 
-from pipeline.subscriber import CommitError, Counts, Fault, Observer, Subscriber
-from pipeline.subscriber import connecting as connecting_module
+from groundswell import CommitError, Counts, Fault, Observer, Subscriber
+from groundswell.broker import connecting as connecting_module
 from tests.support.waiting import eventually
-from tests.unit.subscriber.helpers import MemoryTopic, merged, seen, story, value_of
+from tests.unit.client.helpers import MemoryTopic, merged, seen, story, value_of
 
 
 def whole(topic: MemoryTopic, **options: Any) -> Subscriber:
@@ -236,10 +234,3 @@ def test_the_observer_hears_of_all_that_is_not_yielded() -> None:
     topic = MemoryTopic([story("a", 2), story("a", 1), b"bad", None], batch=10)
     list(whole(topic, observer=Ear()))
     assert heard == [("stale", "a"), Fault.MALFORMED, ("removed", "gone"), "polled"]
-
-
-def test_importing_it_brings_nothing_of_the_clustering_with_it() -> None:
-    heavy = "{'torch', 'numpy', 'sklearn', 'sentence_transformers', 'redis', 'consumers'}"
-    code = f"import sys, pipeline.subscriber; print({heavy} & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert told.stdout.strip() == "set()"

@@ -12,9 +12,9 @@ from typing import Any
 from kafka import TopicPartition
 from kafka.errors import KafkaConnectionError
 
+from groundswell.errors import CommitError
+from groundswell.record import Status, StoryRecord
 from pipeline.codec import to_json
-from pipeline.records.story import Status, StoryRecord
-from pipeline.subscriber.source import CommitError
 from tests.browser.records import some_story
 
 _BASE = some_story(1, members=2)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.kafka.unreadable import Unreadable
-from pipeline.records.story import Reason, Status, StoryRecord
-from pipeline.subscriber import Fault, UnusableRecordError, decode
+from groundswell import Fault, UnusableRecordError, decode
+from groundswell.broker.unreadable import Unreadable
+from groundswell.record import Reason, Status, StoryRecord
 from tests.browser.records import blast
-from tests.unit.subscriber.helpers import story, value_of
+from tests.unit.client.helpers import story, value_of
 
 FIELDS: dict[str, Any] = blast().model_dump(mode="json")
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING
 
-import structlog
 from kafka.consumer.fetcher import ConsumerRecord
 from kafka.errors import KafkaError
 
-from pipeline.records.story import StoryRecord
-from pipeline.settings import KafkaSettings
-from pipeline.subscriber.connecting import Connector
-from pipeline.subscriber.intake import Counts, Intake
-from pipeline.subscriber.ledger import Ledger
-from pipeline.subscriber.observer import Observer
-from pipeline.subscriber.progress import Progress
-from pipeline.subscriber.source import CommitError, Source
+from groundswell.broker.connecting import Connector
+from groundswell.broker.connection import Connection
+from groundswell.broker.source import Source
+from groundswell.choice import Choice, Chosen
+from groundswell.errors import CommitError
+from groundswell.intake import Counts, Intake
+from groundswell.ledger import Ledger
+from groundswell.observer import Observer
+from groundswell.progress import Progress
+from groundswell.record import StoryRecord
 
-log = structlog.get_logger(__name__)
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+log = logging.getLogger(__name__)
 
 COMMIT_EVERY_S = 5.0
 """Within a batch whose records take long; otherwise each batch is committed before the next one is asked for."""
@@ -38,7 +43,8 @@ class Subscriber(Iterator[StoryRecord]):
     least once: a record is committed after the body of the loop is through with it (`auto_commit`), or when
     `commit` is called. A record at which the loop was left, by `break` or an error, comes again.
 
-    The last record of a merged story is yielded too, with `merged_into`; `resolve` follows merges.
+    The last record of a merged story is yielded too, with `merged_into`; `resolve` follows merges. `choice` leaves
+    out stories that are not wanted.
 
     `seen` gives revisions that the service has stored itself: with them nothing is yielded twice even after a
     crash. `follow=False` ends the iteration once caught up. `max_stories` bounds the memory (see `Ledger`).
@@ -50,9 +56,10 @@ class Subscriber(Iterator[StoryRecord]):
 
     def __init__(
         self,
-        bootstrap_servers: str | KafkaSettings = "127.0.0.1:9092",
-        topic: str | None = None,
+        bootstrap_servers: str | Connection = "127.0.0.1:9092",
+        topic: str = "stories",
         *,
+        choice: Choice | None = None,
         group: str | None = None,
         auto_commit: bool = True,
         follow: bool = True,
@@ -62,20 +69,15 @@ class Subscriber(Iterator[StoryRecord]):
         observer: Observer | None = None,
         connect: Connect | None = None,
     ) -> None:
-        settings = (
-            KafkaSettings(bootstrap_servers=bootstrap_servers)
-            if isinstance(bootstrap_servers, str)
-            else bootstrap_servers
-        )
+        given = bootstrap_servers
+        connection = Connection(given) if isinstance(given, str) else given
         self._observer = observer or Observer()
-        self._connector = Connector(
-            settings, topic or settings.topics.stories, group, connect_timeout_s, self._observer
-        )
+        self._connector = Connector(connection, topic, group, connect_timeout_s, self._observer)
         self._connect = connect or self._connector.connect
         self._auto_commit = auto_commit and group is not None
         self._follow = follow
         self._ledger = Ledger(max_stories, seen)
-        self._intake = Intake(self._ledger, self._observer)
+        self._intake = Intake(self._ledger, Chosen(choice or Choice(), max_stories), self._observer)
         self._progress = Progress()
         self._source: Source | None = None
         self._batch: deque[ConsumerRecord] = deque()
@@ -200,7 +202,7 @@ class Subscriber(Iterator[StoryRecord]):
         try:
             self._commit()
         except CommitError as error:
-            log.warning("commit failed", reason=str(error))
+            log.warning("commit failed: %s", error)
 
     def _commit(self) -> None:
         self._committed_s = time.monotonic()

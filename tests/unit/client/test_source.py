@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from kafka import TopicPartition
 
-from pipeline.subscriber import source as source_module
-from pipeline.subscriber.source import WholeTopic
-from tests.unit.subscriber.helpers import Raw
+from groundswell.broker import source as source_module
+from groundswell.broker.source import WholeTopic
+from tests.unit.client.helpers import Raw
 
 
 class FakeConsumer:

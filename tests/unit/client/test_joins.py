@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pipeline.kafka.joins import FinishedJoins
+from groundswell.broker.joins import FinishedJoins
 
 
 class Coordinator:

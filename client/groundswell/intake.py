@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 
-import structlog
 from kafka.consumer.fetcher import ConsumerRecord
 
-from pipeline.records.story import StoryRecord
-from pipeline.subscriber.decoding import Fault, UnusableRecordError, decode
-from pipeline.subscriber.ledger import Ledger
-from pipeline.subscriber.observer import Observer
+from groundswell.choice import Chosen
+from groundswell.decoding import Fault, UnusableRecordError, decode
+from groundswell.ledger import Ledger
+from groundswell.observer import Observer
+from groundswell.record import StoryRecord
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 WARN_EVERY_S = 10.0
 """Of each fault. After an upgrade of the publisher every record may be newer: one line each would be a flood."""
@@ -29,6 +30,8 @@ class Counts:
     malformed: int = 0
     newer: int = 0
     """Of a later major version of the schema."""
+    unwanted: int = 0
+    """Of stories that were not chosen (see `Choice`)."""
     removed: int = 0
     """Tombstones."""
 
@@ -36,9 +39,10 @@ class Counts:
 class Intake:
     """No record is fatal: what can't be used is warned of, counted and skipped."""
 
-    def __init__(self, ledger: Ledger, observer: Observer) -> None:
+    def __init__(self, ledger: Ledger, chosen: Chosen, observer: Observer) -> None:
         self.counts = Counts()
         self._ledger = ledger
+        self._chosen = chosen
         self._observer = observer
         self._warned_s: dict[Fault, float] = {}
 
@@ -56,11 +60,15 @@ class Intake:
             self.counts.stale += 1
             self._observer.stale(record.story_id)
             return None
+        if not self._chosen.takes(record):
+            self.counts.unwanted += 1
+            return None
         self.counts.delivered += 1
         return record
 
     def _remove(self, story_id: str) -> None:
         self._ledger.forget(story_id)
+        self._chosen.forget(story_id)
         self.counts.removed += 1
         self._observer.removed(story_id)
 
@@ -72,8 +80,9 @@ class Intake:
         if now_s - self._warned_s.get(error.fault, float("-inf")) >= WARN_EVERY_S:
             self._warned_s[error.fault] = now_s
             log.warning(
-                "skipped a record that can't be used", fault=error.fault.value, so_far=total, topic=raw.topic,
-                partition=raw.partition, offset=raw.offset, key=_key(raw)[:100], reason=error.reason[:500],
+                "skipped a record that can't be used (%s, %d so far): "
+                "partition %d of topic %s, offset %d, key %.100s: %.500s",
+                error.fault.value, total, raw.partition, raw.topic, raw.offset, _key(raw), error.reason,
             )  # fmt: skip
 
 

@@ -6,13 +6,12 @@ added). A later major version means something else and is not read.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from pydantic import ValidationError
+from pydantic_core import from_json
 
-from pipeline.codec import from_json
-from pipeline.kafka.unreadable import Unreadable
-from pipeline.records.story import SCHEMA_VERSION, Reason, Status, StoryRecord
+from groundswell.broker.unreadable import Unreadable
+from groundswell.enums import StrEnum
+from groundswell.record import SCHEMA_VERSION, Reason, Status, StoryRecord
 
 _KNOWN_REASONS = frozenset(each.value for each in Reason)
 

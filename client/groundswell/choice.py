@@ -1,0 +1,54 @@
+"""Which stories a service wants to hear of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from groundswell.ledger import put_bounded
+from groundswell.record import Status, StoryRecord
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Stories with all that is asked for here; all stories where nothing is.
+
+    Of a story that was chosen once its end is told too, whatever it has become: closed, or merged into another.
+    """
+
+    languages: Collection[str] = ()
+    """Codes (`en`): at least one article in one of these."""
+    min_sources: int = 1
+    """Outlets that cover it, at least."""
+    outlets: Collection[str] = ()
+    """Domains (`example.com`): covered by at least one of these."""
+
+    def wants(self, story: StoryRecord) -> bool:
+        """Whether the story is one of these."""
+        return (
+            story.source_count >= self.min_sources
+            and (not self.languages or any(each in story.coverage.languages for each in self.languages))
+            and (not self.outlets or any(each.outlet.domain in self.outlets for each in story.articles))
+        )
+
+
+class Chosen:
+    """Remembers which stories were handed out, so that each one's end is."""
+
+    def __init__(self, choice: Choice, max_stories: int) -> None:
+        self._choice = choice
+        self._max_stories = max_stories
+        self._open: dict[str, None] = {}
+
+    def takes(self, story: StoryRecord) -> bool:
+        """Whether to hand the record out."""
+        wanted = self._choice.wants(story) or story.story_id in self._open
+        if story.status is Status.ACTIVE and wanted:
+            put_bounded(self._open, story.story_id, None, self._max_stories)
+        if story.status is not Status.ACTIVE:
+            self._open.pop(story.story_id, None)
+        return wanted
+
+    def forget(self, story_id: str) -> None:
+        """The story was taken off the topic."""
+        self._open.pop(story_id, None)

@@ -1,0 +1,59 @@
+"""Only the stories that a service wants, each to its end."""
+
+from __future__ import annotations
+
+from groundswell import Choice, Counts, StoryRecord, Subscriber
+from groundswell.record import Status
+from tests.unit.client.helpers import MemoryTopic, merged, seen, story
+
+
+def chosen(choice: Choice, *records: StoryRecord) -> list[tuple[str, int]]:
+    with Subscriber(follow=False, choice=choice, connect=MemoryTopic(list(records)).connector()) as stories:
+        return seen(list(stories))
+
+
+def speaking(story_id: str, *languages: str) -> StoryRecord:
+    plain = story(story_id, 1)
+    counts = plain.coverage.model_copy(update={"languages": dict.fromkeys(languages, 1)})
+    return plain.model_copy(update={"coverage": counts})
+
+
+def test_every_story_is_chosen_where_nothing_is_asked() -> None:
+    assert chosen(Choice(), story("a", 1), story("b", 1, source_count=1)) == [("a", 1), ("b", 1)]
+
+
+def test_a_story_is_chosen_once_enough_sources_cover_it() -> None:
+    growing = [story("a", 1, source_count=2), story("a", 2, source_count=3), story("b", 1, source_count=1)]
+    assert chosen(Choice(min_sources=3), *growing) == [("a", 2)]
+
+
+def test_one_article_in_one_of_the_languages_is_enough() -> None:
+    records = [speaking("a", "en", "de"), speaking("b", "fr"), speaking("c", "de")]
+    assert chosen(Choice(languages={"de", "es"}), *records) == [("a", 1), ("c", 1)]
+
+
+def test_one_of_the_outlets_is_enough() -> None:
+    plain = story("a", 1)
+    domain = plain.articles[0].outlet.domain
+    assert domain is not None
+    assert chosen(Choice(outlets={domain, "other.example"}), plain) == [("a", 1)]
+    assert chosen(Choice(outlets={"other.example"}), plain) == []
+
+
+def test_all_that_is_asked_for_must_hold() -> None:
+    assert chosen(Choice(languages={"de"}, min_sources=99), speaking("a", "de")) == []
+
+
+def test_the_end_of_a_story_that_was_chosen_is_told_whatever_it_has_become() -> None:
+    wanted = Choice(min_sources=2)
+    ends = [story("a", 1, source_count=2), story("a", 2, source_count=1, status=Status.CLOSED)]
+    assert chosen(wanted, *ends) == [("a", 1), ("a", 2)]
+    assert chosen(wanted, story("a", 1, source_count=2), merged("a", 3, "b")) == [("a", 1), ("a", 3)]
+    assert chosen(wanted, story("a", 1, source_count=1), story("a", 2, source_count=1, status=Status.CLOSED)) == []
+
+
+def test_what_was_not_chosen_is_counted_apart() -> None:
+    topic = MemoryTopic([story("a", 1, source_count=1), story("b", 1, source_count=5)])
+    with Subscriber(follow=False, choice=Choice(min_sources=2), connect=topic.connector()) as stories:
+        list(stories)
+        assert stories.counts == Counts(delivered=1, unwanted=1)
