@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.context import start
-from pipeline.cli.demo_stack import DemoStack
 from pipeline.shutdown import stop_on_signals
 
 
@@ -36,6 +35,8 @@ def demo(
 
     Everything it starts ends with it. Nothing is kept.
     """
+    from pipeline.cli.demo_stack import DemoStack
+
     start(context, "demo")
     stop = stop_on_signals()
     with as_file(files("configs") / "samples" / "articles.jsonl") as samples, DemoStack(port) as stack:

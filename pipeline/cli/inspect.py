@@ -6,15 +6,16 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli.context import start
 from pipeline.cli.errors import CommandError
-from pipeline.inspection import Refused, Understood, inspected, lines_of
-from pipeline.outlets import OutletDirectory
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.inspection import Refused, Understood
 
 app = typer.Typer(
     help="Show how articles and feeds are understood: one JSON line for each article.", no_args_is_help=True
@@ -30,6 +31,8 @@ def article(
     ] = None,
 ) -> None:
     """Read articles by the clusterer's reader; what is none gives a line with `error`."""
+    from pipeline.inspection import lines_of
+
     settings = start(context, "inspect")
     given = None if file is None or str(file) == "-" else file
     lines = (each.strip() for each in sys.stdin.buffer) if given is None else lines_of(given)
@@ -48,6 +51,7 @@ def feed(
     ] = None,
 ) -> None:
     """Read a feed as the producer does; an address is fetched as by the producer, with its settings."""
+    from pipeline.inspection import Refused
     from producers.feeds.inspection import FeedDocument, NoFeedError, feed_records, fetch_document
 
     settings = start(context, "inspect")
@@ -73,6 +77,9 @@ def _bytes_of(source: str) -> bytes:
 
 
 def _inspected(records: Iterable[bytes], settings: Settings) -> Iterable[Understood | Refused]:
+    from pipeline.inspection import inspected
+    from pipeline.outlets import OutletDirectory
+
     outlets = OutletDirectory.load(settings.outlets.table, rater=settings.outlets.rater)
     return inspected(records, outlets, settings.clusterer.max_text_chars, datetime.now(UTC))
 

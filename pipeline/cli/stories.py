@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli.context import start
 from pipeline.cli.errors import CommandError
 from pipeline.settings import Settings
-from pipeline.store.client import make_redis
-from pipeline.store.stories import StoryReader
+
+if TYPE_CHECKING:
+    from pipeline.store.stories import StoryReader
 
 app = typer.Typer(help="Look at stories in the store.", no_args_is_help=True)
 
@@ -74,4 +75,7 @@ def schema(
 
 
 def _reader(settings: Settings) -> StoryReader:
+    from pipeline.store.client import make_redis
+    from pipeline.store.stories import StoryReader
+
     return StoryReader(make_redis(settings.redis), settings.redis)

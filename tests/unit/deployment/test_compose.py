@@ -18,7 +18,7 @@ from tests.unit.deployment.names import ROOT
 
 FILE = ROOT / "docker-compose.yml"
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text())["services"]
-OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("groundswell:")}
+OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("groundswell-")}
 ROOT_MUST_BE_WRITABLE = {"kafka", "grafana"}
 """Images that write into their own folders when they start."""
 

@@ -14,6 +14,8 @@ import yaml
 from tests.unit.deployment.names import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 INSTRUCTIONS = [line for line in DOCKERFILE.splitlines() if not line.startswith("#")]
 
 
@@ -25,24 +27,45 @@ def test_hadolint_finds_nothing_to_improve() -> None:
 
 def test_the_base_image_is_pinned_and_runs_the_python_of_the_project() -> None:
     bases = re.findall(r"(?m)^FROM python:(\d+\.\d+)\.\d+-slim-\w+", DOCKERFILE)
-    assert len(bases) == len(re.findall(r"(?m)^FROM ", DOCKERFILE))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert len(bases) == len(re.findall(r"(?m)^FROM \S+:", DOCKERFILE))
+    project = PYPROJECT["project"]
     assert {f">={base}" for base in bases} == {project["requires-python"]}
 
 
-def test_everything_copied_exists_and_reaches_the_build() -> None:
+def test_nothing_but_what_the_images_need_reaches_the_build() -> None:
     ignore = (ROOT / ".dockerignore").read_text().splitlines()
     let_in = {line.removeprefix("!") for line in ignore if line.startswith("!")}
-    copied = re.findall(r"(?m)^COPY (?!--from)(\S+) \S+$", DOCKERFILE)
-    assert set(copied) == let_in
-    for name in copied:
+    assert "*" in ignore
+    copied = {name for line in re.findall(r"(?m)^COPY (?!--from)(.+) \S+$", DOCKERFILE) for name in line.split()}
+    packages = {each.rstrip("*") for each in PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
+    assert let_in == (copied - {"."}) | packages
+    for name in let_in:
         assert (ROOT / name).exists(), f"{name} does not exist"
 
 
-def test_every_package_of_the_project_is_copied() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    patterns = project["tool"]["setuptools"]["packages"]["find"]["include"]
-    assert {pattern.rstrip("*") for pattern in patterns} <= set(re.findall(r"(?m)^COPY (\w+) ", DOCKERFILE))
+def test_there_is_a_target_for_each_extra_and_one_for_all() -> None:
+    extras = set(PYPROJECT["project"]["optional-dependencies"]) - {"embedded"}
+    assert extras == set(re.findall(r"(?m)^FROM runtime AS (\w+)$", DOCKERFILE))
+    assert INSTRUCTIONS[-3].endswith("AS all"), "what is built without a target"
+    for extra in extras - {"all"}:
+        assert re.search(rf"(?m)needs\.py [a-z ]*\b{extra}\b", DOCKERFILE), extra
+
+
+def test_only_what_runs_the_encoder_holds_pytorch() -> None:
+    parents = {name: parent for parent, name in re.findall(r"(?m)^FROM (\S+) AS (\S+)$", DOCKERFILE)}
+
+    def holds(stage: str) -> bool:
+        return stage == "build-encoder" or (stage in parents and holds(parents[stage]))
+
+    assert {stage for stage in parents if holds(stage)} == {"build-encoder", "build-clusterer", "build-all"}
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if "build" in SERVICES[name]])
+def test_compose_builds_each_role_from_its_target(name: str) -> None:
+    target = SERVICES[name]["build"]["target"]
+    assert f"FROM runtime AS {target}" in INSTRUCTIONS
+    assert SERVICES[name]["image"].startswith(f"groundswell-{target}:")
+    assert target == ("publisher" if name == "topics" else name)
 
 
 def test_torch_is_pinned_by_the_lock_file_in_the_form_that_the_build_reads() -> None:
@@ -52,18 +75,18 @@ def test_torch_is_pinned_by_the_lock_file_in_the_form_that_the_build_reads() -> 
 
 @pytest.mark.parametrize("wanted", ["USER 10001:10001", 'ENTRYPOINT ["groundswell"]'])
 def test_the_image_runs_the_command_line_as_a_user_without_rights(wanted: str) -> None:
-    last_stage = DOCKERFILE[DOCKERFILE.rindex("\nFROM "):]
-    assert wanted in last_stage.splitlines()
+    runtime = DOCKERFILE[DOCKERFILE.index(" AS runtime\n") :]
+    assert wanted in runtime.splitlines()
+    assert len(re.findall("(?m)^USER ", runtime)) == 1
 
 
 def test_the_image_and_compose_ask_for_health_alike() -> None:
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     assert "HEALTHCHECK" in DOCKERFILE
-    assert "HEALTH_URL" in services["clusterer"]["healthcheck"]["test"][-1]
+    assert "HEALTH_URL" in SERVICES["clusterer"]["healthcheck"]["test"][-1]
     times = re.search(
         r"HEALTHCHECK --interval=(\S+) --timeout=(\S+) --retries=(\d+) --start-period=(\S+)", DOCKERFILE)
     assert times
-    check = services["clusterer"]["healthcheck"]
+    check = SERVICES["clusterer"]["healthcheck"]
     assert list(times.groups()) == [
         str(check[key]) for key in ("interval", "timeout", "retries", "start_period")]
 
