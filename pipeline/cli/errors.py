@@ -28,6 +28,12 @@ def explained() -> Iterator[None]:
         yield
     except (MendableError, GroundswellError) as error:
         _end(str(error))
+    except ModuleNotFoundError as error:
+        _end(
+            f"{error.name} is not installed: this installation is for other commands. "
+            "`pip install 'groundswell-pipeline[all]'` brings what every command needs, "
+            "[clusterer], [publisher], [board], [feeds] and [http] what a role does"
+        )
     except KafkaError as error:
         _end(f"Kafka: {_why(error)}")
     except MovedError:
