@@ -13,7 +13,7 @@ from tests.support.brokers import BrokerUnderTest, kafka_bootstrap
 from tests.support.drive import cluster_all, clusterer, run_through
 from tests.support.samples import article, article_ids
 from tests.support.world import World, check_promises, open_world
-from tests.unit.kafka.test_unreadable import Odd
+from tests.unit.client.test_unreadable import Odd
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
 
