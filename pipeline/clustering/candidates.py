@@ -36,39 +36,26 @@ class Candidates:
         self._scorer = scorer
         self._settings = settings
         self._admitted = admitted
-        self._ahead: Lookahead | None = None
 
-    def look_ahead(self, members: Sequence[Member], idf: NDArray[np.float32]) -> None:
-        """Compute at once what `ranked` will be asked of these; `look_back` when they are decided."""
-        self._ahead = self._looking_at(members, idf)
+    def look_ahead(self, members: Sequence[Member], idf: NDArray[np.float32]) -> Lookahead:
+        """Compute at once what `ranked` will be asked of these."""
+        return Lookahead(self._replica, self._scorer, members, self._settings.max_candidates, idf)
 
-    def look_back(self) -> None:
-        """Forget what was looked ahead."""
-        self._ahead = None
+    def ranked(
+        self, member: Member, idf: NDArray[np.float32], ahead: Lookahead | None = None
+    ) -> list[Candidate]:
+        """Candidate stories of an article that has no story yet, the likeliest first; ties by story id.
 
-    def ranked(self, member: Member, idf: NDArray[np.float32]) -> list[Candidate]:
-        """Candidate stories of an article that has no story yet, the likeliest first; ties by story id."""
-        judged = self._judged(member, idf)
+        `ahead`: of a batch that the article is in.
+        """
+        judged = self._judged(member, idf, ahead or self.look_ahead([member], idf))
         scored = zip(judged.stories, probabilities(judged.logits).tolist(), strict=True)
         ranked = [Candidate(story.story_id, probability) for story, probability in scored]
         return sorted(ranked, key=lambda each: (-each.probability, each.story_id))
 
-    def ranked_all(self, members: Sequence[Member], idf: NDArray[np.float32]) -> list[list[Candidate]]:
-        """As `ranked`, for each of the members, on the stories as they are now."""
-        self.look_ahead(members, idf)
-        ranked = [self.ranked(each, idf) for each in members]
-        self.look_back()
-        return ranked
-
-    def _judged(self, member: Member, idf: NDArray[np.float32]) -> Judged:
+    def _judged(self, member: Member, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
         """The article against the stories that it may belong to."""
-        ahead = self._ahead
-        if ahead is None or not ahead.knows(member):
-            ahead = self._looking_at([member], idf)
         return ahead.judged(member, self._admitted(member, ahead.near(member), idf), idf)
-
-    def _looking_at(self, members: Sequence[Member], idf: NDArray[np.float32]) -> Lookahead:
-        return Lookahead(self._replica, self._scorer, members, self._settings.max_candidates, idf)
 
     def at_most(self, visits: Sequence[Visit], idf: NDArray[np.float32]) -> NDArray[np.float64]:
         """What `belonging` gives at most, shape (n_visits,): were there no other story as near.

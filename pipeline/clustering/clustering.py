@@ -18,6 +18,7 @@ from pipeline.clustering.codec import encode_story
 from pipeline.clustering.columns import forms
 from pipeline.clustering.hints import story_hints
 from pipeline.clustering.join import Candidate, JoinScorer, inverse_frequencies
+from pipeline.clustering.lookahead import Lookahead
 from pipeline.clustering.member import Member
 from pipeline.clustering.model import JoinModel
 from pipeline.clustering.repair import Repair, StoryPair, story_pair
@@ -138,20 +139,19 @@ class Clustering:
         self, batch: Sequence[EncodedArticle], idf: NDArray[np.float32], doubts: set[StoryPair]
     ) -> list[Assignment]:
         members = [self._unplaced(each) for each in batch]
-        self._candidates.look_ahead(members, idf)
-        assignments = [
-            self._assign_one(article, self._placed(member, idf), idf, doubts)
+        ahead = self._candidates.look_ahead(members, idf)
+        return [
+            self._assign_one(article, self._placed(member, idf), ahead, idf, doubts)
             for article, member in zip(batch, members, strict=True)
         ]
-        self._candidates.look_back()
-        return assignments
 
     def _assign_one(
-        self, article: EncodedArticle, member: Member, idf: NDArray[np.float32], doubts: set[StoryPair]
+        self, article: EncodedArticle, member: Member, ahead: Lookahead, idf: NDArray[np.float32],
+        doubts: set[StoryPair],
     ) -> Assignment:
         replica = self._replica
         original = self._original(member, idf)
-        ranked = self._candidates.ranked(member, idf) if original is None else []
+        ranked = self._candidates.ranked(member, idf, ahead) if original is None else []
         assignment = self._decide(article, original, ranked)
         if assignment.verdict is Verdict.JOINED:
             doubts.update(

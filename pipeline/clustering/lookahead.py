@@ -48,10 +48,6 @@ class Lookahead:
         judged = self._judge(members, nearest, idf)
         self._judged = {each.article_id: own for each, own in zip(members, judged, strict=True)}
 
-    def knows(self, member: Member) -> bool:
-        """Whether it is an article of this batch."""
-        return member.article_id in self._near
-
     def near(self, member: Member) -> list[LiveStory]:
         """The stories with the nearest centroids as they are now, nearest first; ties by id."""
         stories, touched = self._replica.stories, self._replica.touched

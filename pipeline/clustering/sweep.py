@@ -41,11 +41,13 @@ def _doubted(replica: Replica, candidates: Candidates, idf: NDArray[np.float32])
         if story.size > 1 and any(each.gray for each in story.members)
     ]
     gray = [[each for each in story.members if each.gray][-1] for story in doubtful]
+    ahead = candidates.look_ahead(gray, idf)
     pairs = []
-    for story, ranked in zip(doubtful, candidates.ranked_all(gray, idf), strict=True):
-        other = next((each for each in ranked if each.story_id != story.story_id), None)
-        if other is not None:
-            pairs.append(story_pair(story.story_id, other.story_id))
+    for story, member in zip(doubtful, gray, strict=True):
+        others = [each for each in candidates.ranked(member, idf, ahead) if each.story_id != story.story_id]
+        if others:
+            pairs.append(story_pair(story.story_id, others[0].story_id))
+    for story in doubtful:
         replica.put(_settled(story))
     return pairs
 

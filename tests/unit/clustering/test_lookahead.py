@@ -45,10 +45,9 @@ def test_looking_ahead_changes_no_ranking_whatever_the_batch_changes_meanwhile(
     candidates, replica = world
     batch = [member(f"new{at}", each.vector, terms=each.terms, published_at=each.published_at)
              for at, each in enumerate(articles)]  # fmt: skip
-    candidates.look_ahead(batch, idf())
+    looked = candidates.look_ahead(batch, idf())
     for each in batch:
-        ahead = candidates.ranked(each, idf())
-        alone = Candidates(replica, JoinScorer(MODEL), ClusteringSettings(max_candidates=3)).ranked(each, idf())
+        ahead, alone = candidates.ranked(each, idf(), looked), candidates.ranked(each, idf())
         assert [found.story_id for found in ahead] == [found.story_id for found in alone]
         assert [found.probability for found in ahead] == pytest.approx([found.probability for found in alone])
         target = data.draw(st.sampled_from(sorted(replica.stories)))
