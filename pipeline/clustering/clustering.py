@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from pipeline.clustering.reprint_index import Original
 from pipeline.clustering.reprints import signature
 from pipeline.clustering.settings import ClusteringSettings
 from pipeline.clustering.story import joined, opened
-from pipeline.clustering.stream import centred, encode_stream, observed
+from pipeline.clustering.stream import StreamState, centred, encode_stream, observed
 from pipeline.clustering.sweep import sweep_stories
 from pipeline.clustering.templates import template
 from pipeline.clustering.terms import article_terms
@@ -138,12 +139,15 @@ class Clustering:
     def _assign_all(
         self, batch: Sequence[EncodedArticle], idf: NDArray[np.float32], doubts: set[StoryPair]
     ) -> list[Assignment]:
-        members = [self._unplaced(each) for each in batch]
+        # What the stream is after an article hangs on no decision, so that it is known for all of them at once.
+        streams = list(accumulate(batch, _after, initial=self._replica.stream))
+        members = [self._unplaced(each, stream) for each, stream in zip(batch, streams[:-1], strict=True)]
         ahead = self._candidates.look_ahead(members, idf)
-        return [
-            self._assign_one(article, self._placed(member, idf), ahead, idf, doubts)
-            for article, member in zip(batch, members, strict=True)
-        ]
+        assignments = []
+        for article, member, after in zip(batch, members, streams[1:], strict=True):
+            assignments.append(self._assign_one(article, self._placed(member, idf), ahead, idf, doubts))
+            self._replica.stream = after
+        return assignments
 
     def _assign_one(
         self, article: EncodedArticle, member: Member, ahead: Lookahead, idf: NDArray[np.float32],
@@ -164,9 +168,6 @@ class Clustering:
         else:
             story = replica.stories[assignment.story_id]
             replica.put(joined(story, member, self.settings.max_members))
-        replica.stream = observed(
-            replica.stream, article.language, article.vector, article.published_at, article.arrived_at
-        )
         replica.count_terms(member.terms.ids)
         return assignment
 
@@ -181,15 +182,15 @@ class Clustering:
         return original if title_told(member.terms, original.member.terms, idf) else None
 
     def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> Member:
-        return self._placed(self._unplaced(article), idf)
+        return self._placed(self._unplaced(article, self._replica.stream), idf)
 
-    def _unplaced(self, article: EncodedArticle) -> Member:
-        """The article by itself. All of a batch are centred by what the stream was before it."""
+    def _unplaced(self, article: EncodedArticle, stream: StreamState) -> Member:
+        """The article by itself, in the stream as it was before it."""
         return Member(
             article_id=article.article_id,
-            vector=centred(self._replica.stream, self._model.means, article.language, article.vector),
+            vector=centred(stream, self._model.means, article.language, article.vector),
             terms=article_terms(article.title, article.text), published_at=article.published_at,
-            arrived_at=article.arrived_at, sequence=self._replica.stream.seen,
+            arrived_at=article.arrived_at, sequence=stream.seen,
             has_body=bool(article.text.strip()), language=article.language, signature=signature(article.text),
             forms=forms(article.title, article.source, article.language),
             template=template(article.title, article.language),
@@ -198,8 +199,7 @@ class Clustering:
     def _placed(self, member: Member, idf: NDArray[np.float32]) -> Member:
         """The article among those that came before it."""
         return replace(
-            member, sequence=self._replica.stream.seen,
-            issue=self._replica.columns.is_issue(member.forms, member.published_at),
+            member, issue=self._replica.columns.is_issue(member.forms, member.published_at),
             patterned=self._replica.templates.is_filled_otherwise(member.template, idf),
         )
 
@@ -231,6 +231,11 @@ class Clustering:
         if replica.stream_changed:
             changes.language_means = encode_stream(replica.stream)
         return changes
+
+
+def _after(stream: StreamState, article: EncodedArticle) -> StreamState:
+    """The stream once the article has come."""
+    return observed(stream, article.language, article.vector, article.published_at, article.arrived_at)
 
 
 def _with_outcome(member: Member, assignment: Assignment) -> Member:
