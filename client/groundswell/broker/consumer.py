@@ -9,12 +9,13 @@ from kafka import KafkaConsumer, __version__
 
 from groundswell.broker.connection import Connection
 from groundswell.broker.joins import keep_finished_joins
+from groundswell.broker.parked import take_back_parked
 from groundswell.broker.unreadable import read_past_unreadable
 
 log = logging.getLogger(__name__)
 
 MENDED_VERSION = "3.0.12"
-"""Of kafka-python. `joins` and `unreadable` reach into its private parts, which another version may not have."""
+"""Of kafka-python. `joins`, `parked` and `unreadable` reach into its private parts, which others may not have."""
 
 
 def make_consumer(connection: Connection, **overrides: Any) -> KafkaConsumer:
@@ -35,6 +36,7 @@ def make_consumer(connection: Connection, **overrides: Any) -> KafkaConsumer:
     consumer = KafkaConsumer(**{**options, **connection.client, **overrides})
     if __version__ == MENDED_VERSION:
         keep_finished_joins(consumer)
+        take_back_parked(consumer)
         read_past_unreadable(consumer)
     else:
         log.warning("kafka-python %s: what is mended in %s is left as it is", __version__, MENDED_VERSION)

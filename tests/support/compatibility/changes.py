@@ -18,8 +18,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from pipeline.contract.alternatives import Alternative, alternatives, fits, shown
-from pipeline.contract.constraints import constraint_changes
+from tests.support.compatibility.alternatives import Alternative, alternatives, fits, shown
+from tests.support.compatibility.constraints import constraint_changes
 
 Schema = Mapping[str, Any]
 
