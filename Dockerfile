@@ -49,7 +49,7 @@ COPY . .
 # The default encoder is unpacked now: at run time the file system is read-only.
 RUN pip install --no-deps . \
     && GROUNDSWELL_CACHE=/opt/groundswell python -c \
-    "from pipeline.encoder.locating import locate; from pipeline.settings import EncoderSettings; print(locate(EncoderSettings().model))"
+    "from pipeline.domain.encoder.locating import locate; from pipeline.settings import EncoderSettings; print(locate(EncoderSettings().model))"
 
 FROM build-clusterer AS build-all
 RUN python requirements/needs.py publisher board feeds http > needs.txt && pip install -c requirements/lock.txt -r needs.txt

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from pipeline.kafka.article_producer import DeliveryError
-from pipeline.records.article import Article
+from pipeline.adapters.kafka.article_producer import DeliveryError
+from pipeline.domain.records.article import Article
 from producers.sink import ArticleSink, Delivery
 
 TIMEOUT_S = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import chardetng_py
 from w3lib.encoding import html_to_unicode
 
-from pipeline.text import clean_line
+from pipeline.domain.text import clean_line
 
 _HTML = ("text/html", "application/xhtml+xml")
 

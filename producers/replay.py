@@ -15,10 +15,10 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from pipeline.articles_file import ArticlesFileError, RawLine, read_lines
+from pipeline.adapters.articles_file import ArticlesFileError, RawLine, read_lines
+from pipeline.adapters.kafka.article_producer import DeliveryError
+from pipeline.domain.records.parse import InvalidArticle, parse_article
 from pipeline.errors import MendableError
-from pipeline.kafka.article_producer import DeliveryError
-from pipeline.records.parse import InvalidArticle, parse_article
 from producers.rate import RateLimiter
 from producers.sink import ArticleSink
 

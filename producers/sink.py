@@ -1,10 +1,10 @@
-"""What the producers need of Kafka; `pipeline.kafka.article_producer.ArticleProducer` provides it."""
+"""What the producers need of Kafka; `pipeline.adapters.kafka.article_producer.ArticleProducer` provides it."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 
 
 class Delivery(Protocol):

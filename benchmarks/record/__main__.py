@@ -13,9 +13,9 @@ from collections.abc import Callable
 from statistics import median
 
 from benchmarks.record.corpus import MadeOutlets, story
-from pipeline.story.analysis import forget
-from pipeline.story.build import build_record
-from pipeline.story.snapshot import StorySnapshot
+from pipeline.domain.story.analysis import forget
+from pipeline.domain.story.build import build_record
+from pipeline.domain.story.snapshot import StorySnapshot
 
 SIZES = (10, 100, 1_000, 5_000)
 ROUNDS = 5
@@ -53,7 +53,7 @@ def measured() -> list[dict[str, float]]:
 
 def encoding_ms() -> float:
     """CPU time to encode one article, all cores counted."""
-    from pipeline.encoder.loading import load_encoder
+    from pipeline.domain.encoder.loading import load_encoder
     from pipeline.settings import Settings
 
     encoder = load_encoder(Settings().encoder.model)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from groundswell.record import Reason, Side, Status
-from pipeline.story.snapshot import StoredArticle, StorySnapshot
+from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
 
 _START = datetime(2025, 8, 15, 6, tzinfo=UTC)
 _PLACES = ("Harrow Bay", "Lindmere", "Castle Ford", "the Orlo valley", "Port Sallow", "Dunvale")

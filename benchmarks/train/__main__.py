@@ -29,8 +29,8 @@ from benchmarks.train.left_out import (
 from benchmarks.train.report import document, print_document
 from benchmarks.train.trainer import FOLDS, ROUNDS, Trainer
 from benchmarks.train.vectors import CachedEncoder
-from pipeline.clustering.model import ARTIFACT, read_term_shares
-from pipeline.encoder.models import MULTILINGUAL
+from pipeline.domain.clustering.model import ARTIFACT, read_term_shares
+from pipeline.domain.encoder.models import MULTILINGUAL
 
 SETS = ("giveme5w", "ecbplus", "allsides", "og2021", "meantime", "basil", "newswcl50", "groundnews25",
         "groundnews26", "ntrex")  # fmt: skip

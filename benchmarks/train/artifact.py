@@ -11,9 +11,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from pipeline.clustering import JoinModel
-from pipeline.clustering.model import ARTIFACT_VERSION
-from pipeline.clustering.scorers import Scorer
+from pipeline.domain.clustering import JoinModel
+from pipeline.domain.clustering.model import ARTIFACT_VERSION
+from pipeline.domain.clustering.scorers import Scorer
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.articles_file import read_labelled
-from pipeline.clustering.language import detect_language
-from pipeline.clustering.types import EncodedArticle
-from pipeline.encoder import Encoder, text_to_encode
-from pipeline.evaluation.run import LabelledArticle, arrival_order, without_boilerplate
-from pipeline.records.article import published_seconds
+from pipeline.adapters.articles_file import read_labelled
+from pipeline.domain.clustering.language import detect_language
+from pipeline.domain.clustering.types import EncodedArticle
+from pipeline.domain.encoder import Encoder, text_to_encode
+from pipeline.domain.records.article import published_seconds
+from pipeline.quality.evaluation.run import LabelledArticle, arrival_order, without_boilerplate
 
 TITLE_ONLY_SETS = ("giveme5w", "ecbplus", "basil", "meantime")
 LOOKALIKE = "lookalike"

@@ -14,7 +14,7 @@ from scipy.special import expit
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from benchmarks.train.simulation import Example
-from pipeline.clustering.story_features import STORY_FEATURES
+from pipeline.domain.clustering.story_features import STORY_FEATURES
 
 SIGNS = {"hours_nearest": -1, "names_apart": -1, "numbers_apart": -1, "has_body": 0}
 """-1: the feature only speaks against a join; 0: either way; all others only speak for it."""

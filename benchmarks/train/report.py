@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.train.simulation import Outcome
-from pipeline.evaluation.metrics import b_cubed
+from pipeline.quality.evaluation.metrics import b_cubed
 
 COLUMNS = {
     "articles": "{:.0f}", "precision": "{:.3f}", "recall": "{:.3f}", "f1": "{:.3f}", "stories_per_event": "{:.2f}",

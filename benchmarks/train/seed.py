@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.clustering.scorers import LinearScorer
-from pipeline.clustering.story_features import STORY_FEATURES
+from pipeline.domain.clustering.scorers import LinearScorer
+from pipeline.domain.clustering.story_features import STORY_FEATURES
 
 _WEIGHTS = {"dense_max": 5.0, "dense_mean": 4.0, "lexical_max": 5.0, "lexical_mean": 2.0, "hours_nearest": -0.3}
 _INTERCEPT = -4.5

@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.train.corpora import Corpus
-from pipeline.clustering import Clustering, ClusteringSettings, JoinModel
-from pipeline.clustering.candidates import Candidates
-from pipeline.clustering.join import JoinScorer
-from pipeline.clustering.lookahead import Judged, Lookahead
-from pipeline.clustering.member import Member
-from pipeline.clustering.repair import StoryPair
-from pipeline.clustering.replica import Replica
-from pipeline.clustering.story_features import STORY_FEATURES
-from pipeline.clustering.types import Assignment, Changes, EncodedArticle
-from pipeline.evaluation.churn import Churn, StoryIds
-from pipeline.evaluation.metrics import Scores, score
-from pipeline.evaluation.run import BATCH_SIZE, SWEEP_EVERY
+from pipeline.domain.clustering import Clustering, ClusteringSettings, JoinModel
+from pipeline.domain.clustering.candidates import Candidates
+from pipeline.domain.clustering.join import JoinScorer
+from pipeline.domain.clustering.lookahead import Judged, Lookahead
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.repair import StoryPair
+from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.story_features import STORY_FEATURES
+from pipeline.domain.clustering.types import Assignment, Changes, EncodedArticle
+from pipeline.quality.evaluation.churn import Churn, StoryIds
+from pipeline.quality.evaluation.metrics import Scores, score
+from pipeline.quality.evaluation.run import BATCH_SIZE, SWEEP_EVERY
 
 NEAREST, SIMILAR_WORDS, LIKELIEST = 4, 2, 2
 """Wrong candidates that are kept as examples; the others are easy and only add weight."""

@@ -11,8 +11,8 @@ from collections import defaultdict
 
 import orjson
 
-from pipeline.clustering.model import ARTIFACT
-from pipeline.clustering.terms import STEM_CHARS, bucket
+from pipeline.domain.clustering.model import ARTIFACT
+from pipeline.domain.clustering.terms import STEM_CHARS, bucket
 
 ARTICLE_WORDS = 100
 """Words of a typical article, as far as it is read."""

@@ -24,9 +24,9 @@ from benchmarks.train.corpora import LOOKALIKE, Corpus, language_means
 from benchmarks.train.fitting import Table, fit, fold_of, tabulate
 from benchmarks.train.seed import seed_scorer
 from benchmarks.train.simulation import Example, Outcome, simulate
-from pipeline.clustering import ClusteringSettings, JoinModel
-from pipeline.clustering.scorers import Scorer, read_scorer
-from pipeline.clustering.story_features import STORY_FEATURES
+from pipeline.domain.clustering import ClusteringSettings, JoinModel
+from pipeline.domain.clustering.scorers import Scorer, read_scorer
+from pipeline.domain.clustering.story_features import STORY_FEATURES
 
 FOLDS = 2
 ROUNDS = 3

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.encoder import Encoder, load_encoder
+from pipeline.domain.encoder import Encoder, load_encoder
 
 ENCODED_AT_ONCE = 512
 """Texts between two writes, so that a run that is broken off loses little."""

@@ -22,7 +22,7 @@ from consumers.board.pages import Pages, page_router
 from consumers.board.rendering import make_environment
 from consumers.board.security import HEADERS, Guard
 from consumers.board.view import StoryView
-from pipeline.probe import Health
+from pipeline.runtime.probe import Health
 from pipeline.settings import BoardSettings
 
 DESCRIPTION = "All coverage of one event as one evolving story. Records are those of the topic of stories."

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from consumers.board.events import MAX_READERS, EventLog
-from pipeline.door import Bounds, Door, server_config
+from pipeline.runtime.door import Bounds, Door, server_config
 from pipeline.settings import BoardSettings
 
 GRACE_S = 5

@@ -10,7 +10,7 @@ from consumers.board.metrics import BoardMetrics
 from consumers.board.reader import StoryReader
 from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView
-from pipeline.probe import Health
+from pipeline.runtime.probe import Health
 from pipeline.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from consumers.clusterer.intake import Intake, Received
 from consumers.clusterer.versions import Plan, Version, newest, plan
-from pipeline.clustering import Clustering
-from pipeline.clustering.types import Changes, EncodedArticle, NewVersion, Vector, Withdrawal
-from pipeline.clustering.versions import later_story_id
-from pipeline.store.articles import ArticleReader, Standing
-from pipeline.store.commit import Batch
-from pipeline.store.stories import StoryReader
-from pipeline.story.snapshot import StoredArticle
+from pipeline.adapters.store.articles import ArticleReader, Standing
+from pipeline.adapters.store.commit import Batch
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.types import Changes, EncodedArticle, NewVersion, Vector, Withdrawal
+from pipeline.domain.clustering.versions import later_story_id
+from pipeline.domain.story.snapshot import StoredArticle
 
 Encode = Callable[[Sequence[Received]], NDArray[np.float32]]
 

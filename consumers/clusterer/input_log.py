@@ -14,10 +14,10 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from pipeline.adapters.store.positions import Positions, TopicReplacedError
 from pipeline.errors import MendableError
-from pipeline.metrics import ClustererMetrics, LossCause
+from pipeline.runtime.metrics import ClustererMetrics, LossCause
 from pipeline.settings import LostInput
-from pipeline.store.positions import Positions, TopicReplacedError
 
 log = structlog.get_logger(__name__)
 

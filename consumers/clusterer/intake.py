@@ -10,15 +10,15 @@ from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
 from groundswell.broker.unreadable import Unreadable
-from pipeline.clustering.boilerplate import Boilerplate
-from pipeline.clustering.language import detect_language
-from pipeline.clustering.types import EncodedArticle, Vector
-from pipeline.kafka.dead_letters import DeadLetter, dead_letter
-from pipeline.outlets import outlet_domain
-from pipeline.records.article import Article, published_seconds
-from pipeline.records.parse import InvalidArticle, parse_article
-from pipeline.store.commit import Claim
-from pipeline.story.snapshot import StoredArticle
+from pipeline.adapters.kafka.dead_letters import DeadLetter, dead_letter
+from pipeline.adapters.store.commit import Claim
+from pipeline.domain.clustering.boilerplate import Boilerplate
+from pipeline.domain.clustering.language import detect_language
+from pipeline.domain.clustering.types import EncodedArticle, Vector
+from pipeline.domain.outlets import outlet_domain
+from pipeline.domain.records.article import Article, published_seconds
+from pipeline.domain.records.parse import InvalidArticle, parse_article
+from pipeline.domain.story.snapshot import StoredArticle
 
 
 class UnreadableRecords(InvalidArticle):

@@ -15,12 +15,12 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from pipeline.clustering import Clustering
-from pipeline.clustering.types import Changes
-from pipeline.metrics import BatchStage, ClustererMetrics, Refusal
-from pipeline.store.commit import Batch, Committed, Committer, Fenced, Outcome, Stale
-from pipeline.store.replica import Loaded, ReplicaReader
-from pipeline.vigil import LongStep
+from pipeline.adapters.store.commit import Batch, Committed, Committer, Fenced, Outcome, Stale
+from pipeline.adapters.store.replica import Loaded, ReplicaReader
+from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.types import Changes
+from pipeline.runtime.metrics import BatchStage, ClustererMetrics, Refusal
+from pipeline.runtime.vigil import LongStep
 
 MAX_TRIES = 20
 PATIENCE_S = 20.0

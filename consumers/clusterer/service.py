@@ -10,23 +10,23 @@ import structlog
 from consumers.clusterer.input_log import LostInputError
 from consumers.clusterer.replica import Replica
 from consumers.clusterer.worker import Clusterer, Stores
-from pipeline.clustering import Clustering, ClusteringSettings, load_model
-from pipeline.encoder.loading import load_encoder
-from pipeline.encoder.protocol import Encoder
-from pipeline.kafka.clients import make_consumer
-from pipeline.kafka.identity import TopicIdentity
-from pipeline.metrics import ClustererMetrics
-from pipeline.probe import Probe
+from pipeline.adapters.kafka.clients import make_consumer
+from pipeline.adapters.kafka.identity import TopicIdentity
+from pipeline.adapters.store.articles import ArticleReader
+from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.commit import Committer
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.replica import ReplicaReader
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
+from pipeline.domain.encoder.loading import load_encoder
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.metrics import ClustererMetrics
+from pipeline.runtime.probe import Probe
+from pipeline.runtime.shutdown import Stop
+from pipeline.runtime.vigil import LongStep, Vigil
 from pipeline.settings import Settings
-from pipeline.shutdown import Stop
-from pipeline.store.articles import ArticleReader
-from pipeline.store.client import make_redis
-from pipeline.store.commit import Committer
-from pipeline.store.positions import Positions
-from pipeline.store.replica import ReplicaReader
-from pipeline.store.server import ServerGuard
-from pipeline.store.stories import StoryReader
-from pipeline.vigil import LongStep, Vigil
 
 BEAT_S = 10.0
 """Between two signs of life in the middle of a long step."""

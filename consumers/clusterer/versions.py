@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from consumers.clusterer.intake import Received
-from pipeline.store.articles import Standing
+from pipeline.adapters.store.articles import Standing
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Version:
 
     received: Received
     number: int
-    """See `pipeline/store/articles.py`."""
+    """See `pipeline/adapters/store/articles.py`."""
 
     @property
     def withdrawn(self) -> bool:

@@ -19,22 +19,22 @@ from consumers.clusterer.intake import Intake, Received, take_in
 from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
 from consumers.clusterer.partitions import Partitions
 from consumers.clusterer.replica import Replica
-from pipeline.clustering.boilerplate import Boilerplate
-from pipeline.clustering.model import read_term_shares
-from pipeline.clustering.types import Changes
-from pipeline.encoder.protocol import Encoder
-from pipeline.encoder.text import text_to_encode
+from pipeline.adapters.kafka.identity import TopicIdentity
+from pipeline.adapters.store.articles import ArticleReader
+from pipeline.adapters.store.commit import Batch, Claim, Committed, Fenced, Stale
+from pipeline.adapters.store.commit import Outcome as Answer
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering.boilerplate import Boilerplate
+from pipeline.domain.clustering.model import read_term_shares
+from pipeline.domain.clustering.types import Changes
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.domain.encoder.text import text_to_encode
 from pipeline.gaps import Gap, at
-from pipeline.kafka.identity import TopicIdentity
-from pipeline.metrics import BatchStage, ClustererMetrics, Outcome, Refusal
+from pipeline.runtime.metrics import BatchStage, ClustererMetrics, Outcome, Refusal
+from pipeline.runtime.vigil import LongStep
 from pipeline.settings import Settings
-from pipeline.store.articles import ArticleReader
-from pipeline.store.commit import Batch, Claim, Committed, Fenced, Stale
-from pipeline.store.commit import Outcome as Answer
-from pipeline.store.positions import Positions
-from pipeline.store.server import ServerGuard
-from pipeline.store.stories import StoryReader
-from pipeline.vigil import LongStep
 
 log = structlog.get_logger(__name__)
 

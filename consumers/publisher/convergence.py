@@ -19,13 +19,13 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
 from consumers.publisher.published import PublishedStories, read_published
-from pipeline.kafka.clients import make_consumer
-from pipeline.kafka.reading import ends, is_behind
-from pipeline.metrics import PublisherMetrics
+from pipeline.adapters.kafka.clients import make_consumer
+from pipeline.adapters.kafka.reading import ends, is_behind
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.adapters.store.settlement import Settled, Settlement, Stage
+from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.settings import Settings
-from pipeline.store.positions import Positions
-from pipeline.store.server import ServerGuard
-from pipeline.store.settlement import Settled, Settlement, Stage
 
 LOOK_S = 1.0
 """Between two looks at how far the input has been read."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
+from pipeline.adapters.store.outbox import Lease
+from pipeline.runtime.vigil import Vigil
 from pipeline.settings import SummariserSettings
-from pipeline.store.outbox import Lease
-from pipeline.vigil import Vigil
 
 STEP_S = 60.0
 """One step (a record made, a round sent, a producer opened) may honestly take this long, besides what a language

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from groundswell.record import Status
+from pipeline.adapters.store.outbox import Pending
+from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.domain.story.sources import OutletLookup, Sources
 from pipeline.settings import PublisherSettings
-from pipeline.store.outbox import Pending
-from pipeline.story.snapshot import StorySnapshot
 
 
-def due(pending: Pending, settings: PublisherSettings) -> bool:
-    """True once the burst has settled and the story's last revision is old enough."""
-    if pending.waiting_s < settings.settle_s:
-        return False
-    return pending.published_age_s is None or pending.published_age_s >= settings.interval_s
+@dataclass(frozen=True)
+class Policy:
+    """The settings' bounds, held to what a record says of the same story."""
 
+    settings: PublisherSettings
+    outlets: OutletLookup
 
-def wanted(snapshot: StorySnapshot, published_before: bool, settings: PublisherSettings) -> bool:
-    """True where subscribers should see this revision.
+    def is_due(self, pending: Pending) -> bool:
+        """True once the burst has settled and the story's last revision is old enough."""
+        if pending.waiting_s < self.settings.settle_s:
+            return False
+        return pending.published_age_s is None or pending.published_age_s >= self.settings.interval_s
 
-    A story appears when it has `min_sources` outlets. From then on every change is shown, its end included.
-    """
-    if published_before:
-        return True
-    return snapshot.status is Status.ACTIVE and outlet_count(snapshot) >= settings.min_sources
+    def wants(self, snapshot: StorySnapshot, published_before: bool) -> bool:
+        """True where subscribers should see this revision.
 
-
-def outlet_count(snapshot: StorySnapshot) -> int:
-    """Distinct outlets; an article that names none counts as one of its own."""
-    return len({each.source or each.outlet or each.article_id for each in snapshot.articles})
+        A story appears when its record would count `min_sources` sources; one whose articles name none has one
+        all the same. From then on every change is shown, its end included.
+        """
+        if published_before:
+            return True
+        if snapshot.status is not Status.ACTIVE:
+            return False
+        return max(1, len(Sources(snapshot.articles, self.outlets).all())) >= self.settings.min_sources

@@ -9,12 +9,12 @@ from kafka import KafkaConsumer
 from kafka.consumer.fetcher import ConsumerRecord
 
 from groundswell.record import Status
+from pipeline.adapters.kafka.envelope import story_source
+from pipeline.adapters.kafka.reading import read_to_end
+from pipeline.adapters.store.keys import shard_of
+from pipeline.adapters.store.settlement import Published
 from pipeline.codec import from_json
-from pipeline.kafka.envelope import story_source
-from pipeline.kafka.reading import read_to_end
 from pipeline.settings import Settings
-from pipeline.store.keys import shard_of
-from pipeline.store.settlement import Published
 
 ALIVE_RECORDS = 500
 """Between two signs of life while the topic is read, which may hold millions."""

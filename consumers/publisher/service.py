@@ -6,24 +6,25 @@ import structlog
 from kafka.errors import KafkaError
 
 from consumers.publisher.convergence import Convergence, ConvergenceStores
+from consumers.publisher.policy import Policy
 from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardStores
 from consumers.publisher.worker import Publisher
 from groundswell.record import StoryRecord
-from pipeline.metrics import PublisherMetrics
-from pipeline.outlets import OutletDirectory
-from pipeline.probe import Probe
+from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.outbox import Lease, Outbox
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.adapters.store.settlement import Settlement
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.adapters.summariser.summariser import Summariser
+from pipeline.domain.outlets import OutletDirectory
+from pipeline.domain.story.build import build_record
+from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.runtime.metrics import PublisherMetrics
+from pipeline.runtime.probe import Probe
+from pipeline.runtime.shutdown import Stop
+from pipeline.runtime.vigil import Vigil
 from pipeline.settings import Settings
-from pipeline.shutdown import Stop
-from pipeline.store.client import make_redis
-from pipeline.store.outbox import Lease, Outbox
-from pipeline.store.positions import Positions
-from pipeline.store.server import ServerGuard
-from pipeline.store.settlement import Settlement
-from pipeline.store.stories import StoryReader
-from pipeline.story.build import build_record
-from pipeline.story.snapshot import StorySnapshot
-from pipeline.summariser.summariser import Summariser
-from pipeline.vigil import Vigil
 
 SUMMARISED_STORIES = 4
 """Records in one round where a language model writes the points: none of them waits long for the others."""
@@ -58,7 +59,9 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil |
     redis = make_redis(settings.redis)
     server = ServerGuard(redis, settings.redis)
     stores = ShardStores(Outbox(redis, settings.redis), StoryReader(redis, settings.redis), server)
-    build, round_stories, lease_s = record_builder(settings), ROUND_STORIES, settings.publisher.lease_s
+    outlets, lease_s = known_outlets(settings), settings.publisher.lease_s
+    policy, build = Policy(settings.publisher, outlets), record_builder(settings, outlets)
+    round_stories = ROUND_STORIES
     summariser = Summariser.from_settings(settings.summariser)
     if summariser is not None:
         build, round_stories = summarising(build, summariser, metrics), SUMMARISED_STORIES
@@ -69,7 +72,7 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil |
             return None
         try:
             return Shard(
-                number, lease, settings, stores, build, metrics, round_stories=round_stories, vigil=vigil
+                number, lease, settings, stores, policy, build, metrics, round_stories=round_stories, vigil=vigil
             )
         except KafkaError:
             lease.release()
@@ -95,9 +98,13 @@ def summarising(build: BuildRecord, summariser: Summariser, metrics: PublisherMe
     return build_and_summarise
 
 
-def record_builder(settings: Settings) -> BuildRecord:
-    """Builds records with the outlets and bounds of the settings."""
-    outlets = OutletDirectory.load(settings.outlets.table, rater=settings.outlets.rater)
+def known_outlets(settings: Settings) -> OutletDirectory:
+    """The outlets of the settings."""
+    return OutletDirectory.load(settings.outlets.table, rater=settings.outlets.rater)
+
+
+def record_builder(settings: Settings, outlets: OutletDirectory) -> BuildRecord:
+    """Builds records with these outlets and the bounds of the settings."""
     publisher = settings.publisher
     return lambda snapshot: build_record(
         snapshot, outlets, max_articles=publisher.max_articles, edition_language=publisher.language

@@ -19,23 +19,23 @@ from kafka.producer.future import FutureRecordMetadata
 from redis.exceptions import RedisError
 
 from consumers.publisher.hold import Hold, ShardLostError
-from consumers.publisher.policy import due, wanted
+from consumers.publisher.policy import Policy
 from groundswell.record import StoryRecord
+from pipeline.adapters.kafka.clients import make_producer
+from pipeline.adapters.kafka.envelope import EventType, cloud_event, story_source
+from pipeline.adapters.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
+from pipeline.adapters.store.outbox import Lease, Outbox, Pending
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.adapters.store.stories import StoryReader
 from pipeline.codec import to_json
+from pipeline.domain.story.fitting import fitted
+from pipeline.domain.story.history import summarise
+from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.errors import MendableError
 from pipeline.gaps import Gap, at
-from pipeline.kafka.clients import make_producer
-from pipeline.kafka.envelope import EventType, cloud_event, story_source
-from pipeline.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
-from pipeline.metrics import PublisherMetrics
+from pipeline.runtime.metrics import PublisherMetrics
+from pipeline.runtime.vigil import Vigil
 from pipeline.settings import Settings
-from pipeline.store.outbox import Lease, Outbox, Pending
-from pipeline.store.server import ServerGuard
-from pipeline.store.stories import StoryReader
-from pipeline.story.fitting import fitted
-from pipeline.story.history import summarise
-from pipeline.story.snapshot import StorySnapshot
-from pipeline.vigil import Vigil
 
 ROUND_STORIES = 200
 """Records in one transaction, at most."""
@@ -82,6 +82,7 @@ class Shard:
         lease: Lease,
         settings: Settings,
         stores: ShardStores,
+        policy: Policy,
         build: BuildRecord,
         metrics: PublisherMetrics,
         *,
@@ -92,6 +93,7 @@ class Shard:
         self.number = number
         self._settings = settings
         self._stores = stores
+        self._policy = policy
         self._build = build
         self._metrics = metrics
         self._round_stories = round_stories
@@ -110,7 +112,7 @@ class Shard:
         """Publish what is due. Returns the number of records."""
         self._hold.renew()
         pending = self._stores.outbox.pending(self.number, SCAN_STORIES)
-        ready = [each for each in pending if due(each, self._settings.publisher)]
+        ready = [each for each in pending if self._policy.is_due(each)]
         self.oldest_s = max((each.waiting_s for each in ready), default=0.0)
         awake = self._awake(ready)[: self._round_stories]
         if not awake:
@@ -174,7 +176,7 @@ class Shard:
         snapshot = self._stores.stories.snapshot(pending.story_id)
         if snapshot is None:  # long expired
             self._stores.outbox.forget(self.number, pending.story_id)
-        elif wanted(snapshot, pending.published_age_s is not None, self._settings.publisher):
+        elif self._policy.wants(snapshot, published_before=pending.published_age_s is not None):
             return snapshot, self._built(snapshot)
         else:
             self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)

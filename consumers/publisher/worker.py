@@ -11,8 +11,8 @@ from kafka.errors import KafkaError
 from consumers.publisher.convergence import Convergence
 from consumers.publisher.hold import STEP_S, ShardLostError
 from consumers.publisher.shard import Shard
-from pipeline.metrics import PublisherMetrics
-from pipeline.vigil import Vigil
+from pipeline.runtime.metrics import PublisherMetrics
+from pipeline.runtime.vigil import Vigil
 
 log = structlog.get_logger(__name__)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.clustering.language import contradicts
-from pipeline.outlets import outlet_at, registrable_domain
-from pipeline.platforms import Kind, kind_of
-from pipeline.records.article import TITLE_CHARS, Article
-from pipeline.records.parse import InvalidArticle, article_from
+from pipeline.domain.clustering.language import contradicts
+from pipeline.domain.outlets import outlet_at, registrable_domain
+from pipeline.domain.platforms import Kind, kind_of
+from pipeline.domain.records.article import TITLE_CHARS, Article
+from pipeline.domain.records.parse import InvalidArticle, article_from
 from producers.feeds.boilerplate import without_boilerplate
 from producers.feeds.characters import decode_document
 from producers.feeds.json_feed import looks_like_json, parse_json_feed

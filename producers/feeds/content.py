@@ -15,8 +15,8 @@ from lxml import etree
 from lxml.html import HtmlElement, fragment_fromstring, tostring
 from trafilatura.xpaths import DISCARD_IMAGE_ELEMENTS, OVERALL_DISCARD_XPATH
 
-from pipeline.text import html_to_text
-from pipeline.urls import canonical_url
+from pipeline.domain.text import html_to_text
+from pipeline.domain.urls import canonical_url
 
 MAX_HTML_CHARS = 1_000_000
 """Of one entry's content; what is beyond is cut off unread."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.codec import from_json
-from pipeline.records.dates import first_date
-from pipeline.text import clean_text, html_to_line
+from pipeline.domain.records.dates import first_date
+from pipeline.domain.text import clean_text, html_to_line
 from producers.feeds.content import content_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 

@@ -15,9 +15,9 @@ import httpx
 import structlog
 import trafilatura
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
+from pipeline.domain.text import clean_text
 from pipeline.settings import FeedsSettings
-from pipeline.text import clean_text
 from producers.feeds.fetch import Failed, Fetched, Gone, Moved, fetch_page
 from producers.feeds.hosts import Hosts, NotAllowedError, NotNowError
 from producers.feeds.metrics import FeedMetrics, Page

@@ -7,9 +7,9 @@ import threading
 
 import structlog
 
-from pipeline.kafka.article_producer import DeliveryError
-from pipeline.metrics import new_registry
-from pipeline.probe import Probe
+from pipeline.adapters.kafka.article_producer import DeliveryError
+from pipeline.runtime.metrics import new_registry
+from pipeline.runtime.probe import Probe
 from pipeline.settings import FeedsSettings, Settings
 from producers.feeds.database import Database
 from producers.feeds.fetch import make_client

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 from producers.feeds.database import Database
 
 MAX_VERSIONS = 20

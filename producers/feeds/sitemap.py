@@ -12,7 +12,7 @@ from collections import Counter
 
 from lxml import etree
 
-from pipeline.text import plain_to_line
+from pipeline.domain.text import plain_to_line
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
 _ROOT = re.compile(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import httpx
 import structlog
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 from pipeline.settings import FeedsSettings
 from producers.delivery import deliver
 from producers.feeds.articles import FeedArticles, feed_articles, read_feed

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from pipeline.text import clean_line
+from pipeline.domain.text import clean_line
 from producers.feeds.database import StateError
 from producers.feeds.metrics import FeedHealth, FeedMetrics, Visit
 from producers.feeds.opml import FeedSource

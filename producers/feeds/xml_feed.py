@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.records.dates import first_date
-from pipeline.text import html_to_line, html_to_text, plain_to_line
+from pipeline.domain.records.dates import first_date
+from pipeline.domain.text import html_to_line, html_to_text, plain_to_line
 from producers.feeds.content import MAX_HTML_CHARS, content_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 from producers.feeds.salvage import parse_document

@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from pipeline.metrics import new_registry
-from pipeline.probe import Answer, Health
-from pipeline.records.article import TEXT_CHARS
+from pipeline.domain.records.article import TEXT_CHARS
+from pipeline.runtime.metrics import new_registry
+from pipeline.runtime.probe import Answer, Health
 from pipeline.settings import HttpSettings
 from producers.http import contract
 from producers.http.auth import BearerToken

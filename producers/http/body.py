@@ -10,7 +10,7 @@ from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
 from pipeline.codec import from_json
-from pipeline.records.parse import InvalidArticle, parse_object, require_object
+from pipeline.domain.records.parse import InvalidArticle, parse_object, require_object
 
 JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 from producers.http.models import Problem, PushAnswer
 
 _ARTICLE = {

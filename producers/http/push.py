@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pipeline.records.article import Article
-from pipeline.records.parse import InvalidArticle, article_from
+from pipeline.domain.records.article import Article
+from pipeline.domain.records.parse import InvalidArticle, article_from
 from producers.delivery import deliver
 from producers.http.body import Item
 from producers.http.models import ItemResult, ItemStatus, PushAnswer

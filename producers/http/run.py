@@ -8,8 +8,8 @@ import threading
 import structlog
 import uvicorn
 
-from pipeline.door import Bounds, Door, server_config
-from pipeline.metrics import new_registry
+from pipeline.runtime.door import Bounds, Door, server_config
+from pipeline.runtime.metrics import new_registry
 from pipeline.settings import HttpSettings, Settings
 from producers.http.app import create_app
 from producers.sink import ArticleSink

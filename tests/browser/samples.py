@@ -9,10 +9,10 @@ from importlib.resources import files
 from itertools import groupby
 
 from groundswell.record import Reason, Status, StoryRecord
-from pipeline.outlets import OutletDirectory
-from pipeline.records.article import Article
-from pipeline.story.build import build_record
-from pipeline.story.snapshot import StoredArticle, StorySnapshot
+from pipeline.domain.outlets import OutletDirectory
+from pipeline.domain.records.article import Article
+from pipeline.domain.story.build import build_record
+from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
 
 SAMPLE = files("configs") / "samples" / "articles.jsonl"
 STEPS = (0.25, 0.5, 0.75, 1.0)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from redis.exceptions import RedisError
 
-from pipeline.embedded import EmbeddedRedis, ManagedProcess
 from pipeline.gaps import VARIABLE
+from pipeline.runtime.embedded import EmbeddedRedis, ManagedProcess
 from pipeline.settings import Settings
 from tests.support.proxy import Proxy
 from tests.support.roles import ROOT
@@ -26,8 +26,9 @@ from tests.support.world import World
 CLUSTERERS, PUBLISHERS = ("clusterer-1", "clusterer-2"), ("publisher-1", "publisher-2")
 ROLES = (*CLUSTERERS, *PUBLISHERS)
 COMMANDS = {
-    "clusterer": ["tests.support.free_clusterer"], "publisher": ["pipeline.cli.main", "consume", "publisher"]
-}  # fmt: skip
+    "clusterer": ["tests.support.free_clusterer"],
+    "publisher": ["pipeline.runtime.cli.main", "consume", "publisher"],
+}
 WATCH_S = 0.1
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from consumers.publisher.service import record_builder
-from pipeline.kafka.fitting import room
-from pipeline.records.parse import InvalidArticle, parse_article
-from pipeline.store.articles import ArticleReader
-from pipeline.story.fitting import fitted
+from consumers.publisher.service import known_outlets, record_builder
+from pipeline.adapters.kafka.fitting import room
+from pipeline.adapters.store.articles import ArticleReader
+from pipeline.domain.records.parse import InvalidArticle, parse_article
+from pipeline.domain.story.fitting import fitted
 from tests.crash.checker import Held, History
 from tests.support.world import World
 
@@ -42,7 +42,8 @@ def collect(world: World, acknowledged: Counter[bytes]) -> History:
 
 
 def _stories(world: World) -> dict[str, Held]:
-    build, limit = record_builder(world.settings), room(world.settings.kafka.topics.max_message_bytes)
+    build = record_builder(world.settings, known_outlets(world.settings))
+    limit = room(world.settings.kafka.topics.max_message_bytes)
     held = {}
     for story_id in world.stories.all_ids():
         snapshot = world.stories.snapshot(story_id)

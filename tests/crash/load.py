@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Self
 
-from pipeline.kafka.article_producer import ArticleProducer, Delivery, DeliveryError
+from pipeline.adapters.kafka.article_producer import ArticleProducer, Delivery, DeliveryError
 from tests.support.samples import article
 from tests.support.waiting import eventually
 from tests.support.world import World

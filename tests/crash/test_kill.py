@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.articles_file import read_lines
-from pipeline.embedded import ManagedProcess
+from pipeline.adapters.articles_file import read_lines
+from pipeline.runtime.embedded import ManagedProcess
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.roles import role, wait_for_records

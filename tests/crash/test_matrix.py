@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.embedded import EmbeddedRedis
+from pipeline.adapters.store.keys import Keys
+from pipeline.runtime.embedded import EmbeddedRedis
 from pipeline.settings import Settings
-from pipeline.store.keys import Keys
 from tests.conftest import SettingsFor
 from tests.crash.checker import find_anomalies
 from tests.crash.fleet import CLUSTERERS, PUBLISHERS, Fleet, fleet_settings

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from pipeline.adapters.store.commit import Batch, Claim, Committed
+from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.scripts import load_script
 from pipeline.codec import to_json
-from pipeline.store.commit import Batch, Claim, Committed
-from pipeline.store.keys import Keys
-from pipeline.store.scripts import load_script
 from tests.support.store import SETTINGS, Store, changes
 
 PREFIX = Keys(SETTINGS.edition).prefix

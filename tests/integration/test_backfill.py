@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.embedded import ManagedProcess
-from pipeline.records.parse import parse_article
+from pipeline.domain.records.parse import parse_article
+from pipeline.runtime.embedded import ManagedProcess
 from producers.backfill.run import BATCH_RECORDS
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
@@ -48,7 +48,7 @@ def test_a_kill_in_the_middle_of_an_archive_misses_nothing_and_repeats_one_batch
         server = stack.enter_context(feed_server())
         server.replies["/news.warc.gz"] = held
         world = stack.enter_context(open_world(settings_for(embedded_broker)))
-        command = [sys.executable, "-m", "pipeline.cli.main", "produce", "backfill"]
+        command = [sys.executable, "-m", "pipeline.runtime.cli.main", "produce", "backfill"]
         command += [f"{server.url}/news.warc.gz", "--progress", str(tmp_path / "notes")]
         process = stack.enter_context(
             ManagedProcess(

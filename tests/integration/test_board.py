@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import httpx
 
-from pipeline.kafka.clients import make_admin, make_producer
-from pipeline.kafka.topics import apply_topics
+from pipeline.adapters.kafka.clients import make_admin, make_producer
+from pipeline.adapters.kafka.topics import apply_topics
 from pipeline.settings import Settings
 from tests.browser.records import OUTLETS, START, blast, member, some_story, story
 from tests.conftest import SettingsFor
@@ -22,7 +22,7 @@ from tests.support.waiting import eventually
 
 RUN = (
     "from consumers.board.service import run_board; from pipeline.settings import load_settings; "
-    "from pipeline.logs import configure_logs; configure_logs('info', 'board'); run_board(load_settings())"
+    "from pipeline.runtime.logs import configure_logs; configure_logs('info', 'board'); run_board(load_settings())"
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.encoder.protocol import Encoder
+from pipeline.domain.encoder.protocol import Encoder
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
@@ -25,7 +25,7 @@ EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
 def groundswell(*arguments: str, settings: Settings | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command; stdout and stderr as text."""
     return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli.main", *arguments],
+        [sys.executable, "-m", "pipeline.runtime.cli.main", *arguments],
         cwd=ROOT,
         env=settings_env(settings or Settings()),
         capture_output=True,

@@ -9,9 +9,7 @@ import pytest
 from redis import Redis
 
 from groundswell.record import Reason
-from pipeline.clustering.types import TERM_BUCKETS, Assignment, Changes, Merge, Split, StoryHints, Verdict
-from pipeline.settings import RedisSettings
-from pipeline.store.commit import (
+from pipeline.adapters.store.commit import (
     Batch,
     Claim,
     Committed,
@@ -20,11 +18,13 @@ from pipeline.store.commit import (
     pack_term_counts,
     unpack_term_counts,
 )
-from pipeline.store.keys import Keys
-from pipeline.store.positions import Positions
-from pipeline.store.replica import Caught, Loaded, ReplicaReader
-from pipeline.store.stories import StoryReader
-from pipeline.story.snapshot import StoredArticle
+from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.replica import Caught, Loaded, ReplicaReader
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering.types import TERM_BUCKETS, Assignment, Changes, Merge, Split, StoryHints, Verdict
+from pipeline.domain.story.snapshot import StoredArticle
+from pipeline.settings import RedisSettings
 
 SETTINGS = RedisSettings(edition="commit-test", retention_s=5_000.0)
 KEYS = Keys("commit-test")

@@ -8,9 +8,9 @@ import pytest
 
 from consumers.publisher.worker import Publisher
 from groundswell.record import Reason, Status
-from pipeline.encoder.protocol import Encoder
+from pipeline.adapters.store.keys import Keys
+from pipeline.domain.encoder.protocol import Encoder
 from pipeline.settings import Settings
-from pipeline.store.keys import Keys
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher

@@ -12,8 +12,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from consumers.clusterer import worker
 from consumers.clusterer.intake import Intake
-from pipeline.encoder.protocol import Encoder
-from pipeline.kafka.clients import make_admin, make_producer
+from pipeline.adapters.kafka.clients import make_admin, make_producer
+from pipeline.domain.encoder.protocol import Encoder
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher

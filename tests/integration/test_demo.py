@@ -13,14 +13,14 @@ import httpx
 import pytest
 
 from groundswell.record import StoryRecord
-from pipeline.embedded.services import free_port
+from pipeline.runtime.embedded.services import free_port
 from tests.support.roles import ROOT
 from tests.support.samples import article_ids, sample_lines
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(300)
 
-DEMO = (sys.executable, "-m", "pipeline.cli.main", "demo")
+DEMO = (sys.executable, "-m", "pipeline.runtime.cli.main", "demo")
 
 
 def children(pid: int) -> set[int]:

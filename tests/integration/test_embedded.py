@@ -13,8 +13,8 @@ import pytest
 from kafka import KafkaAdminClient
 from redis import Redis
 
-from pipeline.embedded import EmbeddedBroker, EmbeddedRedis, ServiceNotReady, embedded_settings_env
-from pipeline.embedded.services import EmbeddedService
+from pipeline.runtime.embedded import EmbeddedBroker, EmbeddedRedis, ServiceNotReady, embedded_settings_env
+from pipeline.runtime.embedded.services import EmbeddedService
 from pipeline.settings import Settings
 from tests.support.waiting import eventually
 
@@ -152,7 +152,7 @@ def test_the_settings_for_the_roles_are_read_back(monkeypatch: pytest.MonkeyPatc
 
 PARENT = """
 import time
-from pipeline.embedded import EmbeddedBroker, EmbeddedRedis
+from pipeline.runtime.embedded import EmbeddedBroker, EmbeddedRedis
 broker, redis = EmbeddedBroker().start(), EmbeddedRedis().start()
 print(broker.process.pid, broker.port, redis.process.pid, redis.port, flush=True)
 time.sleep(600)
@@ -187,7 +187,7 @@ def _heed_signals() -> None:
 
 CHILD = """
 import pathlib, sys, time
-from pipeline.embedded import ManagedProcess
+from pipeline.runtime.embedded import ManagedProcess
 log = pathlib.Path(sys.argv[1])
 ManagedProcess("cat", ["cat", "/proc/self/status"], log=log).start().wait(10)
 """

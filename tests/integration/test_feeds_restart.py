@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.embedded import ManagedProcess
-from pipeline.kafka.clients import make_admin
-from pipeline.kafka.identity import topic_id
-from pipeline.kafka.topics import apply_topics
-from pipeline.records.parse import parse_article
+from pipeline.adapters.kafka.clients import make_admin
+from pipeline.adapters.kafka.identity import topic_id
+from pipeline.adapters.kafka.topics import apply_topics
+from pipeline.domain.records.parse import parse_article
+from pipeline.runtime.embedded import ManagedProcess
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.roles import ROOT
@@ -46,7 +46,7 @@ def running(
         "allow_addresses": ["127.0.0.1"],
     }
     with open_world(settings_for(broker, feeds=feeds)) as world:
-        command = [sys.executable, "-m", "pipeline.cli.main", "produce", "feeds"]
+        command = [sys.executable, "-m", "pipeline.runtime.cli.main", "produce", "feeds"]
         environment = settings_env(world.settings)
         with ManagedProcess("feeds", command, log=folder / "log", env=environment, cwd=ROOT) as process:
             yield world, process

@@ -9,9 +9,9 @@ from kafka import TopicPartition
 from redis import Redis
 
 from consumers.clusterer.input_log import InputLog, LostInputError
-from pipeline.metrics import ClustererMetrics, LossCause
+from pipeline.adapters.store.positions import Positions
+from pipeline.runtime.metrics import ClustererMetrics, LossCause
 from pipeline.settings import LostInput, RedisSettings
-from pipeline.store.positions import Positions
 from tests.unit.clusterer.fakes import FakeConsumer
 
 EDITION = RedisSettings(edition="input-log-test")

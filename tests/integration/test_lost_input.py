@@ -15,13 +15,13 @@ from kafka import TopicPartition
 from consumers.clusterer import service
 from consumers.clusterer.input_log import LostInputError
 from consumers.clusterer.worker import Clusterer
-from pipeline.encoder.protocol import Encoder
-from pipeline.kafka.clients import make_admin, make_consumer
-from pipeline.kafka.identity import TopicIdentity, topic_id
-from pipeline.kafka.topics import apply_topics
-from pipeline.metrics import ClustererMetrics, LossCause
+from pipeline.adapters.kafka.clients import make_admin, make_consumer
+from pipeline.adapters.kafka.identity import TopicIdentity, topic_id
+from pipeline.adapters.kafka.topics import apply_topics
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.metrics import ClustererMetrics, LossCause
+from pipeline.runtime.shutdown import Stop
 from pipeline.settings import Settings
-from pipeline.shutdown import Stop
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import pytest
 from redis import Redis
 
-from pipeline.clustering.types import Assignment, Changes, StoryHints, Verdict
+from pipeline.adapters.store.commit import Batch, Committed, Committer
+from pipeline.adapters.store.keys import Keys, shard_of
+from pipeline.adapters.store.outbox import HISTORY_REVISIONS, Lease, Outbox
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering.types import Assignment, Changes, StoryHints, Verdict
+from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.settings import RedisSettings
-from pipeline.store.commit import Batch, Committed, Committer
-from pipeline.store.keys import Keys, shard_of
-from pipeline.store.outbox import HISTORY_REVISIONS, Lease, Outbox
-from pipeline.store.stories import StoryReader
-from pipeline.story.snapshot import StoredArticle
 from tests.support.waiting import eventually
 
 SETTINGS = RedisSettings(edition="outbox-test")
@@ -170,7 +170,7 @@ def test_a_lease_is_kept_by_renewing_it_once_a_third_of_it_is_over(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 1_000.0
-    monkeypatch.setattr("pipeline.store.outbox.time.monotonic", lambda: clock)
+    monkeypatch.setattr("pipeline.adapters.store.outbox.time.monotonic", lambda: clock)
     lease = Lease(redis, SETTINGS, 3, 30.0)
     assert lease.acquire()
     assert lease.renew()
@@ -187,7 +187,7 @@ def test_a_lease_that_was_lost_is_noticed_within_a_third_of_it(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = 1_000.0
-    monkeypatch.setattr("pipeline.store.outbox.time.monotonic", lambda: clock)
+    monkeypatch.setattr("pipeline.adapters.store.outbox.time.monotonic", lambda: clock)
     lease, other = Lease(redis, SETTINGS, 3, 30.0), Lease(redis, SETTINGS, 3, 30.0)
     assert lease.acquire()
     assert lease.renew()

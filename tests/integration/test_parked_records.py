@@ -6,7 +6,7 @@ import contextlib
 
 from kafka import TopicPartition
 
-from pipeline.kafka.clients import make_consumer, make_producer
+from pipeline.adapters.kafka.clients import make_consumer, make_producer
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.waiting import eventually

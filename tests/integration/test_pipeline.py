@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.encoder.protocol import Encoder
+from pipeline.domain.encoder.protocol import Encoder
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher, run_through

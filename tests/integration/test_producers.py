@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 from fastapi.testclient import TestClient
 
-from pipeline.kafka.article_producer import ArticleProducer
-from pipeline.records.parse import parse_article
+from pipeline.adapters.kafka.article_producer import ArticleProducer
+from pipeline.domain.records.parse import parse_article
 from pipeline.settings import HttpSettings
 from producers.feeds.run import run_feeds
 from producers.http.app import create_app

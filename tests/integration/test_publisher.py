@@ -11,16 +11,17 @@ import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from consumers.publisher.hold import ShardLostError
-from consumers.publisher.service import make_publisher, record_builder
+from consumers.publisher.policy import Policy
+from consumers.publisher.service import known_outlets, make_publisher, record_builder
 from consumers.publisher.shard import Shard, ShardStores
 from groundswell.record import StoryRecord
-from pipeline.encoder.protocol import Encoder
-from pipeline.kafka.clients import make_admin
-from pipeline.metrics import PublisherMetrics
-from pipeline.store.outbox import Lease
-from pipeline.store.server import ServerGuard
-from pipeline.story.snapshot import StorySnapshot
-from pipeline.vigil import Vigil
+from pipeline.adapters.kafka.clients import make_admin
+from pipeline.adapters.store.outbox import Lease
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.runtime.metrics import PublisherMetrics
+from pipeline.runtime.vigil import Vigil
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher, run_through
@@ -38,7 +39,9 @@ def shard(world: World, lease_s: float) -> Shard:
     server = ServerGuard(world.redis, world.settings.redis)
     assert server.confirm()
     stores = ShardStores(world.outbox, world.stories, server)
-    return Shard(0, lease, world.settings, stores, record_builder(world.settings), PublisherMetrics())
+    outlets = known_outlets(world.settings)
+    policy, build = Policy(world.settings.publisher, outlets), record_builder(world.settings, outlets)
+    return Shard(0, lease, world.settings, stores, policy, build, PublisherMetrics())
 
 
 def test_a_publisher_that_wakes_up_after_its_shard_was_taken_publishes_nothing(
@@ -139,7 +142,7 @@ def test_a_story_whose_record_can_not_be_made_holds_no_other_up(
         (bad,) = world.stories.live_ids()
         world.send([OTHER])
         cluster_all(world, [one], 2)
-        held, build = shard(world, lease_s=60.0), record_builder(settings)
+        held, build = shard(world, lease_s=60.0), record_builder(settings, known_outlets(settings))
 
         def failing(snapshot: StorySnapshot) -> StoryRecord:
             if snapshot.story_id == bad:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.cli.errors import explained
-from pipeline.encoder.protocol import Encoder
+from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.positions import Positions
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.cli.errors import explained
 from pipeline.settings import RedisSettings, Settings
-from pipeline.store.client import make_redis
-from pipeline.store.positions import Positions
 from tests.conftest import SettingsFor
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
 from tests.support.redis_cluster import NODES, RedisCluster

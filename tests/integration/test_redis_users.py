@@ -12,10 +12,10 @@ import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError, ConnectionError, NoPermissionError, ResponseError
 
-from pipeline.encoder.protocol import Encoder
+from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.encoder.protocol import Encoder
 from pipeline.settings import Settings
-from pipeline.store.client import make_redis
-from pipeline.store.stories import StoryReader
 from tests.conftest import SettingsFor
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
 from tests.support.redis import USERS, TlsRedis, password_of, redis_program, tls_redis
@@ -71,7 +71,7 @@ def test_clusterer_publisher_and_reader_need_no_command_that_their_user_does_not
     ("clusterer", "commit"), ("publisher", "ack"), ("publisher", "renew"),
 ])  # fmt: skip
 def test_a_user_may_do_all_that_the_scripts_of_its_role_do_on_any_path(user: str, script: str) -> None:
-    text = (files("pipeline.store") / f"{script}.lua").read_text("utf-8")
+    text = (files("pipeline.adapters.store") / f"{script}.lua").read_text("utf-8")
     done = {each.lower() for each in re.findall(r"redis\.call\('(\w+)'", text)}
     line = next(each for each in USERS.read_text("utf-8").splitlines() if each.startswith(f"user {user} "))
     assert done

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.encoder.protocol import Encoder
+from pipeline.domain.encoder.protocol import Encoder
 from tests.conftest import SettingsFor
 from tests.support.brokers import KAFKA_SESSION_TIMEOUT_MS, NO_KAFKA, BrokerUnderTest, kafka_home
 from tests.support.drive import run_through
@@ -61,7 +61,7 @@ def test_who_may_not_get_in_is_told_so_in_one_sentence(
     client = {**kafka.client(**changed), "bootstrap_timeout_ms": 3_000}
     settings = settings_for(broker(kafka), kafka={"client": client})
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli.main", "topics", "apply"],
+        [sys.executable, "-m", "pipeline.runtime.cli.main", "topics", "apply"],
         env=settings_env(settings), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode != 0

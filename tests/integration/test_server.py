@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from pipeline.clustering.types import Changes
-from pipeline.embedded import EmbeddedRedis
+from pipeline.adapters.store import server
+from pipeline.adapters.store.commit import Batch, Claim, Committed, Restarted
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.domain.clustering.types import Changes
 from pipeline.errors import MendableError
-from pipeline.store import server
-from pipeline.store.commit import Batch, Claim, Committed, Restarted
-from pipeline.store.server import ServerGuard
+from pipeline.runtime.embedded import EmbeddedRedis
 from tests.support.store import SETTINGS, Store, changes
 
 

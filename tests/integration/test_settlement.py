@@ -6,9 +6,9 @@ import pytest
 from redis import Redis
 
 from groundswell.record import Reason, Status
-from pipeline.clustering.types import Merge
-from pipeline.store.keys import Keys
-from pipeline.store.settlement import Published, Settled, Settlement, Stage
+from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.settlement import Published, Settled, Settlement, Stage
+from pipeline.domain.clustering.types import Merge
 from tests.support.store import SETTINGS, SHARDS, Store, changes, members
 
 

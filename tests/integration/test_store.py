@@ -10,7 +10,12 @@ import pytest
 from redis import Redis
 
 from groundswell.record import Reason, Status
-from pipeline.clustering.types import (
+from pipeline.adapters.store.articles import ArticleReader, Standing
+from pipeline.adapters.store.commit import Batch, Claim, Committed, Fenced, Stale
+from pipeline.adapters.store.outbox import Lease
+from pipeline.adapters.store.positions import TopicReplacedError
+from pipeline.adapters.store.replica import Caught, Loaded
+from pipeline.domain.clustering.types import (
     Changes,
     Correction,
     Merge,
@@ -18,11 +23,6 @@ from pipeline.clustering.types import (
     StoryHints,
     Withdrawal,
 )
-from pipeline.store.articles import ArticleReader, Standing
-from pipeline.store.commit import Batch, Claim, Committed, Fenced, Stale
-from pipeline.store.outbox import Lease
-from pipeline.store.positions import TopicReplacedError
-from pipeline.store.replica import Caught, Loaded
 from tests.support.store import SETTINGS, Store, changes, members, stored
 
 

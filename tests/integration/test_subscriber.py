@@ -22,10 +22,10 @@ from kafka import KafkaProducer
 
 from groundswell import ConnectError, Subscriber
 from groundswell.record import StoryRecord
-from pipeline.contract import story_schema
-from pipeline.kafka.clients import make_admin, make_producer
-from pipeline.kafka.envelope import EventType, cloud_event
-from pipeline.kafka.topics import apply_topics
+from pipeline.adapters.kafka.clients import make_admin, make_producer
+from pipeline.adapters.kafka.envelope import EventType, cloud_event
+from pipeline.adapters.kafka.topics import apply_topics
+from pipeline.quality.contract import story_schema
 from pipeline.settings import KafkaSettings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest

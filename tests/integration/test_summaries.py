@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.encoder.protocol import Encoder
+from pipeline.domain.encoder.protocol import Encoder
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import run_through

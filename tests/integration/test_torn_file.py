@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from pipeline.clustering.types import Merge
-from pipeline.embedded import EmbeddedRedis
-from pipeline.store.commit import Claim, Committed
-from pipeline.store.server import StoreTornError
+from pipeline.adapters.store.commit import Claim, Committed
+from pipeline.adapters.store.server import StoreTornError
+from pipeline.domain.clustering.types import Merge
+from pipeline.runtime.embedded import EmbeddedRedis
 from tests.support.store import SETTINGS, Store, changes
 
 OPTIONS = {"appendfsync": "always", "enable-debug-command": "yes"}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.encoder.protocol import Encoder
-from pipeline.kafka.clients import make_producer
+from pipeline.adapters.kafka.clients import make_producer
+from pipeline.domain.encoder.protocol import Encoder
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest, kafka_bootstrap
 from tests.support.drive import cluster_all, clusterer, run_through

@@ -16,15 +16,15 @@ from consumers.clusterer.decision import BatchDecision
 from consumers.clusterer.intake import Intake, Received
 from consumers.clusterer.versions import newest
 from groundswell.record import Reason, Status
-from pipeline.clustering.codec import decode_story
-from pipeline.encoder.protocol import Encoder
-from pipeline.records.article import Article
-from pipeline.records.parse import article_from, parse_article
+from pipeline.adapters.store.articles import ArticleReader
+from pipeline.adapters.store.commit import Batch, Committed, Committer
+from pipeline.adapters.store.outbox import Outbox
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering.codec import decode_story
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.domain.records.article import Article
+from pipeline.domain.records.parse import article_from, parse_article
 from pipeline.settings import RedisSettings
-from pipeline.store.articles import ArticleReader
-from pipeline.store.commit import Batch, Committed, Committer
-from pipeline.store.outbox import Outbox
-from pipeline.store.stories import StoryReader
 from tests.conftest import SettingsFor
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
 from tests.support.samples import article

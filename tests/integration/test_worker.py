@@ -14,21 +14,21 @@ from redis import Redis
 
 from consumers.clusterer.replica import MAX_TRIES, MAX_WAIT_S, WAIT_S, Replica
 from consumers.clusterer.worker import Clusterer, Stores
-from pipeline.clustering import Clustering
-from pipeline.clustering.types import Vector
-from pipeline.clustering.versions import later_story_id
-from pipeline.encoder.protocol import Encoder
-from pipeline.kafka.identity import TopicIdentity
-from pipeline.metrics import ClustererMetrics
-from pipeline.probe import Health
+from pipeline.adapters.kafka.identity import TopicIdentity
+from pipeline.adapters.store.articles import ArticleReader
+from pipeline.adapters.store.commit import Batch, Committer
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.replica import ReplicaReader
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.types import Vector
+from pipeline.domain.clustering.versions import later_story_id
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.metrics import ClustererMetrics
+from pipeline.runtime.probe import Health
+from pipeline.runtime.vigil import Vigil
 from pipeline.settings import ClustererSettings, RedisSettings, Settings
-from pipeline.store.articles import ArticleReader
-from pipeline.store.commit import Batch, Committer
-from pipeline.store.positions import Positions
-from pipeline.store.replica import ReplicaReader
-from pipeline.store.server import ServerGuard
-from pipeline.store.stories import StoryReader
-from pipeline.vigil import Vigil
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
 from tests.unit.clusterer.fakes import FakeConsumer, FakeIdentity, FakeProducer, FakeRecord, at

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.inspection import Refused, Understood, inspected
-from pipeline.outlets import OutletDirectory
+from pipeline.domain.outlets import OutletDirectory
+from pipeline.runtime.inspection import Refused, Understood, inspected
 from producers.feeds.inspection import FeedDocument, NoFeedError, feed_records
 
 FOLDER = Path(__file__).parents[1] / "cases"

@@ -10,8 +10,8 @@ from consumers.clusterer.service import make_clusterer
 from consumers.clusterer.worker import Clusterer
 from consumers.publisher.service import make_publisher
 from consumers.publisher.worker import Publisher
-from pipeline.encoder.protocol import Encoder
-from pipeline.metrics import ClustererMetrics, PublisherMetrics
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.metrics import ClustererMetrics, PublisherMetrics
 from pipeline.settings import Settings
 from tests.support.world import World
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
+from pipeline.runtime.shutdown import stop_on_signals
 from pipeline.settings import load_settings
-from pipeline.shutdown import stop_on_signals
 from tests.support.hashing import HashingEncoder
 
 
 def main() -> None:
-    loading = ModuleType("pipeline.encoder.loading")
+    loading = ModuleType("pipeline.domain.encoder.loading")
     loading.load_encoder = lambda *_, **__: HashingEncoder()  # type: ignore[attr-defined]
-    locating = ModuleType("pipeline.encoder.locating")
+    locating = ModuleType("pipeline.domain.encoder.locating")
     locating.EncoderNotFoundError = LookupError  # type: ignore[attr-defined]
     sys.modules |= {each.__name__: each for each in (loading, locating)}
     from consumers.clusterer.service import run_clusterer

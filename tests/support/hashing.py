@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.encoder.models import MULTILINGUAL
+from pipeline.domain.encoder.models import MULTILINGUAL
 
 DIMS = 384
 

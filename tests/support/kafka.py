@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pipeline.embedded.processes import ManagedProcess
+from pipeline.runtime.embedded.processes import ManagedProcess
 
 HOST = "127.0.0.1"
 READY_TIMEOUT_S = 90.0

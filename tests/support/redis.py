@@ -14,7 +14,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from pipeline.embedded import ManagedProcess
+from pipeline.runtime.embedded import ManagedProcess
 from tests.support.kafka import HOST, free_ports
 from tests.support.tls import make_certificate
 from tests.support.waiting import eventually

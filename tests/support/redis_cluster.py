@@ -10,8 +10,8 @@ from redis import Redis
 from redis.crc import key_slot
 from redis.exceptions import MovedError, RedisError
 
-from pipeline.embedded import ManagedProcess
-from pipeline.store.keys import Keys
+from pipeline.adapters.store.keys import Keys
+from pipeline.runtime.embedded import ManagedProcess
 from tests.support.kafka import HOST, free_ports
 from tests.support.redis import ADMIN, password_of, redis_program, users_for
 from tests.support.waiting import eventually

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pipeline.embedded import ManagedProcess
+from pipeline.runtime.embedded import ManagedProcess
 from tests.support.settings import settings_env
 from tests.support.waiting import eventually
 from tests.support.world import World
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def role(world: World, name: str, folder: Path) -> ManagedProcess:
     """`groundswell consume NAME`, not started yet."""
-    command = [sys.executable, "-m", "pipeline.cli.main", "consume", name]
+    command = [sys.executable, "-m", "pipeline.runtime.cli.main", "consume", name]
     return ManagedProcess(
         name, command, log=folder / f"{name}.log", env=settings_env(world.settings), cwd=ROOT
     )

@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from pipeline.records.parse import parse_article
+from pipeline.domain.records.parse import parse_article
 
 
 def sample_lines() -> list[bytes]:

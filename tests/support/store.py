@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 from redis import Redis
 
-from pipeline.clustering.types import Assignment, Changes, StoryHints, Verdict
+from pipeline.adapters.store.commit import Batch, Claim, Committed, Committer
+from pipeline.adapters.store.outbox import Outbox
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.replica import ReplicaReader
+from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering.types import Assignment, Changes, StoryHints, Verdict
+from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.settings import RedisSettings
-from pipeline.store.commit import Batch, Claim, Committed, Committer
-from pipeline.store.outbox import Outbox
-from pipeline.store.positions import Positions
-from pipeline.store.replica import ReplicaReader
-from pipeline.store.stories import StoryReader
-from pipeline.story.snapshot import StoredArticle
 
 SETTINGS = RedisSettings(edition="store-test")
 SHARDS = 1

@@ -13,21 +13,21 @@ from kafka import KafkaConsumer
 from kafka.consumer.fetcher import ConsumerRecord
 from redis import Redis
 
-from consumers.publisher.service import record_builder
+from consumers.publisher.service import known_outlets, record_builder
 from groundswell.record import StoryRecord
+from pipeline.adapters.kafka.article_producer import ArticleProducer
+from pipeline.adapters.kafka.clients import make_admin, make_consumer
+from pipeline.adapters.kafka.fitting import room
+from pipeline.adapters.kafka.reading import read_to_end
+from pipeline.adapters.kafka.topics import apply_topics
+from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.outbox import Outbox
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.stories import StoryReader
 from pipeline.codec import from_json
-from pipeline.contract import story_schema
-from pipeline.kafka.article_producer import ArticleProducer
-from pipeline.kafka.clients import make_admin, make_consumer
-from pipeline.kafka.fitting import room
-from pipeline.kafka.reading import read_to_end
-from pipeline.kafka.topics import apply_topics
+from pipeline.domain.story.fitting import fitted
+from pipeline.quality.contract import story_schema
 from pipeline.settings import Settings
-from pipeline.store.client import make_redis
-from pipeline.store.outbox import Outbox
-from pipeline.store.positions import Positions
-from pipeline.store.stories import StoryReader
-from pipeline.story.fitting import fitted
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _check_records(world: World) -> None:
         before = revisions.get(record["story_id"], 0)
         assert record["revision"] >= before, f"revision went backwards: {record['revision']} after {before}"
         revisions[record["story_id"]] = record["revision"]
-    build = record_builder(world.settings)
+    build = record_builder(world.settings, known_outlets(world.settings))
     for story_id, last in world.last_records().items():
         snapshot = world.stories.snapshot(story_id)
         assert snapshot is not None

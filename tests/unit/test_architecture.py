@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -39,17 +40,64 @@ def offenders(folder: str, forbidden: tuple[str, ...], except_in: str = "") -> l
     ]
 
 
+LAYERS: dict[str, tuple[str, ...]] = {
+    "": (),
+    "domain": ("",),
+    "adapters": ("", "domain"),
+    "quality": ("", "domain", "adapters"),
+    "runtime": ("", "domain", "adapters", "quality"),
+}
+"""Each layer of `pipeline` and those it stands on; "" is what lies beside the layers."""
+
+
+def layer(name: str) -> str:
+    """The layer of a module of `pipeline`, by its dotted name."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in LAYERS else ""
+
+
+def dotted(module: Path) -> str:
+    return ".".join(module.relative_to(ROOT).with_suffix("").parts)
+
+
+def crossings() -> Iterator[tuple[str, str]]:
+    """Each import of one module of `pipeline` by another, both dotted."""
+    for module in modules("pipeline"):
+        for name in imports(module):
+            if name.split(".")[0] == "pipeline":
+                yield dotted(module), name
+
+
+def test_each_layer_of_the_library_imports_only_what_it_stands_on() -> None:
+    wrong = [
+        f"{importer} imports {imported}"
+        for importer, imported in crossings()
+        if layer(imported) not in (layer(importer), *LAYERS[layer(importer)])
+    ]
+    assert wrong == []
+
+
+def test_no_folders_of_the_library_import_each_other_in_a_circle() -> None:
+    folders = {dotted(module.parent) for module in modules("pipeline")}
+    points = TopologicalSorter[str]()
+    for importer, imported in crossings():
+        here = importer.rpartition(".")[0]
+        there = imported if imported in folders else imported.rpartition(".")[0]
+        if not (there == here or there.startswith(f"{here}.") or here.startswith(f"{there}.")):
+            points.add(here, there)
+    points.prepare()  # CycleError names the circle
+
+
 def test_the_library_imports_no_role_except_in_the_command_line() -> None:
-    assert offenders("pipeline", ("consumers", "producers"), except_in="/pipeline/cli/") == []
+    assert offenders("pipeline", ("consumers", "producers"), except_in="/pipeline/runtime/cli/") == []
 
 
 def test_the_client_imports_nothing_of_the_pipeline() -> None:
     assert offenders("client/groundswell", ("pipeline", "consumers", "producers", "configs")) == []
 
 
-@pytest.mark.parametrize("folder", ["pipeline/clustering", "pipeline/story"])
-def test_clustering_and_record_building_know_nothing_of_kafka_or_redis(folder: str) -> None:
-    assert offenders(folder, ("kafka", "redis", "groundswell.broker", "pipeline.kafka", "pipeline.store")) == []
+def test_what_decides_knows_nothing_of_kafka_or_redis() -> None:
+    assert offenders("pipeline/domain", ("kafka", "redis", "groundswell.broker")) == []
 
 
 def test_roles_do_not_import_each_other() -> None:
@@ -87,8 +135,8 @@ DATE_PARSERS = {
 }  # fmt: skip
 DATE_LIBRARIES = ("dateparser", "dateutil", "email.utils")
 OWN_DATES = {
-    "pipeline/records/dates.py": "the reader",
-    "pipeline/store/members.py": "what we have written ourselves",
+    "pipeline/domain/records/dates.py": "the reader",
+    "pipeline/adapters/store/members.py": "what we have written ourselves",
     "producers/feeds/headers.py": "headers of HTTP, which have one format",
 }
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from pipeline.codec import to_json
-from pipeline.records.article import TITLE_CHARS, Article
-from pipeline.records.parse import InvalidArticle, article_from, parse_article
-from pipeline.text import clean_line, clean_text
-from pipeline.urls import canonical_url
+from pipeline.domain.records.article import TITLE_CHARS, Article
+from pipeline.domain.records.parse import InvalidArticle, article_from, parse_article
+from pipeline.domain.text import clean_line, clean_text
+from pipeline.domain.urls import canonical_url
 
 FULL: dict[str, Any] = {
     "id": "wire-1",

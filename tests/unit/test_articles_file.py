@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import articles_file
-from pipeline.articles_file import (
+from pipeline.adapters import articles_file
+from pipeline.adapters.articles_file import (
     ArticlesFileError,
     RawLine,
     count_lines,
     read_labelled,
     read_lines,
 )
-from pipeline.records.parse import InvalidArticle
+from pipeline.domain.records.parse import InvalidArticle
 
 LINES = [b'{"title":"One"}', b'{"title":"Two"}', b"not json", b'{"title":"\xff"}']
 

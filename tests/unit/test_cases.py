@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.outlets import OutletDirectory
+from pipeline.domain.outlets import OutletDirectory
 from tests.support.cases import Case, complaint, read_cases
 
 ANSWERED_OTHERWISE = {

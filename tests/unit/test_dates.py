@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.records.article import RAW_CHARS, Article
-from pipeline.records.dates import first_date, read_date
-from pipeline.records.parse import InvalidArticle, article_from, parse_article
+from pipeline.domain.records.article import RAW_CHARS, Article
+from pipeline.domain.records.dates import first_date, read_date
+from pipeline.domain.records.parse import InvalidArticle, article_from, parse_article
 
 NOON = datetime(2025, 8, 15, 12, 0, tzinfo=UTC)
 

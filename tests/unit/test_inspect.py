@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline.cli.main import app
 from pipeline.errors import MendableError
+from pipeline.runtime.cli.main import app
 from tests.unit.producers.feed_server import Reply, feed_server
 
 ARTICLE = {

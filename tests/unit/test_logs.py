@@ -13,7 +13,7 @@ from typing import Any
 
 PRELUDE = """
 import logging, threading, warnings, structlog
-from pipeline.logs import configure_logs
+from pipeline.runtime.logs import configure_logs
 log = structlog.get_logger("test")
 """
 

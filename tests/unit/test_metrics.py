@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from pipeline.metrics import BatchStage, ClustererMetrics, Outcome, PublisherMetrics, Refusal
+from pipeline.runtime.metrics import BatchStage, ClustererMetrics, Outcome, PublisherMetrics, Refusal
 
 BOUNDED_LABELS = {"outcome", "stage", "reason", "le", "version", "role"}
 

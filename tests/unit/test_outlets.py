@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.outlets import build
 from groundswell.record import Side
-from pipeline.outlets import (
+from pipeline.domain.outlets import (
     COLUMNS,
     DEFAULT_RATERS,
     Bias,
@@ -25,7 +25,7 @@ from pipeline.outlets import (
     read_table,
     registrable_domain,
 )
-from pipeline.platforms import kind_of
+from pipeline.domain.platforms import kind_of
 
 HEADER = ",".join(COLUMNS)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.urls import canonical_url
+from pipeline.domain.urls import canonical_url
 
 STORY = "https://example.com/news/story-1"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pipeline.vigil import Vigil
+from pipeline.runtime.vigil import Vigil
 from tests.support.waiting import eventually
 
 EVERY_S = 0.005

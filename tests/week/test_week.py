@@ -15,9 +15,9 @@ import pytest
 
 from consumers.clusterer.service import make_clusterer
 from consumers.clusterer.worker import Clusterer
-from pipeline.embedded import EmbeddedRedis
-from pipeline.kafka.clients import make_producer
-from pipeline.metrics import ClustererMetrics
+from pipeline.adapters.kafka.clients import make_producer
+from pipeline.runtime.embedded import EmbeddedRedis
+from pipeline.runtime.metrics import ClustererMetrics
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest

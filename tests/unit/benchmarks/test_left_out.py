@@ -19,11 +19,11 @@ from benchmarks.train.report import document
 from benchmarks.train.seed import seed_scorer
 from benchmarks.train.simulation import Outcome, simulate
 from benchmarks.train.trainer import Run, Trainer
-from pipeline.clustering import ClusteringSettings
-from pipeline.clustering.model import ARTIFACT, read_term_shares
-from pipeline.clustering.scorers import LinearScorer
-from pipeline.clustering.story_features import STORY_FEATURES
-from pipeline.evaluation.churn import Churn
+from pipeline.domain.clustering import ClusteringSettings
+from pipeline.domain.clustering.model import ARTIFACT, read_term_shares
+from pipeline.domain.clustering.scorers import LinearScorer
+from pipeline.domain.clustering.story_features import STORY_FEATURES
+from pipeline.quality.evaluation.churn import Churn
 from tests.unit.benchmarks.made_sets import WordEncoder, write_set
 
 

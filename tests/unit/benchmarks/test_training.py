@@ -11,10 +11,10 @@ import pytest
 from benchmarks.train.artifact import Thresholds, write_artifact
 from benchmarks.train.fitting import SIGNS, Table, fit, tabulate
 from benchmarks.train.simulation import Example
-from pipeline.clustering import load_model
-from pipeline.clustering.model import ARTIFACT
-from pipeline.clustering.scorers import read_scorer
-from pipeline.clustering.story_features import STORY_FEATURES
+from pipeline.domain.clustering import load_model
+from pipeline.domain.clustering.model import ARTIFACT
+from pipeline.domain.clustering.scorers import read_scorer
+from pipeline.domain.clustering.story_features import STORY_FEATURES
 
 DENSE = STORY_FEATURES.index("dense_max")
 

@@ -17,7 +17,7 @@ from consumers.clusterer.intake import take_in
 from groundswell.broker import unpacking, unreadable
 from groundswell.broker.unreadable import Unreadable, read_past_unreadable
 from groundswell.errors import CodecMissingError, UnreadableLogError
-from pipeline.kafka.dead_letters import Stage
+from pipeline.adapters.kafka.dead_letters import Stage
 
 PARTITION = TopicPartition("articles", 3)
 CODECS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}

@@ -11,7 +11,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 
 from consumers.clusterer.intake import receive
 from consumers.clusterer.versions import version_of
-from pipeline.records.dates import MAX_AHEAD
+from pipeline.domain.records.dates import MAX_AHEAD
 
 NOON_MS = 1_755_259_200_000
 

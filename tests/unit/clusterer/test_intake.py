@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from consumers.clusterer.intake import Received, outlet_domain, receive, take_in
-from pipeline.records.parse import parse_article
-from pipeline.store.commit import Claim
+from pipeline.adapters.store.commit import Claim
+from pipeline.domain.records.parse import parse_article
 from tests.support.samples import article
 from tests.unit.clusterer.fakes import FakeRecord, at
 

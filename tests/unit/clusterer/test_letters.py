@@ -15,9 +15,9 @@ from consumers.clusterer.letters import (
     LettersNotWrittenError,
     LostPartitionsError,
 )
-from pipeline.kafka.dead_letters import DeadLetter, dead_letter
-from pipeline.kafka.fitting import BATCH_BYTES
-from pipeline.records.parse import InvalidArticle
+from pipeline.adapters.kafka.dead_letters import DeadLetter, dead_letter
+from pipeline.adapters.kafka.fitting import BATCH_BYTES
+from pipeline.domain.records.parse import InvalidArticle
 from pipeline.settings import KafkaSettings
 from tests.unit.clusterer.fakes import MEMBER, FakeConsumer, FakeProducer, FakeRecord, at
 

@@ -10,9 +10,9 @@ from kafka import TopicPartition
 
 from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.partitions import BUFFERED_RECORDS, Partitions
-from pipeline.metrics import ClustererMetrics
+from pipeline.adapters.store.positions import Positions
+from pipeline.runtime.metrics import ClustererMetrics
 from pipeline.settings import LostInput
-from pipeline.store.positions import Positions
 from tests.unit.clusterer.fakes import TOPIC, FakeConsumer, FakePositions, FakeRecord, at
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from consumers.clusterer.intake import Received
 from consumers.clusterer.versions import newest, plan
-from pipeline.records.parse import article_from
-from pipeline.store.articles import Standing
+from pipeline.adapters.store.articles import Standing
+from pipeline.domain.records.parse import article_from
 
 START = datetime(2025, 3, 4, tzinfo=UTC)
 MINUTE_MS = 60_000

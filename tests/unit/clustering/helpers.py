@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.clustering import Clustering, ClusteringSettings, load_model
-from pipeline.clustering.types import EncodedArticle, ReplicaSnapshot
-from pipeline.encoder.models import MULTILINGUAL
+from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
+from pipeline.domain.clustering.types import EncodedArticle, ReplicaSnapshot
+from pipeline.domain.encoder.models import MULTILINGUAL
 
 DIMS = 32
 HOUR_S = 3_600.0

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clustering.member import Member
-from pipeline.clustering.story import LiveStory, of_members
-from pipeline.clustering.terms import NAME, NUMBER, TITLE, Terms
-from pipeline.clustering.types import TERM_BUCKETS
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.story import LiveStory, of_members
+from pipeline.domain.clustering.terms import NAME, NUMBER, TITLE, Terms
+from pipeline.domain.clustering.types import TERM_BUCKETS
 
 
 def vector(*values: float) -> NDArray[np.float32]:

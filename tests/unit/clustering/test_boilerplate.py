@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clustering.boilerplate import HEADLINES, MAX_READ, OF_OUTLET, Boilerplate
-from pipeline.clustering.model import read_term_shares
+from pipeline.domain.clustering.boilerplate import HEADLINES, MAX_READ, OF_OUTLET, Boilerplate
+from pipeline.domain.clustering.model import read_term_shares
 
 WALL = "We and our partners store cookies on your device."
 SHARES = read_term_shares()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.clustering.types import EncodedArticle
+from pipeline.domain.clustering.types import EncodedArticle
 from tests.unit.clustering.helpers import article, clustering, committed
 
 AGENCY = " ".join(f"Inspector {n} found crack {n} in pier {n} of the old bridge." for n in range(8))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clustering import UncommittedError
-from pipeline.clustering.types import ReplicaDelta, ReplicaSnapshot, Verdict
+from pipeline.domain.clustering import UncommittedError
+from pipeline.domain.clustering.types import ReplicaDelta, ReplicaSnapshot, Verdict
 from tests.unit.clustering.helpers import HOUR_S, article, clustering, committed, same
 
 streams = st.lists(

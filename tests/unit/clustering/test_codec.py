@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clustering.codec import StateError, decode_story, encode_story, rounded
-from pipeline.clustering.member import Member
-from pipeline.clustering.reprints import HASHES, NO_SIGNATURE
-from pipeline.clustering.story import LiveStory
-from pipeline.clustering.stream import StreamState, decode_stream, encode_stream
-from pipeline.clustering.templates import Template
-from pipeline.clustering.types import TERM_BUCKETS
+from pipeline.domain.clustering.codec import StateError, decode_story, encode_story, rounded
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.reprints import HASHES, NO_SIGNATURE
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
+from pipeline.domain.clustering.templates import Template
+from pipeline.domain.clustering.types import TERM_BUCKETS
 from tests.unit.clustering.made import terms
 
 DIMS = 3

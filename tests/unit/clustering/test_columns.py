@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.clustering.columns import ANOTHER_DAY_S, forms, is_next_issue, skeleton
-from pipeline.clustering.types import EncodedArticle
+from pipeline.domain.clustering.columns import ANOTHER_DAY_S, forms, is_next_issue, skeleton
+from pipeline.domain.clustering.types import EncodedArticle
 from tests.unit.clustering.helpers import HOUR_S, article, clustering, committed
 
 DAY_S = 24 * HOUR_S

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.clustering import Clustering, ClusteringSettings
-from pipeline.clustering.model import JoinModel
-from pipeline.clustering.repair import LARGE_STORY, average_link, story_pair
-from pipeline.clustering.types import EncodedArticle
+from pipeline.domain.clustering import Clustering, ClusteringSettings
+from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.repair import LARGE_STORY, average_link, story_pair
+from pipeline.domain.clustering.types import EncodedArticle
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
 
 ALONE = replace(MODEL, join_threshold=1.1, split_logit=-1e9, gray_low=2.0)

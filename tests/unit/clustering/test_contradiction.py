@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.clustering.borrowing import SHARED, is_borrower, title_told
-from pipeline.clustering.contradiction import admitted, contradict
-from pipeline.clustering.member import Member
-from pipeline.clustering.reprints import HASHES, Signature
-from pipeline.clustering.templates import Template, told
+from pipeline.domain.clustering.borrowing import SHARED, is_borrower, title_told
+from pipeline.domain.clustering.contradiction import admitted, contradict
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.reprints import HASHES, Signature
+from pipeline.domain.clustering.templates import Template, told
 from tests.unit.clustering.made import idf, member, story, terms
 
 DAY = 86_400.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.clustering.join import probabilities
-from pipeline.clustering.member import Member
-from pipeline.clustering.pairs import (
+from pipeline.domain.clustering.join import probabilities
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.pairs import (
     MAX_LOG_HOURS,
     PAIR_FEATURES,
     UNDATED_LOG_HOURS,
@@ -15,8 +15,8 @@ from pipeline.clustering.pairs import (
     concatenated,
     stack,
 )
-from pipeline.clustering.story import LiveStory
-from pipeline.clustering.story_features import STORY_FEATURES, story_features
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_features import STORY_FEATURES, story_features
 from tests.unit.clustering.made import idf, member, story, terms
 
 HOUR = 3_600.0

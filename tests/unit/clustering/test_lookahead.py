@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.clustering import ClusteringSettings
-from pipeline.clustering.candidates import Candidates, Visit
-from pipeline.clustering.join import JoinScorer
-from pipeline.clustering.member import Member
-from pipeline.clustering.replica import Replica
-from pipeline.clustering.story import joined
+from pipeline.domain.clustering import ClusteringSettings
+from pipeline.domain.clustering.candidates import Candidates, Visit
+from pipeline.domain.clustering.join import JoinScorer
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.story import joined
 from tests.unit.clustering.helpers import MODEL
 from tests.unit.clustering.made import idf, member, story, terms
 

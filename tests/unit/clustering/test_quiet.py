@@ -9,11 +9,11 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clustering import Clustering
-from pipeline.clustering.codec import decode_story, encode_story
-from pipeline.clustering.story import LiveStory, joined, merged, of_members, opened, without
-from pipeline.clustering.stream import CLOCK_ARTICLES, StreamState, decode_stream, encode_stream, observed
-from pipeline.clustering.types import EncodedArticle, NewVersion
+from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.codec import decode_story, encode_story
+from pipeline.domain.clustering.story import LiveStory, joined, merged, of_members, opened, without
+from pipeline.domain.clustering.stream import CLOCK_ARTICLES, StreamState, decode_stream, encode_stream, observed
+from pipeline.domain.clustering.types import EncodedArticle, NewVersion
 from tests.unit.clustering.helpers import HOUR_S, article, clustering, committed
 
 QUIET_S = 24 * HOUR_S

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.clustering import Clustering, ClusteringSettings
-from pipeline.clustering.codec import StateError, decode_story, encode_story
-from pipeline.clustering.repair import story_pair
-from pipeline.clustering.types import Merge
+from pipeline.domain.clustering import Clustering, ClusteringSettings
+from pipeline.domain.clustering.codec import StateError, decode_story, encode_story
+from pipeline.domain.clustering.repair import story_pair
+from pipeline.domain.clustering.types import Merge
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
 
 NEVER_JOIN = replace(MODEL, join_threshold=1.1)

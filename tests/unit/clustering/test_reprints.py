@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.clustering import Clustering
-from pipeline.clustering.reprints import NO_SIGNATURE, signature, similarity
+from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.reprints import NO_SIGNATURE, signature, similarity
 from tests.unit.clustering.helpers import MODEL, article, clustering, committed
 
 BODY = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village {n}." for n in range(30))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.clustering.scorers import ArtifactError, read_scorer
+from pipeline.domain.clustering.scorers import ArtifactError, read_scorer
 
 
 def test_a_linear_scorer_is_a_weighted_sum() -> None:

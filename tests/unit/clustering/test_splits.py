@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.clustering import Clustering, ClusteringSettings
-from pipeline.clustering.codec import decode_story
-from pipeline.clustering.member import Member
-from pipeline.clustering.splits import two_parts
-from pipeline.clustering.story import LiveStory
-from pipeline.clustering.types import EncodedArticle, Split
+from pipeline.domain.clustering import Clustering, ClusteringSettings
+from pipeline.domain.clustering.codec import decode_story
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.splits import two_parts
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.types import EncodedArticle, Split
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
 
 JOIN_ALL = replace(MODEL, join_threshold=1e-20, gray_low=2.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.clustering.exchange import exchanged, left
-from pipeline.clustering.story import LiveStory, joined, kept, merged, of_members, without
+from pipeline.domain.clustering.exchange import exchanged, left
+from pipeline.domain.clustering.story import LiveStory, joined, kept, merged, of_members, without
 from tests.unit.clustering.made import member, story, terms, vector
 
 FOUR = [member(each, (float(at), 1.0), sequence=at, published_at=10.0 * at) for at, each in enumerate("abcd")]

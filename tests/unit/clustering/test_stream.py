@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.clustering.stream import CLOCK_ARTICLES, HORIZON, PRIOR_WEIGHT, StreamState, centred, observed, swept
+from pipeline.domain.clustering.stream import (
+    CLOCK_ARTICLES,
+    HORIZON,
+    PRIOR_WEIGHT,
+    StreamState,
+    centred,
+    observed,
+    swept,
+)
 from tests.unit.clustering.made import vector
 
 FADE = 1 - 1 / HORIZON

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.clustering.templates import NO_TEMPLATE, template
-from pipeline.clustering.types import EncodedArticle
+from pipeline.domain.clustering.templates import NO_TEMPLATE, template
+from pipeline.domain.clustering.types import EncodedArticle
 from tests.unit.clustering.helpers import article, clustering, committed
 
 

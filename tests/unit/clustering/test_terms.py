@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.clustering.language import detect_language
-from pipeline.clustering.terms import MAX_TERMS, NAME, NUMBER, TITLE, article_terms, bucket
+from pipeline.domain.clustering.language import detect_language
+from pipeline.domain.clustering.terms import MAX_TERMS, NAME, NUMBER, TITLE, article_terms, bucket
 
 
 def _weights(title: str, text: str = "") -> dict[int, float]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.clustering import Clustering
-from pipeline.clustering.codec import decode_story
-from pipeline.clustering.story import LiveStory
-from pipeline.clustering.types import EncodedArticle, NewVersion, ReplicaDelta, Withdrawal
+from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.codec import decode_story
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.types import EncodedArticle, NewVersion, ReplicaDelta, Withdrawal
 from tests.unit.clustering.helpers import article, clustering, committed, same
 
 BODY = " ".join(f"word{number}" for number in range(80))

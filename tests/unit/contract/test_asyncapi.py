@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.contract.asyncapi import asyncapi_document
-from pipeline.kafka.dead_letters import DeadLetter, Stage
-from pipeline.kafka.envelope import EventType, cloud_event
+from pipeline.adapters.kafka.dead_letters import DeadLetter, Stage
+from pipeline.adapters.kafka.envelope import EventType, cloud_event
+from pipeline.quality.contract.asyncapi import asyncapi_document
 from pipeline.settings import KafkaSettings, TopicSettings
 
 CHOSEN = KafkaSettings(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pipeline.contract import CONTRACT_VERSION, article_schema, story_schema
+from pipeline.quality.contract import CONTRACT_VERSION, article_schema, story_schema
 from tests.support.compatibility.changes import Audience, breaking_changes
 
 RELEASED = Path(__file__).parents[3] / "client" / "released"

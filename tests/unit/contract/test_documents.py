@@ -9,10 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from groundswell.record import Reason, Status, StoryRecord
-from pipeline.contract import article_schema, documents, story_schema, write_documents
-from pipeline.contract.documents import rendered
-from pipeline.records.article import Article
-from pipeline.records.parse import parse_article
+from pipeline.domain.records.article import Article
+from pipeline.domain.records.parse import parse_article
+from pipeline.quality.contract import article_schema, documents, story_schema, write_documents
+from pipeline.quality.contract.documents import rendered
 from tests.browser.records import blast, some_story
 from tests.support.samples import sample_lines
 

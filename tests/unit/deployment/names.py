@@ -9,9 +9,9 @@ import promql_parser
 from prometheus_client import CollectorRegistry
 
 from consumers.board.metrics import BoardMetrics
-from pipeline.door.bounds import DoorMetrics
-from pipeline.metrics import ClustererMetrics, PublisherMetrics, new_registry
-from pipeline.probe import Health
+from pipeline.runtime.door.bounds import DoorMetrics
+from pipeline.runtime.metrics import ClustererMetrics, PublisherMetrics, new_registry
+from pipeline.runtime.probe import Health
 from producers.metrics import ProducerMetrics
 
 ROOT = Path(__file__).parents[3]

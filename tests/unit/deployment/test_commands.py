@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import typer.main
 
-from pipeline.cli.main import app
+from pipeline.runtime.cli.main import app
 from tests.unit.deployment.test_compose import OURS
 
 

@@ -17,9 +17,12 @@ from tests.unit.deployment.names import ROOT
 
 OURS = ("groundswell", "pipeline", "consumers", "producers", "configs")
 ROLES = {
-    "": ("pipeline.cli.main", "producers.replay", "pipeline.kafka.topics", "pipeline.contract"),
-    "clusterer": ("consumers.clusterer.service", "pipeline.evaluation"),
-    "publisher": ("consumers.publisher.service", "pipeline.store.stories"),
+    "": (
+        "pipeline.runtime.cli.main", "producers.replay", "pipeline.adapters.kafka.topics",
+        "pipeline.quality.contract",
+    ),
+    "clusterer": ("consumers.clusterer.service", "pipeline.quality.evaluation"),
+    "publisher": ("consumers.publisher.service", "pipeline.adapters.store.stories"),
     "board": ("consumers.board.service",),
     "feeds": ("producers.feeds.run", "producers.feeds.status", "producers.feeds.inspection", "producers.backfill"),
     "http": ("producers.http.run",),

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.metrics import ClustererMetrics
-from pipeline.probe import Probe
+from pipeline.runtime.metrics import ClustererMetrics
+from pipeline.runtime.probe import Probe
 
 
 class Clock:

@@ -14,8 +14,8 @@ import pytest
 import uvicorn
 from prometheus_client import CollectorRegistry
 
-from pipeline.door import Bounds, Door, Shut, server_config
-from pipeline.door.door import client_of
+from pipeline.runtime.door import Bounds, Door, Shut, server_config
+from pipeline.runtime.door.door import client_of
 from tests.support.half_sent import still_open
 from tests.support.waiting import eventually
 

@@ -10,8 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.embedded import BinaryMismatch, EmbeddedBroker, EmbeddedError, ExtraMissing
-from pipeline.embedded.binaries import BROKER, REDIS, PackagedBinary, cache_folder, check_binary, find_binary
+from pipeline.runtime.embedded import BinaryMismatch, EmbeddedBroker, EmbeddedError, ExtraMissing
+from pipeline.runtime.embedded.binaries import (
+    BROKER,
+    REDIS,
+    PackagedBinary,
+    cache_folder,
+    check_binary,
+    find_binary,
+)
 
 SCRIPT = b"#!/bin/sh\necho harmless\n"
 

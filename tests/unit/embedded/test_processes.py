@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.embedded import EmbeddedError, ManagedProcess
+from pipeline.runtime.embedded import EmbeddedError, ManagedProcess
 from tests.support.waiting import eventually
 
 PYTHON = [sys.executable, "-c"]
@@ -127,7 +127,7 @@ def test_it_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
 PARENT = """
 import sys, time
 from pathlib import Path
-from pipeline.embedded import ManagedProcess
+from pipeline.runtime.embedded import ManagedProcess
 child = ManagedProcess("role", [sys.executable, "-c", {child!r}], log=Path({log!r})).start()
 print(child.pid, flush=True)
 {ending}

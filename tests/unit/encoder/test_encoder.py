@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.encoder import Encoder, EncoderNotFoundError, load_encoder, text_to_encode
-from pipeline.encoder.locating import locate
-from pipeline.encoder.models import ENGLISH
-from pipeline.encoder.packed_e5 import PackageContentError, _verified
+from pipeline.domain.encoder import Encoder, EncoderNotFoundError, load_encoder, text_to_encode
+from pipeline.domain.encoder.locating import locate
+from pipeline.domain.encoder.models import ENGLISH
+from pipeline.domain.encoder.packed_e5 import PackageContentError, _verified
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_no_texts_give_no_vectors(encoder: Encoder) -> None:
 
 
 def test_a_model_that_is_nowhere_is_reported_with_every_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.encoder.locating._on_hub", lambda model, tried: tried.append("hub: no"))
+    monkeypatch.setattr("pipeline.domain.encoder.locating._on_hub", lambda model, tried: tried.append("hub: no"))
     with pytest.raises(EncoderNotFoundError, match=r"(?s)path .*cache.*packages.*hub"):
         locate("nobody/nothing")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.evaluation import Count, ErrorAnalysis, Kind, LabelledArticle, analyse_errors
+from pipeline.quality.evaluation import Count, ErrorAnalysis, Kind, LabelledArticle, analyse_errors
 
 
 def _articles(events: str) -> list[LabelledArticle]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.evaluation import Kind, LabelledArticle, analyse_errors, kinds
-from pipeline.evaluation.readings import Reading, Side
-from pipeline.evaluation.wording import shingles, title_form, without_passages
+from pipeline.quality.evaluation import Kind, LabelledArticle, analyse_errors, kinds
+from pipeline.quality.evaluation.readings import Reading, Side
+from pipeline.quality.evaluation.wording import shingles, title_form, without_passages
 
 CONSENT = (
     "We would like to store small files on your device and read them again, so that this site can count its "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.clustering.types import Assignment, Changes, Merge, Split, Verdict
-from pipeline.evaluation.churn import Churn, StoryIds
-from pipeline.evaluation.metrics import b_cubed, percentiles, score
+from pipeline.domain.clustering.types import Assignment, Changes, Merge, Split, Verdict
+from pipeline.quality.evaluation.churn import Churn, StoryIds
+from pipeline.quality.evaluation.metrics import b_cubed, percentiles, score
 
 
 def _opened(article_id: str, story_id: str) -> Changes:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.evaluation_tables import count_figures, error_figures, print_errors, total_counts
-from pipeline.evaluation import ErrorAnalysis, Kind, LabelledArticle, analyse_errors
+from pipeline.quality.evaluation import ErrorAnalysis, Kind, LabelledArticle, analyse_errors
+from pipeline.runtime.cli.evaluation_tables import count_figures, error_figures, print_errors, total_counts
 
 FIRST, SECOND = Path("first.jsonl"), Path("second.jsonl")
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.kafka.cut_letters import KEPT_BYTES, written
-from pipeline.kafka.dead_letters import DeadLetter, Stage
-from pipeline.kafka.fitting import LEAST_BYTES, less_room, record_bytes
+from pipeline.adapters.kafka.cut_letters import KEPT_BYTES, written
+from pipeline.adapters.kafka.dead_letters import DeadLetter, Stage
+from pipeline.adapters.kafka.fitting import LEAST_BYTES, less_room, record_bytes
 
 Header = tuple[str, bytes | None]
 

@@ -25,7 +25,7 @@ from consumers.clusterer.letters import (
     LettersRefusedError,
     LostPartitionsError,
 )
-from pipeline.kafka.dead_letters import DeadLetter, Stage
+from pipeline.adapters.kafka.dead_letters import DeadLetter, Stage
 from pipeline.settings import KafkaSettings
 from tests.unit.clusterer.fakes import MEMBER
 

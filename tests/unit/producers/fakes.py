@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pipeline.adapters.kafka.article_producer import DeliveryError
 from pipeline.codec import to_json
-from pipeline.kafka.article_producer import DeliveryError
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 
 Fails = Callable[[bytes], bool]
 

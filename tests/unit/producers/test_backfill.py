@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress as Bars
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 from producers.backfill import ArchiveError, BackfillError, Summary, backfill
 from producers.backfill import run as run_module
 from producers.backfill.archive import Page

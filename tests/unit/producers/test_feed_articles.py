@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 from producers.feeds.articles import MAX_TEXT_CHARS, feed_articles, read_feed
 from producers.feeds.opml import FeedSource
 from producers.feeds.parsed import FeedFormatError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 from producers.feeds import seen as seen_module
 from producers.feeds.database import Database, StateError, default_path
 from producers.feeds.fetch import Validators

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
 from producers.feeds.articles import feed_articles, read_feed
 from producers.feeds.fetch import NO_VALIDATORS, Answer, Failed, Fetched, fetch, make_client
 from producers.feeds.opml import FeedSource

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline.cli.feeds import _distance
-from pipeline.cli.main import app
-from pipeline.records.article import Article
+from pipeline.domain.records.article import Article
+from pipeline.runtime.cli.feeds import _distance
+from pipeline.runtime.cli.main import app
 from producers.feeds.database import Database, StateError
 from producers.feeds.metrics import FeedHealth, Visit
 from producers.feeds.seen import SeenArticles

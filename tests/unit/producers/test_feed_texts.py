@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records.article import Article
-from pipeline.text import html_to_text
+from pipeline.domain.records.article import Article
+from pipeline.domain.text import html_to_text
 from producers.feeds.articles import feed_articles, read_feed
 from producers.feeds.content import content_text
 from producers.feeds.opml import FeedSource

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.text import html_to_line, html_to_text, plain_to_line
+from pipeline.domain.text import html_to_line, html_to_text, plain_to_line
 
 
 @pytest.mark.parametrize(

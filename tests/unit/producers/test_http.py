@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from pipeline.records.parse import parse_article
+from pipeline.domain.records.parse import parse_article
 from pipeline.settings import HttpSettings, Settings
 from producers.http import MissingTokenError, create_app, run_http
 from tests.unit.producers.fakes import FakeSink

@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from pipeline.articles_file import ArticlesFileError
-from pipeline.kafka.article_producer import DeliveryError
-from pipeline.records.parse import parse_article
+from pipeline.adapters.articles_file import ArticlesFileError
+from pipeline.adapters.kafka.article_producer import DeliveryError
+from pipeline.domain.records.parse import parse_article
 from producers.rate import RateLimiter
 from producers.replay import ReplayError, replay, stderr_progress
 from tests.unit.producers.fakes import FakeClock, FakeDelivery, FakeSink

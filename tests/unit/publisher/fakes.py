@@ -9,15 +9,16 @@ from typing import Any, cast
 import pytest
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
+from consumers.publisher.policy import Policy
 from consumers.publisher.shard import Shard, ShardStores
+from pipeline.adapters.store.outbox import Lease, Outbox, Pending
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.adapters.store.stories import StoryReader
 from pipeline.codec import from_json
-from pipeline.metrics import PublisherMetrics
+from pipeline.domain.story.build import build_record
+from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.settings import KafkaSettings, PublisherSettings, Settings
-from pipeline.store.outbox import Lease, Outbox, Pending
-from pipeline.store.server import ServerGuard
-from pipeline.store.stories import StoryReader
-from pipeline.story.build import build_record
-from pipeline.story.snapshot import StorySnapshot
 from tests.unit.story.made import Directory
 
 EAGER = PublisherSettings(min_sources=1, interval_s=0.0, settle_s=0.0)
@@ -165,6 +166,7 @@ def make_bench(
     shard = Shard(
         0, cast(Lease, lease), Settings(publisher=publisher),
         ShardStores(cast(Outbox, store), cast(StoryReader, store), cast(ServerGuard, store)),
+        Policy(publisher, Directory()),
         lambda snapshot: build_record(snapshot, Directory(), max_articles=50), metrics, **options,
     )  # fmt: skip
     return Bench(store, lease, producer, metrics, shard)

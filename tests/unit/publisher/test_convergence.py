@@ -13,14 +13,14 @@ from kafka.errors import KafkaConnectionError
 from consumers.publisher.convergence import LOOK_S, Convergence, ConvergenceStores
 from consumers.publisher.published import ALIVE_RECORDS, read_published
 from groundswell.record import Status
+from pipeline.adapters.kafka.envelope import story_source
+from pipeline.adapters.store.keys import shard_of
+from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.adapters.store.settlement import Published, Settled, Settlement, Stage
 from pipeline.codec import to_json
-from pipeline.kafka.envelope import story_source
-from pipeline.metrics import PublisherMetrics
+from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.settings import PublisherSettings, RedisSettings, Settings
-from pipeline.store.keys import shard_of
-from pipeline.store.positions import Positions
-from pipeline.store.server import ServerGuard
-from pipeline.store.settlement import Published, Settled, Settlement, Stage
 
 SETTINGS = Settings(redis=RedisSettings(edition="ours"), publisher=PublisherSettings(shards=2))
 STORIES, ARTICLES = SETTINGS.kafka.topics.stories, SETTINGS.kafka.topics.articles

@@ -8,11 +8,11 @@ from kafka.errors import KafkaError
 from consumers.publisher.hold import ShardLostError
 from consumers.publisher.shard import REST_S, SCAN_STORIES, TRANSACTION_TIMEOUT_MS, TopicTooSmallError
 from groundswell.record import Status, StoryRecord
-from pipeline.kafka.fitting import BATCH_BYTES
+from pipeline.adapters.kafka.fitting import BATCH_BYTES
+from pipeline.adapters.store.outbox import Pending
+from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.runtime.vigil import Vigil
 from pipeline.settings import PublisherSettings
-from pipeline.store.outbox import Pending
-from pipeline.story.snapshot import StorySnapshot
-from pipeline.vigil import Vigil
 from tests.support.waiting import eventually
 from tests.unit.publisher.fakes import FakeLease, FakeProducer, make_bench
 from tests.unit.story.made import article, snapshot

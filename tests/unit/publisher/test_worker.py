@@ -12,8 +12,8 @@ from consumers.publisher.convergence import Convergence
 from consumers.publisher.hold import ShardLostError
 from consumers.publisher.shard import Shard
 from consumers.publisher.worker import Publisher
-from pipeline.metrics import PublisherMetrics
-from pipeline.vigil import Vigil
+from pipeline.runtime.metrics import PublisherMetrics
+from pipeline.runtime.vigil import Vigil
 from tests.support.waiting import eventually
 
 RETRY_S = 10.0

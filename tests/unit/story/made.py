@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from groundswell.record import Reason, Side, Status, StoryRecord
-from pipeline.story.build import build_record
-from pipeline.story.snapshot import StoredArticle, StorySnapshot
+from pipeline.domain.story.build import build_record
+from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
 
 START = datetime(2025, 8, 15, 6, tzinfo=UTC)
 

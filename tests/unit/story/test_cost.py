@@ -6,10 +6,10 @@ import time
 
 from benchmarks.record.corpus import MadeOutlets, story
 from groundswell.record import Side
-from pipeline.story.analysis import forget
-from pipeline.story.build import build_record
-from pipeline.story.sample import MAX_READ, choose
-from pipeline.story.sources import Sources
+from pipeline.domain.story.analysis import forget
+from pipeline.domain.story.build import build_record
+from pipeline.domain.story.sample import MAX_READ, choose
+from pipeline.domain.story.sources import Sources
 from tests.unit.story.made import Directory, Rated, article
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from groundswell.record import Side
-from pipeline.story.statistics import as_few_by_chance, wilson
+from pipeline.domain.story.statistics import as_few_by_chance, wilson
 from tests.unit.story.made import Directory, Rated, article, biases, record
 
 

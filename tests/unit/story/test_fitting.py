@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from groundswell.record import StoryRecord
 from pipeline.codec import to_json
-from pipeline.story.build import cited_ids
-from pipeline.story.fitting import RecordTooLargeError, fitted
+from pipeline.domain.story.build import cited_ids
+from pipeline.domain.story.fitting import RecordTooLargeError, fitted
 from tests.unit.story.made import article, record
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.story.history import RevisionSummary, summarise
-from pipeline.story.members import SNIPPET_CHARS, snippet
+from pipeline.domain.story.history import RevisionSummary, summarise
+from pipeline.domain.story.members import SNIPPET_CHARS, snippet
 from tests.unit.story.made import article, cited, record
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from groundswell.record import Side, StoryRecord
 from pipeline.codec import to_json
-from pipeline.story.build import build_record
-from pipeline.story.snapshot import StoredArticle
+from pipeline.domain.story.build import build_record
+from pipeline.domain.story.snapshot import StoredArticle
 from tests.unit.story.made import SIDES, Directory, Rated, article, cited, snapshot
 
 OUTLETS = Directory(

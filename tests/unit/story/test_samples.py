@@ -9,10 +9,10 @@ import pytest
 
 from groundswell.record import PerspectivePoint, StoryRecord
 from pipeline.codec import from_json
-from pipeline.outlets import OutletDirectory
-from pipeline.records.parse import parse_article
-from pipeline.story.build import build_record
-from pipeline.story.snapshot import StoredArticle
+from pipeline.domain.outlets import OutletDirectory
+from pipeline.domain.records.parse import parse_article
+from pipeline.domain.story.build import build_record
+from pipeline.domain.story.snapshot import StoredArticle
 from tests.support.samples import sample_lines
 from tests.unit.story.made import START, snapshot
 

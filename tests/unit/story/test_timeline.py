@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.story.timeline import MAX_BINS, momentum_of, timeline_of
+from pipeline.domain.story.timeline import MAX_BINS, momentum_of, timeline_of
 from tests.unit.story.made import START, article, record
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from groundswell.record import StoryRecord
+from pipeline.adapters.summariser.summariser import Outcome, Summarised, Summariser
+from pipeline.domain.story.build import build_record
 from pipeline.settings import SummariserSettings
-from pipeline.story.build import build_record
-from pipeline.summariser.summariser import Outcome, Summarised, Summariser
 from tests.unit.story.made import Directory, article, snapshot
 from tests.unit.summariser.stub import Stub, serving
 

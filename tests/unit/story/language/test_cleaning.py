@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.story.language.cleaning import paragraphs, without_dateline
+from pipeline.domain.story.language.cleaning import paragraphs, without_dateline
 
 
 @pytest.mark.parametrize(("text", "expected"), [

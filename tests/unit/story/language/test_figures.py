@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.story.language.figures import figures
+from pipeline.domain.story.language.figures import figures
 
 
 @pytest.mark.parametrize(("text", "language", "kind", "shown"), [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.story.language.names import names
+from pipeline.domain.story.language.names import names
 
 
 @pytest.mark.parametrize(("text", "language", "expected"), [

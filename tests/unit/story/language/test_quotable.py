@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.story.language.quotable import is_quotable
+from pipeline.domain.story.language.quotable import is_quotable
 
 
 @pytest.mark.parametrize(("text", "language"), [

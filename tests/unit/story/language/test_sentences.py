@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.story.language.sentences import sentences
+from pipeline.domain.story.language.sentences import sentences
 
 
 @pytest.mark.parametrize(("text", "language", "expected"), [

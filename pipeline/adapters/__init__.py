@@ -1,0 +1,1 @@
+"""What connects: Kafka, Redis, the endpoint of a language model, and files of articles."""

@@ -1,0 +1,1 @@
+"""What decides: which story an article belongs to, and what its record says. Knows no service."""

@@ -1,0 +1,127 @@
+"""Finds the stories that an article may belong to and ranks them with the join model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.contradiction import admitted
+from pipeline.domain.clustering.join import Candidate, JoinScorer, probabilities
+from pipeline.domain.clustering.lookahead import Judged, Lookahead
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.settings import ClusteringSettings
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_features import DENSE, MARGIN, MAX_MARGIN
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Members of one story that are asked whether they belong to another."""
+
+    members: tuple[Member, ...]
+    visitor_id: str
+    """Their own story, which is left out of what they are compared with."""
+    host: LiveStory
+
+
+class Candidates:
+    """Looks up and scores candidate stories in a replica."""
+
+    def __init__(self, replica: Replica, scorer: JoinScorer, settings: ClusteringSettings) -> None:
+        self._replica = replica
+        self._scorer = scorer
+        self._settings = settings
+        self._admitted = admitted
+
+    def look_ahead(self, members: Sequence[Member], idf: NDArray[np.float32]) -> Lookahead:
+        """Compute at once what `ranked` will be asked of these."""
+        return Lookahead(self._replica, self._scorer, members, self._settings.max_candidates, idf)
+
+    def ranked(
+        self, member: Member, idf: NDArray[np.float32], ahead: Lookahead | None = None
+    ) -> list[Candidate]:
+        """Candidate stories of an article that has no story yet, the likeliest first; ties by story id.
+
+        `ahead`: of a batch that the article is in.
+        """
+        judged = self._judged(member, idf, ahead or self.look_ahead([member], idf))
+        scored = zip(judged.stories, probabilities(judged.logits).tolist(), strict=True)
+        ranked = [Candidate(story.story_id, probability) for story, probability in scored]
+        return sorted(ranked, key=lambda each: (-each.probability, each.story_id))
+
+    def _judged(self, member: Member, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
+        """The article against the stories that it may belong to."""
+        return ahead.judged(member, self._admitted(member, ahead.near(member), idf), idf)
+
+    def at_most(self, visits: Sequence[Visit], idf: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What `belonging` gives at most, shape (n_visits,): were there no other story as near.
+
+        Exact but for the one feature that other stories decide, and much cheaper: nothing is looked up.
+        """
+        rows = self._scorer.rows(*_comparisons(visits), idf)
+        rows[:, MARGIN] = MAX_MARGIN
+        return _means(self._scorer.logits(rows), visits)
+
+    def belonging(self, visits: Sequence[Visit], idf: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Mean log-odds that the members belong to the host, as if their own story did not exist.
+
+        Shape (n_visits,).
+        """
+        rows = self._scorer.rows(*_comparisons(visits), idf)
+        rivals = self._rivals(visits)
+        rows[:, MARGIN] = np.clip(rows[:, DENSE] - rivals, -MAX_MARGIN, MAX_MARGIN)
+        return _means(self._scorer.logits(rows), visits)
+
+    def _rivals(self, visits: Sequence[Visit]) -> NDArray[np.float32]:
+        """For each visiting member its similarity to the nearest member of any other candidate.
+
+        -inf where there is none. Each member is looked up once, however often it visits.
+        """
+        members = {id(member): member for each in visits for member in each.members}
+        found = self._near(list(members.values()), self._settings.max_candidates + 1)
+        likeness = dict(zip(members, _nearest_members(list(members.values()), found), strict=True))
+        others = self._settings.max_candidates - 1
+        return np.array([
+            max(list(_without(likeness[id(member)], each))[:others], default=-np.inf)
+            for each in visits for member in each.members
+        ], dtype=np.float32)
+
+    def _near(self, members: Sequence[Member], count: int) -> list[list[LiveStory]]:
+        """For each member the stories with the nearest centroids, nearest first."""
+        ids = self._replica.index.nearest([each.vector for each in members], count)
+        return [[self._replica.stories[each] for each in near] for near in ids]
+
+
+def _comparisons(visits: Sequence[Visit]) -> tuple[list[Member], list[list[LiveStory]]]:
+    """Each member with the host alone."""
+    pairs = [(member, [each.host]) for each in visits for member in each.members]
+    return [member for member, _ in pairs], [hosts for _, hosts in pairs]
+
+
+def _means(logits: NDArray[np.float64], visits: Sequence[Visit]) -> NDArray[np.float64]:
+    """The mean over the members of each visit."""
+    counts = np.array([len(each.members) for each in visits], dtype=np.int64)
+    if counts.size == 0:
+        return np.zeros(0)
+    means: NDArray[np.float64] = np.add.reduceat(logits, np.cumsum(counts) - counts) / counts
+    return means
+
+
+def _nearest_members(
+    members: Sequence[Member], stories: Sequence[Sequence[LiveStory]]
+) -> list[list[tuple[str, float]]]:
+    """For each member the ids of its stories, each with its similarity to the nearest kept member of the story."""
+    return [
+        [(each.story_id, float((each.stacked.vectors @ member.vector).max())) for each in own]
+        for member, own in zip(members, stories, strict=True)
+    ]
+
+
+def _without(likeness: Sequence[tuple[str, float]], visit: Visit) -> Iterator[float]:
+    """The similarities, but those of the two stories that the visit is about."""
+    own = (visit.visitor_id, visit.host.story_id)
+    return (similarity for story_id, similarity in likeness if story_id not in own)

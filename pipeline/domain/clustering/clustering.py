@@ -1,0 +1,243 @@
+"""The clustering: articles in, changes out, over a replica of the live stories.
+
+Every decision is a function of the replica's state and the batch alone, so that a batch can be decided again
+after another clusterer's changes came first, and a replayed batch gives the same stories and ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.borrowing import title_told
+from pipeline.domain.clustering.candidates import Candidates
+from pipeline.domain.clustering.codec import encode_story
+from pipeline.domain.clustering.columns import forms
+from pipeline.domain.clustering.hints import story_hints
+from pipeline.domain.clustering.join import Candidate, JoinScorer, inverse_frequencies
+from pipeline.domain.clustering.lookahead import Lookahead
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
+from pipeline.domain.clustering.replica import Replica, write_table
+from pipeline.domain.clustering.reprint_index import Original
+from pipeline.domain.clustering.reprints import signature
+from pipeline.domain.clustering.settings import ClusteringSettings
+from pipeline.domain.clustering.story import joined, opened
+from pipeline.domain.clustering.stream import StreamState, centred, encode_stream, observed
+from pipeline.domain.clustering.sweep import sweep_stories
+from pipeline.domain.clustering.templates import template
+from pipeline.domain.clustering.terms import article_terms
+from pipeline.domain.clustering.types import (
+    Assignment,
+    Changes,
+    EncodedArticle,
+    NewVersion,
+    ReplicaDelta,
+    ReplicaSnapshot,
+    Verdict,
+    Withdrawal,
+)
+from pipeline.domain.clustering.versions import Versions
+
+STORY_ID_CHARS = 20
+
+MAX_DOUBTS = 3
+"""Likeliest stories of an article that are compared with the one it is in."""
+
+
+class UncommittedError(Exception):
+    """The previous changes were neither committed nor rolled back."""
+
+
+class Clustering:
+    """Assigns articles to stories and repairs the stories.
+
+    `assign` and `sweep` change the replica at once; then call `commit` when the store has taken the changes, or
+    `rollback` when it refused them. Not safe for use from several threads.
+    """
+
+    def __init__(self, model: JoinModel, settings: ClusteringSettings | None = None) -> None:
+        self.settings = settings or ClusteringSettings()
+        self._model = model
+        self._replica = Replica()
+        self._candidates = Candidates(self._replica, JoinScorer(model), self.settings)
+        self._repair = Repair(self._replica, self._candidates, model, self.settings)
+        self._versions = Versions(self._replica, self._candidates, model, self._member, self._original)
+        self._pending = False
+
+    @property
+    def live_stories(self) -> int:
+        """How many stories are live."""
+        return len(self._replica.stories)
+
+    def assign(
+        self, batch: Sequence[EncodedArticle], corrected: Sequence[NewVersion] = (),
+        withdrawn: Sequence[Withdrawal] = (),
+    ) -> Changes:
+        """Decide each article in order; later ones see what earlier ones did. Then merge where it showed.
+
+        Before them known articles are withdrawn and exchanged for newer versions.
+        """
+        self._begin()
+        idf = self._idf()
+        doubts: set[StoryPair] = set()
+        closed = self._versions.withdraw(withdrawn)
+        corrections = [self._versions.correct(each, idf, doubts) for each in corrected]
+        assignments = self._assign_all(batch, idf, doubts)
+        merges = self._repair.merge_all(doubts, idf)
+        if self._replica.term_table[0] >= self.settings.decay_articles:
+            self._replica.decay_terms()
+        return self._changes(Changes(
+            withdrawals=list(withdrawn), corrections=corrections, assignments=assignments, merges=merges,
+            closed=closed,
+        ))
+
+    def sweep(self) -> Changes:
+        """Look again at gray decisions and close quiet stories."""
+        self._begin()
+        return self._changes(
+            sweep_stories(self._replica, self._candidates, self._repair, self._model, self._idf(), self.settings)
+        )
+
+    def commit(self) -> None:
+        """Keep the last changes: the store has them."""
+        self._replica.commit()
+        self._pending = False
+
+    def rollback(self) -> None:
+        """Undo the last changes exactly: the store refused them."""
+        self._replica.rollback()
+        self._pending = False
+
+    def load(self, snapshot: ReplicaSnapshot) -> None:
+        """Replace the replica by what the store holds."""
+        self._replica.load(snapshot)
+        self._pending = False
+
+    def apply(self, delta: ReplicaDelta) -> None:
+        """Follow what other clusterers committed."""
+        self._begin(expect_more=False)
+        self._replica.apply(delta)
+
+    def snapshot(self) -> ReplicaSnapshot:
+        """The replica's content as the store would hold it."""
+        return self._replica.snapshot()
+
+    def _begin(self, *, expect_more: bool = True) -> None:
+        if self._pending:
+            raise UncommittedError("commit or roll back the previous changes first")
+        self._pending = expect_more
+
+    def _idf(self) -> NDArray[np.float32]:
+        return inverse_frequencies(self._replica.term_table, self._model.term_shares)
+
+    def _assign_all(
+        self, batch: Sequence[EncodedArticle], idf: NDArray[np.float32], doubts: set[StoryPair]
+    ) -> list[Assignment]:
+        # What the stream is after an article hangs on no decision, so that it is known for all of them at once.
+        streams = list(accumulate(batch, _after, initial=self._replica.stream))
+        members = [self._unplaced(each, stream) for each, stream in zip(batch, streams[:-1], strict=True)]
+        ahead = self._candidates.look_ahead(members, idf)
+        assignments = []
+        for article, member, after in zip(batch, members, streams[1:], strict=True):
+            assignments.append(self._assign_one(article, self._placed(member, idf), ahead, idf, doubts))
+            self._replica.stream = after
+        return assignments
+
+    def _assign_one(
+        self, article: EncodedArticle, member: Member, ahead: Lookahead, idf: NDArray[np.float32],
+        doubts: set[StoryPair],
+    ) -> Assignment:
+        replica = self._replica
+        original = self._original(member, idf)
+        ranked = self._candidates.ranked(member, idf, ahead) if original is None else []
+        assignment = self._decide(article, original, ranked)
+        if assignment.verdict is Verdict.JOINED:
+            doubts.update(
+                story_pair(assignment.story_id, each.story_id) for each in ranked[1:MAX_DOUBTS]
+                if each.probability >= self._model.join_threshold
+            )
+        member = _with_outcome(member, assignment)
+        if assignment.verdict is Verdict.OPENED:
+            replica.put(opened(assignment.story_id, member))
+        else:
+            story = replica.stories[assignment.story_id]
+            replica.put(joined(story, member, self.settings.max_members))
+        replica.count_terms(member.terms.ids)
+        return assignment
+
+    def _original(self, member: Member, idf: NDArray[np.float32]) -> Original | None:
+        """The earlier article that this one repeats, unless its title is about something else.
+
+        Consent texts and quoted agency reports make bodies alike that belong to different events.
+        """
+        original = self._replica.reprints.original_of(member.signature)
+        if original is None or member.issue:
+            return None
+        return original if title_told(member.terms, original.member.terms, idf) else None
+
+    def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> Member:
+        return self._placed(self._unplaced(article, self._replica.stream), idf)
+
+    def _unplaced(self, article: EncodedArticle, stream: StreamState) -> Member:
+        """The article by itself, in the stream as it was before it."""
+        return Member(
+            article_id=article.article_id,
+            vector=centred(stream, self._model.means, article.language, article.vector),
+            terms=article_terms(article.title, article.text), published_at=article.published_at,
+            arrived_at=article.arrived_at, sequence=stream.seen,
+            has_body=bool(article.text.strip()), language=article.language, signature=signature(article.text),
+            forms=forms(article.title, article.source, article.language),
+            template=template(article.title, article.language),
+        )
+
+    def _placed(self, member: Member, idf: NDArray[np.float32]) -> Member:
+        """The article among those that came before it."""
+        return replace(
+            member, issue=self._replica.columns.is_issue(member.forms, member.published_at),
+            patterned=self._replica.templates.is_filled_otherwise(member.template, idf),
+        )
+
+    def _decide(
+        self, article: EncodedArticle, original: Original | None, ranked: list[Candidate]
+    ) -> Assignment:
+        if original is not None:
+            return Assignment(
+                article.article_id, original.story_id, Verdict.JOINED, original_id=original.member.article_id
+            )
+        best = ranked[0].probability if ranked else 0.0
+        gray = self._model.gray_low <= best <= self._model.gray_high
+        if best >= self._model.join_threshold:
+            return Assignment(
+                article.article_id, ranked[0].story_id, Verdict.JOINED, probability=best, gray=gray
+            )
+        story_id = article.opens or article.article_id[:STORY_ID_CHARS]
+        return Assignment(article.article_id, story_id, Verdict.OPENED, probability=best, gray=gray)
+
+    def _changes(self, changes: Changes) -> Changes:
+        """Complete the changes with states, hints and the stream's statistics."""
+        replica = self._replica
+        alive = [each for each in replica.touched if each in replica.stories]
+        changes.states = {each: encode_story(replica.stories[each]) for each in alive}
+        changes.hints = story_hints(replica, alive, self.settings.max_related)
+        changes.term_counts = dict(replica.term_increments)
+        if replica.decayed:
+            changes.term_table, changes.term_counts = write_table(replica.term_table), {}
+        if replica.stream_changed:
+            changes.language_means = encode_stream(replica.stream)
+        return changes
+
+
+def _after(stream: StreamState, article: EncodedArticle) -> StreamState:
+    """The stream once the article has come."""
+    return observed(stream, article.language, article.vector, article.published_at, article.arrived_at)
+
+
+def _with_outcome(member: Member, assignment: Assignment) -> Member:
+    """The member with what was decided about it."""
+    return replace(member, gray=assignment.gray, reprint=assignment.original_id is not None)

@@ -1,0 +1,82 @@
+"""The join decision: how likely an article belongs to each candidate story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.pairs import PairScorer, concatenated, stack
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_features import STORY_FEATURES, story_features
+
+PRIOR_ARTICLES = 300.0
+"""How much the shipped document frequencies weigh against the stream's own."""
+
+_AT_ONCE = 128
+"""Articles whose comparisons are computed together: more would only take memory."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A story and the probability that the article belongs to it."""
+
+    story_id: str
+    probability: float
+
+
+class JoinScorer:
+    """Scores articles against candidate stories."""
+
+    def __init__(self, model: JoinModel) -> None:
+        self._model = model
+        self._pairs = PairScorer()
+
+    def rows(
+        self, articles: Sequence[Member], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Features of each article against each of its stories, one article after the other.
+
+        Shape (n_comparisons, len(STORY_FEATURES)). `stories` has one sequence, not empty, for each article.
+        """
+        parts = [
+            self._rows(articles[at : at + _AT_ONCE], stories[at : at + _AT_ONCE], idf)
+            for at in range(0, len(articles), _AT_ONCE)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, len(STORY_FEATURES)), dtype=np.float32)
+
+    def _rows(
+        self, articles: Sequence[Member], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        members = [sum(len(each.members) for each in own) for own in stories]
+        owners = np.repeat(np.arange(len(articles)), members)
+        others = concatenated([each.stacked for own in stories for each in own])
+        return story_features(articles, stories, self._pairs.features(stack(articles), others, owners, idf))
+
+    def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds that the article belongs to the story, of rows of features, shape (n_rows,)."""
+        return self._model.join.logit(rows)
+
+
+def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds as probabilities."""
+    shares: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))
+    return shares
+
+
+def inverse_frequencies(
+    table: NDArray[np.uint32], prior: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Rarity of each term bucket, shape (TERM_BUCKETS,), 1 for a term that nobody used.
+
+    log(articles / articles with the term), over its largest value, so that it means the same early and late in
+    a stream. `prior` is the share of articles that have the term in general; it weighs PRIOR_ARTICLES.
+    """
+    articles = float(table[0]) + PRIOR_ARTICLES
+    having = table.astype(np.float32) + np.float32(PRIOR_ARTICLES) * prior + np.float32(1.0)
+    idf: NDArray[np.float32] = np.log(np.float32(articles + 1.0) / having) / np.float32(np.log(articles + 1.0))
+    return np.maximum(idf, np.float32(0.02))

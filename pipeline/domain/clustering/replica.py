@@ -1,0 +1,151 @@
+"""The live stories in memory, with the indexes that find them, and an undo log."""
+
+from __future__ import annotations
+
+from collections.abc import KeysView, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.codec import decode_story, encode_story
+from pipeline.domain.clustering.column_index import ColumnIndex
+from pipeline.domain.clustering.reprint_index import ReprintIndex
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_index import StoryIndex
+from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
+from pipeline.domain.clustering.template_index import TemplateIndex
+from pipeline.domain.clustering.types import TERM_BUCKETS, ReplicaDelta, ReplicaSnapshot
+
+
+class Replica:
+    """Every change goes through here, so that it can be undone and named."""
+
+    def __init__(self) -> None:
+        self.stories: dict[str, LiveStory] = {}
+        self.index = StoryIndex()
+        self.reprints = ReprintIndex()
+        self.columns = ColumnIndex()
+        self.templates = TemplateIndex()
+        self.stream = StreamState()
+        self.term_table: NDArray[np.uint32] = np.zeros(TERM_BUCKETS, dtype=np.uint32)
+        self.term_increments: dict[int, int] = {}
+        self.decayed = False
+        self._before: dict[str, LiveStory | None] = {}
+        self._stream_before = self.stream
+        self._table_before: NDArray[np.uint32] | None = None
+
+    @property
+    def touched(self) -> KeysView[str]:
+        """Ids of stories that were put or removed since the last commit, in order of first change."""
+        return self._before.keys()
+
+    @property
+    def stream_changed(self) -> bool:
+        """Whether the stream's state differs from the last commit's."""
+        return self.stream is not self._stream_before
+
+    def put(self, story: LiveStory) -> None:
+        """Add the story, or replace its previous state."""
+        previous = self.stories.get(story.story_id)
+        self._before.setdefault(story.story_id, previous)
+        self._replace(previous, story)
+
+    def remove(self, story_id: str) -> None:
+        """Take the story away: absorbed or closed."""
+        previous = self.stories[story_id]
+        self._before.setdefault(story_id, previous)
+        self._replace(previous, None)
+
+    def count_terms(self, ids: NDArray[np.int32]) -> None:
+        """One more article with these distinct terms; bucket 0 counts the article itself."""
+        self.term_table[ids] += 1
+        self.term_table[0] += 1
+        for each in (0, *ids.tolist()):
+            self.term_increments[each] = self.term_increments.get(each, 0) + 1
+
+    def decay_terms(self) -> None:
+        """Halve all document frequencies."""
+        self._table_before = self._restored_table()
+        self.term_increments = {}
+        self.term_table = self.term_table // np.uint32(2)
+        self.decayed = True
+
+    def commit(self) -> None:
+        """Keep all changes since the last commit."""
+        self._before = {}
+        self._stream_before = self.stream
+        self._table_before = None
+        self.term_increments = {}
+        self.decayed = False
+
+    def rollback(self) -> None:
+        """Undo all changes since the last commit."""
+        for story_id, previous in self._before.items():
+            self._replace(self.stories.get(story_id), previous)
+        self.stream = self._stream_before
+        self.term_table = self._restored_table()
+        self.commit()
+
+    def load(self, snapshot: ReplicaSnapshot) -> None:
+        """Replace everything by the snapshot."""
+        self.__init__()  # type: ignore[misc]
+        for state in snapshot.states.values():
+            self._replace(None, decode_story(state))
+        self.stream = decode_stream(snapshot.language_means)
+        if snapshot.term_table:
+            self.term_table = _read_table(snapshot.term_table)
+        self.commit()
+
+    def apply(self, delta: ReplicaDelta) -> None:
+        """Follow what others committed. There must be no uncommitted changes."""
+        for story_id, state in delta.states.items():
+            self._replace(self.stories.get(story_id), None if state is None else decode_story(state))
+        if delta.language_means:
+            self.stream = decode_stream(delta.language_means)
+        if delta.term_table is not None:
+            self.term_table = _read_table(delta.term_table)
+        add_terms(self.term_table, delta.term_counts)
+        self.commit()
+
+    def snapshot(self) -> ReplicaSnapshot:
+        """Everything, as the store holds it."""
+        return ReplicaSnapshot(
+            states={story_id: encode_story(story) for story_id, story in self.stories.items()},
+            term_table=write_table(self.term_table),
+            language_means=encode_stream(self.stream),
+        )
+
+    def _replace(self, previous: LiveStory | None, story: LiveStory | None) -> None:
+        self.reprints.replace(previous, story)
+        self.columns.replace(previous, story)
+        self.templates.replace(previous, story)
+        if story is not None:
+            self.stories[story.story_id] = story
+            self.index.put(story.story_id, story.centroid)
+        elif previous is not None:
+            del self.stories[previous.story_id]
+            self.index.remove(previous.story_id)
+
+    def _restored_table(self) -> NDArray[np.uint32]:
+        """The table as it was at the last commit."""
+        if self._table_before is not None:
+            return self._table_before
+        table = self.term_table.copy()
+        for each, count in self.term_increments.items():
+            table[each] -= count
+        return table
+
+
+def write_table(table: NDArray[np.uint32]) -> bytes:
+    """Big-endian, as `ReplicaSnapshot.term_table` says."""
+    return table.astype(">u4").tobytes()
+
+
+def _read_table(data: bytes) -> NDArray[np.uint32]:
+    return np.frombuffer(data, ">u4").astype(np.uint32)
+
+
+def add_terms(table: NDArray[np.uint32], counts: Mapping[int, int]) -> None:
+    """Add increments in place."""
+    if counts:
+        np.add.at(table, np.fromiter(counts, dtype=np.int64), np.fromiter(counts.values(), dtype=np.uint32))

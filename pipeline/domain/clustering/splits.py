@@ -1,0 +1,79 @@
+"""Splitting a story that turned out to be two.
+
+The kept members are parted by two-means; the join model is the judge, as for merges: the story is split where
+members of either part would clearly not join the other. The bar is lower than that for merging is high, so that
+what was just merged is not split again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.candidates import Candidates, Visit
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.repair import Budget
+from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.story import LiveStory, of_members, without
+from pipeline.domain.clustering.types import Split
+
+MIN_MEMBERS = 4
+"""Fewer are too little to tell two stories from two views of one."""
+
+MIN_PART = 2
+"""A part of one article may be just an odd report."""
+
+SAMPLE = 3
+_ROUNDS = 5
+_ID_CHARS = 20
+
+
+def split_changed(
+    replica: Replica, candidates: Candidates, model: JoinModel, budget: Budget, idf: NDArray[np.float32]
+) -> list[Split]:
+    """Split stories that changed since the last sweep and are two."""
+    since = replica.stream.swept
+    changed = sorted(
+        each.story_id for each in replica.stories.values()
+        if each.last_sequence >= since and len(each.members) >= MIN_MEMBERS
+    )
+    splits = (_split(replica, replica.stories[each], candidates, model, budget, idf) for each in changed)
+    return [each for each in splits if each is not None]
+
+
+def _split(
+    replica: Replica, story: LiveStory, candidates: Candidates, model: JoinModel, budget: Budget,
+    idf: NDArray[np.float32],
+) -> Split | None:
+    staying, leaving = two_parts(story.members)
+    if len(leaving) < MIN_PART:
+        return None
+    ways = ((leaving, staying), (staying, leaving))
+    visits = [
+        Visit(visitors[-SAMPLE:], story.story_id, of_members(story.story_id, hosts)) for visitors, hosts in ways
+    ]
+    if candidates.belonging(visits, idf).max() > model.split_logit or not budget.spend_on_split(leaving):
+        return None
+    ids = frozenset(each.article_id for each in leaving)
+    new_id = hashlib.sha256(f"{story.story_id}/{leaving[0].article_id}".encode()).hexdigest()[:_ID_CHARS]
+    replica.put(without(story, ids))
+    replica.put(of_members(new_id, leaving))
+    return Split(story.story_id, new_id, tuple(each.article_id for each in leaving))
+
+
+def two_parts(members: tuple[Member, ...]) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+    """Members in two parts by two-means from the least similar pair; the larger first, then the older."""
+    vectors = np.stack([each.vector for each in members])
+    similarities = vectors @ vectors.T
+    centres = vectors[list(np.unravel_index(int(np.argmin(similarities)), similarities.shape))]
+    side = np.zeros(len(members), dtype=np.int64)
+    for _ in range(_ROUNDS):
+        side = np.argmax(vectors @ centres.T, axis=1)
+        centres = np.stack([vectors[side == each].sum(axis=0) for each in (0, 1)])
+        centres = centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-6)
+    parts = [tuple(each for each, own in zip(members, side, strict=True) if own == number) for number in (0, 1)]
+    larger, smaller = sorted(parts, key=lambda part: (-len(part), part[0].sequence if part else 0))
+    return larger, smaller

@@ -1,0 +1,142 @@
+"""A live story as the clustering keeps it: its members in stacked arrays, its sums over all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.pairs import MemberStack, stack
+from pipeline.domain.clustering.reprints import HASHES
+
+
+@dataclass(frozen=True)
+class LiveStory:
+    """A story; never changed in place, so that a rollback is a matter of keeping the old object."""
+
+    story_id: str
+    members: tuple[Member, ...]
+    """The kept ones, in order of arrival."""
+    total: NDArray[np.float32]
+    """Shape (dims,): sum of the vectors of all members, kept or not."""
+    size: int
+    """All members, kept or not."""
+    last_at: float | None
+    """Latest known time of publication over all members."""
+    last_sequence: int
+    last_arrival: float | None = None
+    """When its latest member came in, of those that say so."""
+
+    @cached_property
+    def centroid(self) -> NDArray[np.float32]:
+        """Shape (dims,), unit length."""
+        unit: NDArray[np.float32] = self.total / max(float(np.linalg.norm(self.total)), 1e-9)
+        return unit
+
+    @cached_property
+    def first_at(self) -> float | None:
+        """Earliest known time of publication of the kept members; the first ones are always kept."""
+        return min((each.published_at for each in self.members if each.published_at is not None), default=None)
+
+    @cached_property
+    def is_issue(self) -> bool:
+        """Whether it is an issue of a recurring column."""
+        return 2 * sum(each.issue for each in self.members) >= len(self.members)
+
+    @cached_property
+    def terms_by_language(self) -> dict[str, NDArray[np.int32]]:
+        """Distinct terms of the kept members in each language."""
+        languages = {each.language for each in self.members}
+        return {
+            language: np.unique(np.concatenate([
+                each.terms.ids for each in self.members if each.language == language
+            ]))
+            for language in languages
+        }
+
+    @cached_property
+    def signed(self) -> tuple[Member, ...]:
+        """The kept members whose body is long enough for a signature."""
+        return tuple(each for each in self.members if each.signature.size)
+
+    @cached_property
+    def signatures(self) -> NDArray[np.uint32]:
+        """Shape (n, HASHES): those of `signed`."""
+        return np.array([each.signature for each in self.signed], dtype=np.uint32).reshape(-1, HASHES)
+
+    @cached_property
+    def stacked(self) -> MemberStack:
+        """The kept members in stacked arrays, for scoring."""
+        return stack(self.members)
+
+
+def opened(story_id: str, member: Member) -> LiveStory:
+    """A story of one article."""
+    return LiveStory(
+        story_id=story_id, members=(member,), total=member.vector, size=1,
+        last_at=member.published_at, last_sequence=member.sequence, last_arrival=member.arrived_at,
+    )
+
+
+def joined(story: LiveStory, member: Member, max_members: int) -> LiveStory:
+    """The story with one member more."""
+    return LiveStory(
+        story_id=story.story_id,
+        members=kept((*story.members, member), max_members),
+        total=story.total + member.vector,
+        size=story.size + 1,
+        last_at=_latest(story.last_at, member.published_at),
+        last_sequence=max(story.last_sequence, member.sequence),
+        last_arrival=_latest(story.last_arrival, member.arrived_at),
+    )
+
+
+def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveStory:
+    """Both stories as one, under the survivor's id."""
+    both = sorted((*survivor.members, *absorbed.members), key=lambda each: each.sequence)
+    return LiveStory(
+        story_id=survivor.story_id,
+        members=kept(tuple(both), max_members),
+        total=survivor.total + absorbed.total,
+        size=survivor.size + absorbed.size,
+        last_at=_latest(survivor.last_at, absorbed.last_at),
+        last_sequence=max(survivor.last_sequence, absorbed.last_sequence),
+        last_arrival=_latest(survivor.last_arrival, absorbed.last_arrival),
+    )
+
+
+def of_members(story_id: str, members: tuple[Member, ...]) -> LiveStory:
+    """A story of exactly these members: one part of a split."""
+    story = opened(story_id, members[0])
+    for member in members[1:]:
+        story = joined(story, member, len(members))
+    return story
+
+
+def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
+    """The story after some kept members left; the sums over forgotten members stay."""
+    staying = tuple(each for each in story.members if each.article_id not in leaving)
+    gone = [each for each in story.members if each.article_id in leaving]
+    total = story.total - np.sum([each.vector for each in gone], axis=0, dtype=np.float32)
+    if story.size == len(story.members):  # nothing forgotten: recompute instead of subtracting
+        return of_members(story.story_id, staying)
+    return LiveStory(
+        story_id=story.story_id, members=staying, total=total, size=story.size - len(gone),
+        last_at=story.last_at, last_sequence=story.last_sequence, last_arrival=story.last_arrival,
+    )
+
+
+def kept(members: tuple[Member, ...], max_members: int) -> tuple[Member, ...]:
+    """The members to keep: the first quarter, which set the story's subject, and the latest rest."""
+    if len(members) <= max_members:
+        return members
+    first = max(1, max_members // 4)
+    return members[:first] + members[first - max_members :]
+
+
+def _latest(one: float | None, other: float | None) -> float | None:
+    known = [each for each in (one, other) if each is not None]
+    return max(known) if known else None

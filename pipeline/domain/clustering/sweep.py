@@ -1,0 +1,85 @@
+"""Between batches: look again at gray decisions, close quiet stories."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.candidates import Candidates
+from pipeline.domain.clustering.consolidation import consolidate
+from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
+from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.settings import ClusteringSettings
+from pipeline.domain.clustering.splits import split_changed
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.stream import StreamState, swept
+from pipeline.domain.clustering.types import Changes
+
+
+def sweep_stories(
+    replica: Replica, candidates: Candidates, repair: Repair, model: JoinModel, idf: NDArray[np.float32],
+    settings: ClusteringSettings,
+) -> Changes:
+    """Apply all repairs to the replica and say what they were."""
+    closed = _close_quiet(replica, settings)
+    merges = consolidate(replica, repair, _doubted(replica, candidates, idf), idf)
+    splits = split_changed(replica, candidates, model, repair.budget, idf)
+    replica.stream = swept(replica.stream)
+    return Changes(merges=merges, splits=splits, closed=closed)
+
+
+def _doubted(replica: Replica, candidates: Candidates, idf: NDArray[np.float32]) -> list[StoryPair]:
+    """Stories with gray members that gained coverage, each with the likeliest other story.
+
+    A gray member is looked at once more, when its story has other members too; then it is no longer gray.
+    """
+    doubtful = [
+        story for _, story in sorted(replica.stories.items())
+        if story.size > 1 and any(each.gray for each in story.members)
+    ]
+    gray = [[each for each in story.members if each.gray][-1] for story in doubtful]
+    ahead = candidates.look_ahead(gray, idf)
+    pairs = []
+    for story, member in zip(doubtful, gray, strict=True):
+        others = [each for each in candidates.ranked(member, idf, ahead) if each.story_id != story.story_id]
+        if others:
+            pairs.append(story_pair(story.story_id, others[0].story_id))
+    for story in doubtful:
+        replica.put(_settled(story))
+    return pairs
+
+
+def _settled(story: LiveStory) -> LiveStory:
+    return replace(story, members=tuple(replace(each, gray=False) for each in story.members))
+
+
+def _close_quiet(replica: Replica, settings: ClusteringSettings) -> list[str]:
+    closed = sorted(each.story_id for each in replica.stories.values() if _is_quiet(each, replica, settings))
+    for story_id in closed:
+        replica.remove(story_id)
+    return closed
+
+
+def _is_quiet(story: LiveStory, replica: Replica, settings: ClusteringSettings) -> bool:
+    stream = replica.stream
+    if stream.seen - story.last_sequence > settings.quiet_articles:
+        return True
+    if stream.now is None or story.last_at is None or stream.now - story.last_at <= settings.quiet_time_s:
+        return False
+    return _arrival_agrees(story, stream, settings.quiet_time_s)
+
+
+def _arrival_agrees(story: LiveStory, stream: StreamState, quiet_time_s: float) -> bool:
+    """Dates are what senders say: they alone close no story whose coverage comes in as it appears.
+
+    Its time must also have passed by the broker's clock. Of news that were old already when they came (a replay, a
+    backfill) years come in within minutes: there only dates can tell.
+    """
+    if stream.arrived is None or story.last_arrival is None or story.last_at is None:
+        return True
+    since_arrival = stream.arrived - story.last_arrival
+    age_at_arrival = story.last_arrival - story.last_at
+    return max(since_arrival, age_at_arrival) > quiet_time_s

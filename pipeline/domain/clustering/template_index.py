@@ -1,0 +1,27 @@
+"""Knows which patterns headlines of the live stories follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member_index import MemberIndex
+from pipeline.domain.clustering.templates import TOLD, Idf, Template, told
+
+
+class TemplateIndex(MemberIndex[int]):
+    """Members under the patterns of their headlines."""
+
+    def keys(self, member: Member) -> Iterable[int]:
+        """See MemberIndex."""
+        return (member.template.pattern,) if member.template.pattern else ()
+
+    def is_filled_otherwise(self, template: Template, idf: Idf) -> bool:
+        """Whether another headline fills the same pattern with other names."""
+        return any(
+            told(template.names, np.array(member.template.names), idf) < TOLD
+            and told(member.template.names, np.array(template.names), idf) < TOLD
+            for member, _ in self.found(template.pattern).values()
+        )

@@ -1,0 +1,137 @@
+"""From a snapshot to the record of one revision. Pure: the same snapshot gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from groundswell.record import Contradiction, Milestone, Perspectives, Point, Side, StoryRecord
+from pipeline.domain.story.comparison import Comparisons
+from pipeline.domain.story.contradictions import claims_of, contradictions_of
+from pipeline.domain.story.coverage import EXPECTED_SHARES, coverage_of, publisher_count
+from pipeline.domain.story.entities import entities_of
+from pipeline.domain.story.keywords import keywords_of
+from pipeline.domain.story.material import Material, material_of
+from pipeline.domain.story.members import members_of, settle_reprints
+from pipeline.domain.story.milestones import milestones_of
+from pipeline.domain.story.perspectives import perspectives_of
+from pipeline.domain.story.points import digest_of
+from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
+from pipeline.domain.story.sources import OutletLookup, Sources
+from pipeline.domain.story.timeline import first_article_of, momentum_of, publication_times, timeline_of
+from pipeline.domain.story.title import choose_title
+
+
+def build_record(
+    snapshot: StorySnapshot,
+    outlets: OutletLookup,
+    *,
+    max_articles: int,
+    edition_language: str | None = None,
+    expected_sides: Mapping[Side, float] = EXPECTED_SHARES,
+) -> StoryRecord:
+    """The record of this revision; at most `max_articles` members are listed, all are counted.
+
+    `expected_sides` are the shares of the sides that a story would have by chance, for the blindspot.
+    """
+    articles = settle_reprints(snapshot.articles)
+    sources = Sources(articles, outlets)
+    material = material_of(articles, sources, edition_language, snapshot.previous_title_article_id)
+    texts = _texts(material, sources, snapshot.previous_title_article_id)
+    times = _times(articles, sources)
+    cited = cited_ids({**texts, **times})
+    return StoryRecord(
+        **_identity(snapshot),
+        **texts,
+        **_counts(articles, sources),
+        coverage=coverage_of(articles, sources, expected_sides),
+        **times,
+        entities=entities_of(material),
+        keywords=keywords_of(material),
+        analysed_article_count=len(material.items),
+        articles=members_of(articles, sources, cited, max_articles),
+    )
+
+
+def _identity(snapshot: StorySnapshot) -> dict[str, Any]:
+    """What the record takes over from the store as it is."""
+    return {
+        "story_id": snapshot.story_id,
+        "revision": snapshot.revision,
+        "status": snapshot.status,
+        "merged_into": snapshot.merged_into,
+        "absorbed": list(snapshot.absorbed),
+        "split_from": snapshot.split_from,
+        "revision_reasons": list(snapshot.reasons),
+        "updated_at": snapshot.updated_at,
+        "related": list(snapshot.related),
+        "cohesion": min(1.0, max(0.0, snapshot.cohesion)),
+        "encoder": snapshot.encoder,
+    }
+
+
+def _texts(material: Material, sources: Sources, previous_title_article_id: str | None) -> dict[str, Any]:
+    """Everything that is said in words."""
+    claims = claims_of(material)
+    comparisons = Comparisons(material)
+    title = choose_title(material, comparisons, previous_title_article_id, claims.freshness_of_headline)
+    said = title.item.reading.headline_terms if title else ()
+    digest = digest_of(material, comparisons, said, claims.freshness_of_sentence)
+    told = {point.text for point in (*digest.key_points, digest.summary) if point is not None}
+    return {
+        "title": title.text if title else "",
+        "title_article_id": title.item.article.article_id if title else None,
+        "language": title.item.reading.language if title else None,
+        "summary": digest.summary,
+        "key_points": digest.key_points,
+        "perspectives": perspectives_of(
+            material, comparisons, sources.all(), told, claims.freshness_of_sentence
+        ),
+        "contradictions": contradictions_of(claims),
+        "milestones": milestones_of(digest.weighed, claims) if digest.weighed else [],
+    }
+
+
+def _counts(articles: Sequence[StoredArticle], sources: Sources) -> dict[str, Any]:
+    every = sources.all()
+    originals = [article for article in articles if article.reprint_of is None]
+    known = (sources.of(article.article_id) for article in originals)
+    return {
+        "article_count": len(articles),
+        "original_count": len(originals),
+        "reprint_count": len(articles) - len(originals),
+        "source_count": len(every),
+        "original_source_count": len({source.key for source in known if source is not None}),
+        "unsourced_article_count": sum(sources.of(article.article_id) is None for article in articles),
+        "publisher_count": publisher_count(every),
+    }
+
+
+def _times(articles: Sequence[StoredArticle], sources: Sources) -> dict[str, Any]:
+    times = publication_times(articles)
+    return {
+        "first_article": first_article_of(articles, sources),
+        "first_published_at": times[0] if times else None,
+        "last_published_at": times[-1] if times else None,
+        "timeline": timeline_of(times),
+        "momentum": momentum_of(times),
+    }
+
+
+def cited_ids(fields: Mapping[str, Any]) -> set[str]:
+    """Ids of the articles that a record with these fields cites; those are listed first among the members."""
+    first = fields["first_article"]
+    return {*_cited(fields), *([first.article_id] if first else [])}
+
+
+def _cited(texts: Mapping[str, Any]) -> Iterator[str]:
+    yield texts["title_article_id"] or ""
+    perspectives: Perspectives = texts["perspectives"]
+    points: list[Point] = [*texts["key_points"], *([texts["summary"]] if texts["summary"] else [])]
+    for side in (perspectives.left, perspectives.center, perspectives.right):
+        points += side or []
+    yield from (point.article_id for point in points)
+    contradictions: list[Contradiction] = texts["contradictions"]
+    yield from (claim.article_id for each in contradictions for claim in each.claims)
+    milestones: list[Milestone] = texts["milestones"]
+    yield from (milestone.article_id for milestone in milestones)

@@ -1,0 +1,1 @@
+"""What measures: the evaluation on labelled sets, and the documents of the contract."""

@@ -1,0 +1,1 @@
+"""What runs: the command line, the embedded services, metrics, logs and probes."""

@@ -1,0 +1,71 @@
+"""`groundswell demo`: everything on this machine, with sample articles or the user's own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.adapters.articles_file import count_lines
+from pipeline.adapters.kafka.article_producer import ArticleProducer
+from pipeline.runtime.cli.context import start
+from pipeline.runtime.shutdown import stop_on_signals
+from pipeline.settings import KafkaSettings
+
+
+def demo(
+    context: typer.Context,
+    articles: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your own articles, JSON Lines, also gzip; the shipped samples when not given.",
+            exists=True, dir_okay=False, readable=True, show_default=False,
+        ),
+    ] = None,
+    exit_: Annotated[
+        bool, typer.Option("--exit", help="Stop when every article is through and every story published.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the final story records on stdout, one JSON a line.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of the board; a free one where it is taken.")] = 8080,
+) -> None:
+    """Start a broker, Redis and all roles on this machine, replay articles, and show the board.
+
+    Everything it starts ends with it. Nothing is kept.
+    """
+    from pipeline.runtime.embedded.stack import DemoStack
+
+    start(context, "demo")
+    stop = stop_on_signals()
+    with as_file(files("configs") / "samples" / "articles.jsonl") as samples, DemoStack(port) as stack:
+        tell(f"board: {stack.board_url}\nbroker: {stack.settings.kafka.bootstrap_servers}, topic `stories`")
+        stack.wait_until_published(send(articles or samples, stack.settings.kafka), stop)
+        if stop.is_set():
+            return
+        tell(f"all articles are through; logs are in {stack.folder}")
+        if as_json:
+            for record in stack.final_records():
+                sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        if not exit_:
+            tell(f"board: {stack.board_url} (Ctrl-C stops everything)")
+            stack.watch(stop)
+
+
+def send(file: Path, kafka: KafkaSettings) -> int:
+    """Send the articles of a file, with progress on stderr; how many records that is."""
+    from producers.replay import replay, stderr_progress
+
+    with stderr_progress() as progress, ArticleProducer(kafka, "replay") as producer:
+        replay([file], producer, progress=progress)
+    return count_lines(file)
+
+
+def tell(message: str) -> None:
+    """Say something to the person; stdout is for records."""
+    typer.echo(message, err=True)

@@ -1,0 +1,54 @@
+"""Errors that a user can mend are told in plain words; the rest keep their traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kafka.errors import KafkaError
+from redis.exceptions import MovedError, RedisClusterException, RedisError
+
+from groundswell.errors import GroundswellError
+from pipeline.adapters.kafka.refusals import last_refusal
+from pipeline.errors import MendableError
+
+USAGE = 2
+"""Exit code of an error that the user can mend."""
+
+
+class CommandError(MendableError):
+    """A command can't do what was asked; the message says why and what to do."""
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn mendable errors into one message on stderr and exit code 2."""
+    try:
+        yield
+    except (MendableError, GroundswellError) as error:
+        _end(str(error))
+    except ModuleNotFoundError as error:
+        _end(
+            f"{error.name} is not installed: this installation is for other commands. "
+            "`pip install 'groundswell-pipeline[all]'` brings what every command needs, "
+            "[clusterer], [publisher], [board], [feeds] and [http] what a role does"
+        )
+    except KafkaError as error:
+        _end(f"Kafka: {_why(error)}")
+    except MovedError:
+        _end("Redis: redis.url names one node of a Redis Cluster, not the edition's; set redis.cluster to true")
+    except (RedisError, RedisClusterException) as error:
+        _end(f"Redis: {type(error).__name__}: {error}; is redis.url right, and is the server up?")
+
+
+def _why(error: KafkaError) -> str:
+    refusal = last_refusal()
+    if refusal is not None:
+        return f"we were not let in, or did not trust the broker: {refusal}; see kafka.client"
+    return f"{error!r}; is kafka.bootstrap_servers right, is the broker up, and does kafka.client fit it?"
+
+
+def _end(message: str) -> None:
+    print(f"groundswell: {message}", file=sys.stderr)
+    sys.exit(USAGE)

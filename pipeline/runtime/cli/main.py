@@ -1,0 +1,57 @@
+"""`groundswell`: the commands and their common options."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.runtime.cli import consume, demo, evaluate, feeds, inspect, produce, stories, topics
+from pipeline.runtime.cli.context import Context
+from pipeline.runtime.cli.errors import explained
+
+app = typer.Typer(
+    name="groundswell",
+    help="All coverage of one event as one evolving story: an event-clustering pipeline for news.\n\n"
+    "Start with `groundswell demo`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("demo")(demo.demo)
+app.command("evaluate")(evaluate.evaluate)
+app.add_typer(produce.app, name="produce")
+app.add_typer(consume.app, name="consume")
+app.add_typer(feeds.app, name="feeds")
+app.add_typer(inspect.app, name="inspect")
+app.add_typer(topics.app, name="topics")
+app.add_typer(stories.app, name="stories")
+app.command("schema")(stories.schema)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="YAML file of settings; GROUNDSWELL_CONFIG names one too.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Common options."""
+    context.obj = Context(config)
+
+
+def main() -> None:
+    """Entry point. An error that a user can mend is told in plain words, without a traceback."""
+    with explained():
+        app()
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""`groundswell stories` and `groundswell schema`: look at stories, and at the contract of their records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.runtime.cli.context import start
+from pipeline.runtime.cli.errors import CommandError
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.adapters.store.stories import StoryReader
+
+app = typer.Typer(help="Look at stories in the store.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_stories(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Ended stories too.")] = False,
+) -> None:
+    """One line per story: id, status, articles, outlets, title."""
+    from consumers.publisher.service import known_outlets, record_builder
+
+    settings = start(context, "stories")
+    reader, build = _reader(settings), record_builder(settings, known_outlets(settings))
+    for story_id in sorted(reader.all_ids()) if every else reader.live_ids():
+        snapshot = reader.snapshot(story_id)
+        if snapshot is not None:
+            record = build(snapshot)
+            typer.echo(
+                f"{story_id}  {record.status:<6}  {record.article_count:>5} articles  "
+                f"{record.source_count:>4} sources  {record.title}"
+            )
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    story_id: Annotated[str, typer.Argument(help="Id of the story; a merged one resolves.")],
+    history: Annotated[bool, typer.Option("--history", help="How it grew, revision by revision.")] = False,
+) -> None:
+    """The record of a story as it stands now, as JSON; with --history the published revisions."""
+    from consumers.publisher.service import known_outlets, record_builder
+
+    settings = start(context, "stories")
+    reader = _reader(settings)
+    resolved = reader.resolve(story_id)
+    snapshot = reader.snapshot(resolved)
+    if snapshot is None:
+        raise CommandError(f"no story {story_id!r}; `groundswell stories list --all` names those that there are")
+    if history:
+        for line in reader.history(resolved):
+            typer.echo(line.decode())
+        return
+    record = record_builder(settings, known_outlets(settings))(snapshot)
+    typer.echo(json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=2))
+
+
+def schema(
+    out: Annotated[Path | None, typer.Option(help="Write the files into this folder.", file_okay=False)] = None,
+) -> None:
+    """The contract: JSON Schemas of the records and the AsyncAPI document."""
+    from pipeline.quality.contract import documents, write_documents
+
+    if out is None:
+        typer.echo(json.dumps(documents(), ensure_ascii=False, indent=2))
+    else:
+        for path in write_documents(out):
+            typer.echo(path)
+
+
+def _reader(settings: Settings) -> StoryReader:
+    from pipeline.adapters.store.client import make_redis
+    from pipeline.adapters.store.stories import StoryReader
+
+    return StoryReader(make_redis(settings.redis), settings.redis)
