@@ -16,10 +16,14 @@ class Coordinator:
         self.attempts = 0
         self.fails = False
         self.rebalancing = False
+        self.rejoin_needed = False
         self._generation: object = object()
 
     def rebalance_in_progress(self) -> bool:
         return self.rebalancing
+
+    def request_rejoin(self) -> None:
+        self.rejoin_needed = True
 
     async def _do_join_and_sync_async(self) -> bytes:
         self.attempts += 1
@@ -30,7 +34,7 @@ class Coordinator:
         return b"assignment %d" % self.attempts
 
     def take_up(self) -> None:
-        self.rebalancing = False
+        self.rebalancing = self.rejoin_needed = False
 
     def fall_out(self) -> None:
         self._generation = object()
@@ -55,6 +59,13 @@ def test_a_join_that_nobody_took_up_is_handed_out_until_somebody_does(
 ) -> None:
     assert [join(joins), join(joins), join(joins)] == [b"assignment 1"] * 3
     assert coordinator.attempts == 1
+
+
+def test_a_join_is_needed_until_it_was_taken_up_whatever_it_was_begun_for(
+    coordinator: Coordinator, joins: FinishedJoins
+) -> None:
+    join(joins)
+    assert coordinator.rejoin_needed
 
 
 def test_after_a_join_was_taken_up_the_next_one_is_new(coordinator: Coordinator, joins: FinishedJoins) -> None:
