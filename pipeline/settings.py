@@ -18,7 +18,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as SourceError
 
 from groundswell import Connection
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 
 CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
 """Names the YAML file; `--config` on the command line wins over it."""

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from pipeline.adapters.articles_file import ArticlesFileError, RawLine, read_lines
 from pipeline.adapters.kafka.article_producer import DeliveryError
 from pipeline.domain.records.parse import InvalidArticle, parse_article
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from producers.rate import RateLimiter
 from producers.sink import ArticleSink
 

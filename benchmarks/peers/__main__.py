@@ -25,7 +25,7 @@ from benchmarks.train.vectors import CachedEncoder
 from pipeline.domain.clustering import ClusteringSettings, load_model
 from pipeline.domain.clustering.model import ARTIFACT
 from pipeline.domain.encoder.models import MULTILINGUAL
-from pipeline.quality.evaluation.metrics import b_cubed
+from pipeline.quality.evaluation.scores import b_cubed
 
 OPTIONAL = {
     "benchmarks.peers.river_peers": ("river",),

@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.adapters.articles_file import read_labelled
 from pipeline.domain.clustering.language import detect_language
 from pipeline.domain.clustering.types import EncodedArticle
-from pipeline.domain.encoder import Encoder, text_to_encode
-from pipeline.domain.records.article import published_seconds
-from pipeline.quality.evaluation.run import LabelledArticle, arrival_order, without_boilerplate
+from pipeline.domain.encoder import Encoder
+from pipeline.quality.evaluation.labelled import LabelledArticle, arrival_order, encoded, without_boilerplate
+from pipeline.quality.evaluation.labelled import read_set as labelled_set
 
 TITLE_ONLY_SETS = ("giveme5w", "ecbplus", "basil", "meantime")
 LOOKALIKE = "lookalike"
@@ -65,15 +64,15 @@ def read_set(path: Path, encoder: Encoder, always: str | None = None) -> list[Co
     `always`: a language in which a set of translations is to have every event.
     """
     name = set_name(path)
-    labelled = _labelled(path)
+    labelled = labelled_set(path, on_invalid=lambda *_: None)
     ordered = arrival_order(_few_languages(labelled, always))
     events = {each.article_id: each.event for each in ordered if each.event is not None}
     if len(ordered) < len(labelled):
-        everything = _encode(labelled, encoder)
+        everything = tuple(encoded(labelled, encoder))
         by_id = {each.article_id: each for each in everything}
         chosen = tuple(by_id[each.article_id] for each in ordered)
         return [Corpus(name, name, 1.0, chosen, events, translations=everything)]
-    plain = _encode(without_boilerplate(ordered), encoder)
+    plain = tuple(encoded(without_boilerplate(ordered), encoder))
     if group_name(path) == LOOKALIKE:
         return [Corpus(name, LOOKALIKE, LOOKALIKE_WEIGHT, plain, events)]
     corpora = [Corpus(name, name, 1.0, plain, events)]
@@ -81,7 +80,7 @@ def read_set(path: Path, encoder: Encoder, always: str | None = None) -> list[Co
         undated = tuple(replace(each, published_at=None) for each in plain)
         corpora.append(Corpus(f"{name} undated", name, VARIANT_WEIGHT, undated, events))
     if name in TITLE_ONLY_SETS:
-        headlines = _encode([replace(each, text="") for each in ordered], encoder)
+        headlines = tuple(encoded([replace(each, text="") for each in ordered], encoder))
         corpora.append(Corpus(f"{name} headlines", name, VARIANT_WEIGHT, headlines, events))
     return corpora
 
@@ -95,17 +94,6 @@ def set_name(path: Path) -> str:
 def group_name(path: Path) -> str:
     """What a file is left out with: look-alikes together, every other set alone."""
     return LOOKALIKE if path.parent.name == LOOKALIKE else set_name(path)
-
-
-def _labelled(path: Path) -> list[LabelledArticle]:
-    return [
-        LabelledArticle(
-            id=each.id, article_id=each.article.article_id, title=each.article.title, text=each.article.text,
-            event=each.event, language=each.article.language, source=each.article.source,
-            published_at=published_seconds(each.article.published_at),
-        )
-        for each in read_labelled(path, on_invalid=lambda *_: None)  # would be dead letters in production
-    ]
 
 
 def _few_languages(articles: list[LabelledArticle], always: str | None) -> list[LabelledArticle]:
@@ -124,18 +112,6 @@ def _few_languages(articles: list[LabelledArticle], always: str | None) -> list[
             drawn.sort(key=lambda each: detect_language("", each.language) != always)
         chosen += drawn[: draw.integers(low, high + 1)]
     return [chosen[at] for at in draw.permutation(len(chosen))]
-
-
-def _encode(articles: Sequence[LabelledArticle], encoder: Encoder) -> tuple[EncodedArticle, ...]:
-    vectors = encoder.encode([text_to_encode(each.title, each.text) for each in articles])
-    return tuple(
-        EncodedArticle(
-            article_id=each.article_id, title=each.title, text=each.text,
-            language=detect_language(f"{each.title}\n{each.text}", each.language),
-            source=each.source, published_at=each.published_at, vector=vector,
-        )
-        for each, vector in zip(articles, vectors, strict=True)
-    )
 
 
 def language_means(corpora: Sequence[Corpus], without: str | None = None) -> dict[str, NDArray[np.float32]]:

@@ -9,22 +9,22 @@ from typing import Any
 
 from benchmarks.train.corpora import Corpus
 from benchmarks.train.fitting import Table, fit
-from benchmarks.train.simulation import Outcome
+from benchmarks.train.simulation import SimulatedRun
 from benchmarks.train.trainer import Run, Trainer, tell
 
 ENOUGH = 10
 """Articles in a language from which on a set is scored for it."""
 
 
-def score_sets(trainer: Trainer, part: Mapping[str, Any]) -> dict[str, Outcome]:
+def score_sets(trainer: Trainer, part: Mapping[str, Any]) -> dict[str, SimulatedRun]:
     """Each set by one model, whether it was trained on it or not."""
     model = trainer.model(part)
     return _outcomes(trainer, [Run(each, model) for each in trainer.sets])
 
 
-def score_left_out(trainer: Trainer, groups: Iterable[str], rounds: int) -> dict[str, Outcome]:
+def score_left_out(trainer: Trainer, groups: Iterable[str], rounds: int) -> dict[str, SimulatedRun]:
     """Each set by a model trained from the start without it, and without language means from it."""
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, SimulatedRun] = {}
     together: dict[frozenset[str], set[str]] = defaultdict(set)
     for group in groups:
         together[trainer.untrained | {group}].add(group)
@@ -36,7 +36,7 @@ def score_left_out(trainer: Trainer, groups: Iterable[str], rounds: int) -> dict
     return {each.name: outcomes[each.name] for each in trainer.sets if each.name in outcomes}
 
 
-def estimate_left_out(trainer: Trainer, table: Table) -> dict[str, Outcome]:
+def estimate_left_out(trainer: Trainer, table: Table) -> dict[str, SimulatedRun]:
     """The same from one training of all sets: each set by a model fitted without its examples.
 
     Much quicker, and rougher: the states behind the other sets' examples came from models that had examples of it.
@@ -54,7 +54,7 @@ def without_language(trainer: Trainer, language: str) -> Trainer:
 
 def score_language(
     trainer: Trainer, part: Mapping[str, Any], corpora: Sequence[Corpus], language: str
-) -> dict[str, Outcome]:
+) -> dict[str, SimulatedRun]:
     """The corpora that have enough articles in the language, whole: its articles meet those in others."""
     model = trainer.model(part)
     chosen = [
@@ -64,6 +64,6 @@ def score_language(
     return _outcomes(trainer, [Run(each, model) for each in chosen])
 
 
-def _outcomes(trainer: Trainer, runs: Sequence[Run]) -> dict[str, Outcome]:
+def _outcomes(trainer: Trainer, runs: Sequence[Run]) -> dict[str, SimulatedRun]:
     unloaded = [replace(run, corpus=replace(run.corpus, translations=())) for run in runs]
     return dict(zip((run.corpus.name for run in runs), trainer.simulate(unloaded), strict=True))

@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.train.simulation import Outcome
-from pipeline.quality.evaluation.metrics import b_cubed
+from benchmarks.train.simulation import SimulatedRun
+from pipeline.quality.evaluation.scores import b_cubed
 
 COLUMNS = {
     "articles": "{:.0f}", "precision": "{:.3f}", "recall": "{:.3f}", "f1": "{:.3f}", "stories_per_event": "{:.2f}",
@@ -18,7 +18,7 @@ COLUMNS = {
 }
 
 
-def figures(outcome: Outcome, language: str | None = None) -> dict[str, float]:
+def figures(outcome: SimulatedRun, language: str | None = None) -> dict[str, float]:
     """One row. With a language B-cubed is averaged over its articles alone, among all others."""
     counted = [language in (None, each) for each in outcome.languages]
     b3, scores = b_cubed(outcome.events, outcome.stories, counted), outcome.scores
@@ -31,7 +31,7 @@ def figures(outcome: Outcome, language: str | None = None) -> dict[str, float]:
 
 
 def document(
-    outcomes: Mapping[str, Outcome], look_alikes: Collection[str], language: str | None = None
+    outcomes: Mapping[str, SimulatedRun], look_alikes: Collection[str], language: str | None = None
 ) -> dict[str, Any]:
     """All rows, the mean and the worst of look-alikes, and the macro mean: look-alikes count in it as one set."""
     rows = {name: figures(each, language) for name, each in outcomes.items()}

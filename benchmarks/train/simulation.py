@@ -17,15 +17,15 @@ from benchmarks.train.corpora import Corpus
 from pipeline.domain.clustering import Clustering, ClusteringSettings, JoinModel
 from pipeline.domain.clustering.candidates import Candidates
 from pipeline.domain.clustering.join import JoinScorer
+from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.lookahead import Judged, Lookahead
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.repair import StoryPair
-from pipeline.domain.clustering.replica import Replica
 from pipeline.domain.clustering.story_features import STORY_FEATURES
 from pipeline.domain.clustering.types import Assignment, Changes, EncodedArticle
 from pipeline.quality.evaluation.churn import Churn, StoryIds
-from pipeline.quality.evaluation.metrics import Scores, score
 from pipeline.quality.evaluation.run import BATCH_SIZE, SWEEP_EVERY
+from pipeline.quality.evaluation.scores import Scores, score
 
 NEAREST, SIMILAR_WORDS, LIKELIEST = 4, 2, 2
 """Wrong candidates that are kept as examples; the others are easy and only add weight."""
@@ -45,7 +45,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SimulatedRun:
     """One run."""
 
     examples: list[Example]
@@ -65,7 +65,7 @@ class _Recorder(Candidates):
     """Scores candidates as production does and records them with the truth."""
 
     def __init__(
-        self, replica: Replica, scorer: JoinScorer, settings: ClusteringSettings, events: dict[str, str],
+        self, replica: LiveStories, scorer: JoinScorer, settings: ClusteringSettings, events: dict[str, str],
         examples_of: frozenset[str],
     ) -> None:
         super().__init__(replica, scorer, settings)
@@ -76,7 +76,7 @@ class _Recorder(Candidates):
         self._admitted = lambda _member, near, _idf: list(near)  # to learn also what the rules keep from it
         self.examples: list[Example] = []
 
-    def _judged(self, member: Member, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
+    def _judged(self, member: LiveMember, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
         """See Candidates."""
         judged = super()._judged(member, idf, ahead)
         event = self.events.get(member.article_id)
@@ -112,7 +112,7 @@ class _RecordedClustering(Clustering):
         self._repair._candidates = self.recorder
 
     def _assign_one(
-        self, article: EncodedArticle, member: Member, ahead: Lookahead, idf: NDArray[np.float32],
+        self, article: EncodedArticle, member: LiveMember, ahead: Lookahead, idf: NDArray[np.float32],
         doubts: set[StoryPair],
     ) -> Assignment:
         self.recorder.recording = True
@@ -133,7 +133,7 @@ class _RecordedClustering(Clustering):
 
 def simulate(
     corpus: Corpus, model: JoinModel, settings: ClusteringSettings, examples_of: frozenset[str] | None = None
-) -> Outcome:
+) -> SimulatedRun:
     """One pass in batches and with sweeps as in production.
 
     `examples_of`: events whose articles become examples; where None the production class runs unobserved.
@@ -155,7 +155,7 @@ def simulate(
             keep(clustering.sweep())
     keep(clustering.sweep())
     labelled = [each for each in corpus.articles if each.article_id in corpus.events]
-    return Outcome(
+    return SimulatedRun(
         examples=recorded.recorder.examples if recorded is not None else [],
         events=[corpus.events[each.article_id] for each in labelled],
         stories=[ids.of(each.article_id) for each in labelled],

@@ -23,7 +23,7 @@ from benchmarks.train.artifact import Thresholds, join_model
 from benchmarks.train.corpora import LOOKALIKE, Corpus, language_means
 from benchmarks.train.fitting import Table, fit, fold_of, tabulate
 from benchmarks.train.seed import seed_scorer
-from benchmarks.train.simulation import Example, Outcome, simulate
+from benchmarks.train.simulation import Example, SimulatedRun, simulate
 from pipeline.domain.clustering import ClusteringSettings, JoinModel
 from pipeline.domain.clustering.scorers import Scorer, read_scorer
 from pipeline.domain.clustering.story_features import STORY_FEATURES
@@ -89,7 +89,7 @@ class Trainer:
         """The fitted part with the language means of all trained sets but one."""
         return self._model(scorer_of(part), without)
 
-    def simulate(self, runs: Sequence[Run]) -> list[Outcome]:
+    def simulate(self, runs: Sequence[Run]) -> list[SimulatedRun]:
         """Run all, the longest first so that no process is left with it at the end."""
         order = sorted(range(len(runs)), key=lambda at: -len(runs[at].corpus.articles))
         if self.jobs == 1:
@@ -131,5 +131,5 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _outcome(run: Run) -> Outcome:
+def _outcome(run: Run) -> SimulatedRun:
     return simulate(run.corpus, run.model, ClusteringSettings(), run.examples_of)

@@ -15,8 +15,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from consumers.board.api import api_router
+from consumers.board.board_metrics import BoardMetrics
 from consumers.board.events import EventLog
-from consumers.board.metrics import BoardMetrics
 from consumers.board.models import Problem
 from consumers.board.pages import Pages, page_router
 from consumers.board.rendering import make_environment

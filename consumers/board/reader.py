@@ -8,18 +8,16 @@ from collections.abc import Callable
 
 import structlog
 
-from consumers.board.metrics import BoardMetrics, Taken
-from consumers.board.view import Outcome, StoryView
+from consumers.board.board_metrics import BoardMetrics, Taken
+from consumers.board.view import StoryView
 from groundswell import ConnectError, Fault, Observer, Subscriber
-from groundswell.record import StoryRecord
+from groundswell.record import Status, StoryRecord
 from groundswell.subscriber import Connect
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from pipeline.runtime.probe import Health
 from pipeline.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
-
-_TAKEN = {Outcome.SHOWN: Taken.SHOWN, Outcome.MERGED: Taken.MERGED, Outcome.STALE: Taken.STALE}
 
 
 class UnreadableTopicError(MendableError):
@@ -105,13 +103,14 @@ class StoryReader(Observer):
 
     def _take(self, record: StoryRecord) -> Taken:
         try:
-            return _TAKEN[self._view.apply(record)]
+            self._view.apply(record)
         except Exception:
             # A record must never end the board; a fault of ours shows with its traceback.
             log.exception(
                 "skipped a record that the view failed on", story=record.story_id[:100], revision=record.revision
             )
-        return Taken.UNUSABLE
+            return Taken.UNUSABLE
+        return Taken.MERGED if record.status is Status.MERGED else Taken.SHOWN
 
     def _took(self, taken: Taken) -> None:
         self._metrics.took(taken, len(self._view))

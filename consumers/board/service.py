@@ -5,8 +5,8 @@ from __future__ import annotations
 import structlog
 
 from consumers.board.app import create_app
+from consumers.board.board_metrics import BoardMetrics
 from consumers.board.events import EventLog
-from consumers.board.metrics import BoardMetrics
 from consumers.board.reader import StoryReader
 from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView

@@ -1,7 +1,7 @@
 """The board's own view of the topic: the latest record of each story.
 
-Records may come in any order between stories and repeat after a restart of their publisher; the view ends the
-same. It keeps each record packed, and a card of it at hand for lists.
+Records come as the subscriber hands them out: in any order between stories, none twice, none that a later one of
+its story overtook. The view keeps each record packed, and a card of it at hand for lists.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 
 from consumers.board.card import Entry, StoryCard, make_entry
@@ -22,17 +21,6 @@ from groundswell.record import Status, StoryRecord
 
 ALIASES_PER_STORY = 4
 """Ids remembered of stories that left the board, as a multiple of `max_stories`."""
-
-
-class Outcome(StrEnum):
-    """What a record did to the view."""
-
-    SHOWN = "shown"
-    """It is the latest of its story now."""
-    MERGED = "merged"
-    """Its story is part of another now."""
-    STALE = "stale"
-    """The same or a later revision was there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +66,17 @@ class StoryView:
         """Ids remembered at most: of merged stories here, and of those seen by whoever fills the view."""
         return ALIASES_PER_STORY * self._max_stories
 
-    def apply(self, record: bytes | StoryRecord) -> Outcome:
-        """Take a record in. Raises UnusableRecordError."""
-        if isinstance(record, StoryRecord):
-            raw = record.model_dump_json().encode()
-        else:
-            raw, record = record, decode(record)
+    def apply(self, record: StoryRecord) -> None:
+        """Take in what a subscriber hands out, which is news of its story. Raises UnusableRecordError."""
         if record.status is Status.MERGED and record.merged_into in (None, record.story_id):
             raise UnusableRecordError(
                 Fault.MALFORMED, f"merged, so merged_into must name another story: {record.merged_into}")
-        packed, entry = zlib.compress(raw, 1), make_entry(record)
+        packed, entry = zlib.compress(record.model_dump_json().encode(), 1), make_entry(record)
         with self._lock:
             if record.status is Status.MERGED and record.merged_into:
-                return self._merge(record, record.merged_into)
-            return self._show(record, entry, packed)
+                self._merge(record, record.merged_into)
+            else:
+                self._show(record, entry, packed)
 
     def forget(self, story_id: str) -> None:
         """Drop a story: a tombstone stands on the topic."""
@@ -162,12 +147,9 @@ class StoryView:
                 self._ranking = sorted(entries, key=lambda e: (-e.rank(newest_s), e.card.story_id))
             return self._ranking
 
-    def _show(self, record: StoryRecord, entry: Entry, packed: bytes) -> Outcome:
+    def _show(self, record: StoryRecord, entry: Entry, packed: bytes) -> None:
         story_id = record.story_id
         known = self._stories.get(story_id)
-        # Partitions are read side by side: a survivor may be seen before the last words of what it absorbed.
-        if story_id in self._merged or (known and known.entry.card.revision >= record.revision):
-            return Outcome.STALE
         notes = known.notes if known else deque[RevisionNote](maxlen=KEPT_REVISIONS)
         notes.append(note_of(record, notes[-1] if notes else None))
         if known:
@@ -179,17 +161,10 @@ class StoryView:
             self._alias(absorbed, record.story_id)
         self._on_change(Change(story_id, record.revision, card=entry.card if record.article_count else None))
         self._evict()
-        return Outcome.SHOWN
 
-    def _merge(self, record: StoryRecord, survivor: str) -> Outcome:
-        known = self._merged.get(record.story_id)
-        story = self._stories.get(record.story_id)
-        seen = max(known.revision if known else 0, story.entry.card.revision if story else 0)
-        if seen >= record.revision:
-            return Outcome.STALE
+    def _merge(self, record: StoryRecord, survivor: str) -> None:
         self._alias(record.story_id, survivor, record)
         self._on_change(Change(record.story_id, record.revision, merged_into=survivor))
-        return Outcome.MERGED
 
     def _alias(self, story_id: str, survivor: str, last: StoryRecord | None = None) -> None:
         """`story_id` is part of `survivor` from now on."""

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consumers.clusterer.intake import Intake, Received
-from consumers.clusterer.versions import Plan, Version, newest, plan
+from consumers.clusterer.newest_versions import Plan, Version, newest, plan
 from pipeline.adapters.store.articles import ArticleReader, Standing
 from pipeline.adapters.store.commit import Batch
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.corrections import later_story_id
 from pipeline.domain.clustering.types import Changes, EncodedArticle, NewVersion, Vector, Withdrawal
-from pipeline.domain.clustering.versions import later_story_id
 from pipeline.domain.story.snapshot import StoredArticle
 
 Encode = Callable[[Sequence[Received]], NDArray[np.float32]]

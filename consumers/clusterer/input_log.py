@@ -15,7 +15,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from pipeline.adapters.store.positions import Positions, TopicReplacedError
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from pipeline.runtime.metrics import ClustererMetrics, LossCause
 from pipeline.settings import LostInput
 

@@ -38,8 +38,8 @@ from pipeline.adapters.kafka.clients import make_producer
 from pipeline.adapters.kafka.cut_letters import written
 from pipeline.adapters.kafka.dead_letters import DeadLetter
 from pipeline.adapters.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
-from pipeline.errors import MendableError
 from pipeline.gaps import Gap, at
+from pipeline.mendable import MendableError
 from pipeline.settings import KafkaSettings
 
 TRANSACTION_TIMEOUT_MS = 10_000

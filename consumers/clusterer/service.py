@@ -8,15 +8,15 @@ from functools import partial
 import structlog
 
 from consumers.clusterer.input_log import LostInputError
-from consumers.clusterer.replica import Replica
+from consumers.clusterer.synced_clustering import SyncedClustering
 from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.adapters.kafka.clients import make_consumer
 from pipeline.adapters.kafka.identity import TopicIdentity
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.commit import Committer
+from pipeline.adapters.store.live_reader import LiveStoriesReader
 from pipeline.adapters.store.positions import Positions
-from pipeline.adapters.store.replica import ReplicaReader
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
@@ -93,8 +93,8 @@ def make_clusterer(
         positions=Positions(redis, settings.redis),
         articles=ArticleReader(redis, settings.redis),
         stories=StoryReader(redis, settings.redis),
-        replica=Replica(
-            clustering, committer, ReplicaReader(redis, settings.redis), metrics, long_step=long_step
+        clustering=SyncedClustering(
+            clustering, committer, LiveStoriesReader(redis, settings.redis), metrics, long_step=long_step
         ),
         server=ServerGuard(redis, settings.redis),
     )

@@ -18,21 +18,20 @@ from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.intake import Intake, Received, take_in
 from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
 from consumers.clusterer.partitions import Partitions
-from consumers.clusterer.replica import Replica
+from consumers.clusterer.synced_clustering import SyncedClustering
 from pipeline.adapters.kafka.identity import TopicIdentity
 from pipeline.adapters.store.articles import ArticleReader
-from pipeline.adapters.store.commit import Batch, Claim, Committed, Fenced, Stale
-from pipeline.adapters.store.commit import Outcome as Answer
+from pipeline.adapters.store.commit import Batch, Claim, CommitOutcome, Committed, Fenced, Stale
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering.boilerplate import Boilerplate
 from pipeline.domain.clustering.model import read_term_shares
 from pipeline.domain.clustering.types import Changes
+from pipeline.domain.encoder.lead import text_to_encode
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.domain.encoder.text import text_to_encode
 from pipeline.gaps import Gap, at
-from pipeline.runtime.metrics import BatchStage, ClustererMetrics, Outcome, Refusal
+from pipeline.runtime.metrics import ArticleOutcome, BatchStage, ClustererMetrics, Refusal
 from pipeline.runtime.vigil import LongStep
 from pipeline.settings import Settings
 
@@ -46,7 +45,7 @@ class Stores:
     positions: Positions
     articles: ArticleReader
     stories: StoryReader
-    replica: Replica
+    clustering: SyncedClustering
     server: ServerGuard
 
 
@@ -120,7 +119,7 @@ class Clusterer:
     def sweep(self) -> None:
         """Repair and expiry, committed like any batch, with no positions behind it."""
         self._last_sweep = time.monotonic()
-        changes, outcome = self._stores.replica.commit(
+        changes, outcome = self._stores.clustering.commit(
             lambda clustering: clustering.sweep(), lambda seen, changes: Batch(seen, changes, swept=True)
         )
         if isinstance(outcome, Committed):
@@ -152,14 +151,14 @@ class Clusterer:
         decision = BatchDecision(
             intake, self._stores.articles, self._stores.stories, self._encode, self._settings.lead_chars
         )
-        changes, outcome = self._stores.replica.commit(decision.decide, decision.pack)
+        changes, outcome = self._stores.clustering.commit(decision.decide, decision.pack)
         if not isinstance(outcome, Committed):
             self._give_back(outcome)
             return False
         self._note(intake, changes)
         return True
 
-    def _give_back(self, outcome: Answer) -> None:
+    def _give_back(self, outcome: CommitOutcome) -> None:
         """The batch is not applied: read again from where the store stands."""
         if isinstance(outcome, Fenced):
             log.warning("batch refused, its position moved", partition=outcome.partition, stored=outcome.stored)
@@ -181,9 +180,9 @@ class Clusterer:
         self._consumer.commit_async(
             {_partition(claim): OffsetAndMetadata(self._told(claim), "", -1) for claim in intake.claims}
         )
-        outcomes = [Outcome(each.verdict.value) for each in changes.assignments]
-        outcomes += [Outcome.DUPLICATE] * (len(intake.received) - len(outcomes))
-        outcomes += [Outcome.DEAD_LETTERED] * len(intake.dead_letters)
+        outcomes = [ArticleOutcome(each.verdict.value) for each in changes.assignments]
+        outcomes += [ArticleOutcome.DUPLICATE] * (len(intake.received) - len(outcomes))
+        outcomes += [ArticleOutcome.DEAD_LETTERED] * len(intake.dead_letters)
         self._metrics.committed(outcomes)
         self._metrics.reprints.inc(sum(each.original_id is not None for each in changes.assignments))
         self._metrics.gray_decisions.inc(sum(each.gray for each in changes.assignments))
@@ -199,7 +198,7 @@ class Clusterer:
         self._metrics.stories_merged.inc(len(changes.merges))
         self._metrics.stories_split.inc(len(changes.splits))
         self._metrics.stories_closed.inc(len(changes.closed))
-        self._metrics.live_stories.set(self._stores.replica.live_stories)
+        self._metrics.live_stories.set(self._stores.clustering.live_stories)
 
 
 def _partition(claim: Claim) -> TopicPartition:

@@ -13,7 +13,7 @@ from pipeline.adapters.kafka.envelope import story_source
 from pipeline.adapters.kafka.reading import read_to_end
 from pipeline.adapters.store.keys import shard_of
 from pipeline.adapters.store.settlement import Published
-from pipeline.codec import from_json
+from pipeline.json_codec import from_json
 from pipeline.settings import Settings
 
 ALIVE_RECORDS = 500

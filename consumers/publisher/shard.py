@@ -27,12 +27,12 @@ from pipeline.adapters.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, l
 from pipeline.adapters.store.outbox import Lease, Outbox, Pending
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
-from pipeline.codec import to_json
-from pipeline.domain.story.fitting import fitted
 from pipeline.domain.story.history import summarise
+from pipeline.domain.story.shortening import fitted
 from pipeline.domain.story.snapshot import StorySnapshot
-from pipeline.errors import MendableError
 from pipeline.gaps import Gap, at
+from pipeline.json_codec import to_json
+from pipeline.mendable import MendableError
 from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.runtime.vigil import Vigil
 from pipeline.settings import Settings

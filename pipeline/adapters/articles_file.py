@@ -12,7 +12,7 @@ from typing import IO, cast
 
 from pipeline.domain.records.article import TEXT_CHARS, Article
 from pipeline.domain.records.parse import InvalidArticle, article_from, parse_object
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A longer line is no JSON Lines file; reading on would only fill the memory."""
@@ -39,7 +39,7 @@ class RawLine:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledArticle:
+class AnnotatedArticle:
     """An article with the event that an annotator gave it."""
 
     id: str
@@ -71,11 +71,11 @@ def count_lines(path: Path) -> int:
     return sum(1 for _ in read_lines(path))
 
 
-def read_labelled(
+def read_annotated(
     path: Path,
     max_text_chars: int = TEXT_CHARS,
     on_invalid: Callable[[RawLine, InvalidArticle], None] | None = None,
-) -> Iterator[LabelledArticle]:
+) -> Iterator[AnnotatedArticle]:
     """Articles with their labels, in file order.
 
     A line that is no article goes to `on_invalid`; without that it raises ArticlesFileError.
@@ -89,13 +89,13 @@ def read_labelled(
             on_invalid(line, error)
 
 
-def _labelled(line: RawLine, max_text_chars: int) -> LabelledArticle:
+def _labelled(line: RawLine, max_text_chars: int) -> AnnotatedArticle:
     fields = parse_object(line.data)
     article = article_from(fields, max_text_chars)
     event = fields.get("event")
     if isinstance(event, bool) or not isinstance(event, str | int | None):
         raise InvalidArticle(f"event: must be a string, not {type(event).__name__}")
-    return LabelledArticle(
+    return AnnotatedArticle(
         id=article.id or article.url or str(line.number),
         article=article,
         event=None if event in (None, "") else str(event),

@@ -44,7 +44,7 @@ from groundswell.record import Side
 from pipeline.domain.platforms import kind_of
 from pipeline.domain.records.article import Article
 from pipeline.domain.urls import canonical_url
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 
 COLUMNS = ("domain", "name", "rater", "bias", "factuality", "country", "owner")
 """Columns of the table, one row per domain and rater; others may follow."""

@@ -32,7 +32,7 @@ _LATENCY_BUCKETS = (0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900, 3600)
 """Fine around `settle_s` and `interval_s`, coarse where only an alert looks."""
 
 
-class Outcome(StrEnum):
+class ArticleOutcome(StrEnum):
     """What an input record ended as; the sum over all of them equals the records committed."""
 
     JOINED = "joined"
@@ -139,7 +139,7 @@ class ClustererMetrics:
         self.last_input_loss = gauge(
             "groundswell_last_input_loss_timestamp_seconds",
             "When records were last found to be gone, now while stopped for it; 0: never yet")
-        _create(self.articles, Outcome)
+        _create(self.articles, ArticleOutcome)
         _create(self.input_losses, LossCause)
         _create(self.batch_seconds, BatchStage)
         _create(self.commit_refused, Refusal)
@@ -167,7 +167,7 @@ class ClustererMetrics:
         self.articles_missed.inc(missed)
         self.last_input_loss.set_to_current_time()
 
-    def committed(self, outcomes: Iterable[Outcome]) -> None:
+    def committed(self, outcomes: Iterable[ArticleOutcome]) -> None:
         """A batch is in the store: one outcome per input record of it, and the time."""
         for outcome in outcomes:
             self.articles.labels(outcome).inc()
@@ -253,6 +253,6 @@ def _create(metric: Counter | Histogram, values: Iterable[str]) -> None:
 
 def _version() -> str:
     try:
-        return version("groundswell")
+        return version("groundswell-pipeline")
     except PackageNotFoundError:  # run from a checkout that nobody installed
         return "unknown"

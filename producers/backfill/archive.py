@@ -18,7 +18,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from producers.html_page import html_of, is_html
 
 MAX_PAGE_BYTES = 3_000_000

@@ -10,11 +10,11 @@ import trafilatura
 from lxml import html as lxml_html
 from trafilatura.settings import Document
 
-from pipeline.codec import from_json
 from pipeline.domain.outlets import registrable_domain
 from pipeline.domain.records.article import TITLE_CHARS, Article
 from pipeline.domain.records.dates import read_date
 from pipeline.domain.records.parse import InvalidArticle, article_from
+from pipeline.json_codec import from_json
 from producers.backfill.archive import Page
 from producers.html_page import without_title
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.codec import to_json
-from pipeline.errors import MendableError
+from pipeline.json_codec import to_json
+from pipeline.mendable import MendableError
 
 
 class ProgressError(MendableError):

@@ -15,7 +15,7 @@ import structlog
 from rich.progress import Progress as Bars
 
 from pipeline.domain.records.article import Article
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from producers.backfill.archive import Opened, Record, opened
 from producers.backfill.page import article_of
 from producers.backfill.progress import Progress, load, save

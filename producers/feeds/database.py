@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
 
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 
 VERSION = 1
 _BUSY_S = 10.0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.codec import to_json
+from pipeline.json_codec import to_json
 from pipeline.settings import FeedsSettings
 from producers.feeds.articles import feed_articles, read_feed
 from producers.feeds.fetch import NO_VALIDATORS, Failed, Fetched, fetch, make_client

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.codec import from_json
 from pipeline.domain.records.dates import first_date
 from pipeline.domain.text import clean_text, html_to_line
+from pipeline.json_codec import from_json
 from producers.feeds.content import content_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 

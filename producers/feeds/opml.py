@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from producers.feeds.characters import decode_document
 
 log = structlog.get_logger(__name__)

@@ -18,9 +18,9 @@ import trafilatura
 from pipeline.domain.records.article import Article
 from pipeline.domain.text import clean_text
 from pipeline.settings import FeedsSettings
+from producers.feeds.feed_metrics import FeedMetrics, Page
 from producers.feeds.fetch import Failed, Fetched, Gone, Moved, fetch_page
 from producers.feeds.hosts import Hosts, NotAllowedError, NotNowError
-from producers.feeds.metrics import FeedMetrics, Page
 from producers.html_page import html_of, is_html, without_title
 
 log = structlog.get_logger(__name__)

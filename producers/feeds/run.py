@@ -12,8 +12,8 @@ from pipeline.runtime.metrics import new_registry
 from pipeline.runtime.probe import Probe
 from pipeline.settings import FeedsSettings, Settings
 from producers.feeds.database import Database
+from producers.feeds.feed_metrics import FeedMetrics
 from producers.feeds.fetch import make_client
-from producers.feeds.metrics import FeedMetrics
 from producers.feeds.opml import FeedSource, load_feeds
 from producers.feeds.schedule import Schedule
 from producers.feeds.seen import SeenArticles

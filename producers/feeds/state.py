@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from producers.feeds.database import Database
+from producers.feeds.feed_metrics import FeedHealth, Visit
 from producers.feeds.fetch import NO_VALIDATORS, Validators
-from producers.feeds.metrics import FeedHealth, Visit
 
 UNLISTED_FOR = timedelta(days=30)
 """A feed that has not been visited for so long, and is not in the list any more, is forgotten."""

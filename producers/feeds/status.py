@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.settings import FeedsSettings
 from producers.feeds.database import Database, StateError, default_path
-from producers.feeds.metrics import FeedHealth, Visit
+from producers.feeds.feed_metrics import FeedHealth, Visit
 from producers.feeds.opml import FeedSource, load_feeds
 from producers.feeds.state import FeedState, FeedStates, RememberedFeed
 

@@ -15,15 +15,15 @@ from pipeline.settings import FeedsSettings
 from producers.delivery import deliver
 from producers.feeds.articles import FeedArticles, feed_articles, read_feed
 from producers.feeds.database import StateError
+from producers.feeds.feed_metrics import FeedMetrics, Visit
 from producers.feeds.fetch import NO_VALIDATORS, Failed, Fetched, Gone, NotModified, Validators, fetch
 from producers.feeds.headers import ttl_s
-from producers.feeds.metrics import FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
 from producers.feeds.pages import Pages
 from producers.feeds.parsed import FeedFormatError
 from producers.feeds.seen import SeenArticles, Sorted
 from producers.feeds.state import FeedState
-from producers.metrics import Outcome
+from producers.producer_metrics import ItemOutcome
 from producers.sink import ArticleSink
 
 log = structlog.get_logger(__name__)
@@ -165,8 +165,8 @@ class Visitor:
         entries, articles, standing = read.found.entries, len(read.found.articles), read.standing
         waiting, sent = len(standing.unsent) - len(fates), fates.count(None)
         self._metrics.took(entries - waiting)
-        self._metrics.done(Outcome.INVALID, entries - articles)
-        self._metrics.done(Outcome.DUPLICATE, articles - len(standing.unsent))
-        self._metrics.done(Outcome.SENT, sent)
-        self._metrics.done(Outcome.FAILED, len(fates) - sent)
+        self._metrics.done(ItemOutcome.INVALID, entries - articles)
+        self._metrics.done(ItemOutcome.DUPLICATE, articles - len(standing.unsent))
+        self._metrics.done(ItemOutcome.SENT, sent)
+        self._metrics.done(ItemOutcome.FAILED, len(fates) - sent)
         self._metrics.corrected.inc(fates[len(standing.new) :].count(None))

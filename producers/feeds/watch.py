@@ -12,7 +12,7 @@ import structlog
 
 from pipeline.domain.text import clean_line
 from producers.feeds.database import StateError
-from producers.feeds.metrics import FeedHealth, FeedMetrics, Visit
+from producers.feeds.feed_metrics import FeedHealth, FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
 from producers.feeds.schedule import JITTER, MAX_WAIT_S, Schedule
 from producers.feeds.state import FeedState, FeedStates

@@ -18,9 +18,9 @@ from pipeline.settings import HttpSettings
 from producers.http import contract
 from producers.http.auth import BearerToken
 from producers.http.body import media_type, read_body, split_items
-from producers.http.metrics import HttpMetrics
 from producers.http.models import PushAnswer
 from producers.http.push import push
+from producers.http.push_metrics import HttpMetrics
 from producers.http.rate import TokenRate
 from producers.sink import ArticleSink
 

@@ -6,7 +6,7 @@ import hmac
 
 from fastapi import HTTPException
 
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from producers.http.body import CLOSE
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
 
-from pipeline.codec import from_json
 from pipeline.domain.records.parse import InvalidArticle, parse_object, require_object
+from pipeline.json_codec import from_json
 
 JSON = "application/json"
 NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")

@@ -10,7 +10,7 @@ from pipeline.domain.records.parse import InvalidArticle, article_from
 from producers.delivery import deliver
 from producers.http.body import Item
 from producers.http.models import ItemResult, ItemStatus, PushAnswer
-from producers.metrics import Outcome, ProducerMetrics
+from producers.producer_metrics import ItemOutcome, ProducerMetrics
 from producers.sink import ArticleSink
 
 Version = tuple[str, datetime | None, bool]
@@ -62,7 +62,7 @@ def _count(results: Sequence[ItemResult], status: ItemStatus) -> int:
 def _measure(answer: PushAnswer, articles: int, fates: Sequence[str | None], metrics: ProducerMetrics) -> None:
     sent = fates.count(None)
     metrics.took(len(answer.results))
-    metrics.done(Outcome.INVALID, answer.rejected)
-    metrics.done(Outcome.DUPLICATE, len(answer.results) - answer.rejected - articles)
-    metrics.done(Outcome.SENT, sent)
-    metrics.done(Outcome.FAILED, articles - sent)
+    metrics.done(ItemOutcome.INVALID, answer.rejected)
+    metrics.done(ItemOutcome.DUPLICATE, len(answer.results) - answer.rejected - articles)
+    metrics.done(ItemOutcome.SENT, sent)
+    metrics.done(ItemOutcome.FAILED, articles - sent)

@@ -8,7 +8,7 @@ from consumers.publisher.service import known_outlets, record_builder
 from pipeline.adapters.kafka.fitting import room
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.domain.records.parse import InvalidArticle, parse_article
-from pipeline.domain.story.fitting import fitted
+from pipeline.domain.story.shortening import fitted
 from tests.crash.checker import Held, History
 from tests.support.world import World
 

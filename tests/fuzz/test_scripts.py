@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from pipeline.adapters.store.commit import Batch, Claim, Committed
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.scripts import load_script
-from pipeline.codec import to_json
+from pipeline.json_codec import to_json
 from tests.support.store import SETTINGS, Store, changes
 
 PREFIX = Keys(SETTINGS.edition).prefix

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.articles_file import ArticlesFileError, read_lines
-from pipeline.codec import to_json
-from pipeline.domain.clustering.codec import StateError, decode_story, encode_story
 from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
 from pipeline.domain.records.parse import InvalidArticle, parse_article
+from pipeline.json_codec import to_json
 from pipeline.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings
 from tests.unit.clustering.made import member, story, terms
 

@@ -19,8 +19,8 @@ from pipeline.adapters.store.commit import (
     unpack_term_counts,
 )
 from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.live_reader import Caught, LiveStoriesReader, Loaded
 from pipeline.adapters.store.positions import Positions
-from pipeline.adapters.store.replica import Caught, Loaded, ReplicaReader
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering.types import TERM_BUCKETS, Assignment, Changes, Merge, Split, StoryHints, Verdict
 from pipeline.domain.story.snapshot import StoredArticle
@@ -47,7 +47,7 @@ class Edition:
         self.redis = redis
         self.committer = Committer(redis, SETTINGS, shards=1, encoder="the encoder")
         self.positions = Positions(redis, SETTINGS)
-        self.replica = ReplicaReader(redis, SETTINGS)
+        self.replica = LiveStoriesReader(redis, SETTINGS)
         self.stories = StoryReader(redis, SETTINGS)
         self.seen = 0
 

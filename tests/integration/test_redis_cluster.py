@@ -9,7 +9,7 @@ import pytest
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.positions import Positions
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.runtime.cli.errors import explained
+from pipeline.runtime.cli.command_errors import explained
 from pipeline.settings import RedisSettings, Settings
 from tests.conftest import SettingsFor
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher

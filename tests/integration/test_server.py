@@ -12,7 +12,7 @@ from pipeline.adapters.store import server
 from pipeline.adapters.store.commit import Batch, Claim, Committed, Restarted
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.domain.clustering.types import Changes
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from pipeline.runtime.embedded import EmbeddedRedis
 from tests.support.store import SETTINGS, Store, changes
 

@@ -12,9 +12,9 @@ from redis import Redis
 from groundswell.record import Reason, Status
 from pipeline.adapters.store.articles import ArticleReader, Standing
 from pipeline.adapters.store.commit import Batch, Claim, Committed, Fenced, Stale
+from pipeline.adapters.store.live_reader import Caught, Loaded
 from pipeline.adapters.store.outbox import Lease
 from pipeline.adapters.store.positions import TopicReplacedError
-from pipeline.adapters.store.replica import Caught, Loaded
 from pipeline.domain.clustering.types import (
     Changes,
     Correction,

@@ -14,13 +14,13 @@ from redis import Redis
 
 from consumers.clusterer.decision import BatchDecision
 from consumers.clusterer.intake import Intake, Received
-from consumers.clusterer.versions import newest
+from consumers.clusterer.newest_versions import newest
 from groundswell.record import Reason, Status
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.commit import Batch, Committed, Committer
 from pipeline.adapters.store.outbox import Outbox
 from pipeline.adapters.store.stories import StoryReader
-from pipeline.domain.clustering.codec import decode_story
+from pipeline.domain.clustering.story_codec import decode_story
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.records.article import Article
 from pipeline.domain.records.parse import article_from, parse_article

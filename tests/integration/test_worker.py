@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 from redis import Redis
 
-from consumers.clusterer.replica import MAX_TRIES, MAX_WAIT_S, WAIT_S, Replica
+from consumers.clusterer.synced_clustering import MAX_TRIES, MAX_WAIT_S, WAIT_S, SyncedClustering
 from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.adapters.kafka.identity import TopicIdentity
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.commit import Batch, Committer
+from pipeline.adapters.store.live_reader import LiveStoriesReader
 from pipeline.adapters.store.positions import Positions
-from pipeline.adapters.store.replica import ReplicaReader
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.corrections import later_story_id
 from pipeline.domain.clustering.types import Vector
-from pipeline.domain.clustering.versions import later_story_id
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.metrics import ClustererMetrics
 from pipeline.runtime.probe import Health
@@ -68,8 +68,8 @@ class Bench:
         self.health = Health(self.metrics.registry)
         self.vigil = Vigil(0.01, self.health.beat).__enter__()
         self.pauses: list[float] = []
-        replica = Replica(
-            Clustering(MODEL), committer, ReplicaReader(redis, edition), self.metrics, sleep=self.pauses.append
+        replica = SyncedClustering(
+            Clustering(MODEL), committer, LiveStoriesReader(redis, edition), self.metrics, sleep=self.pauses.append
         )
         chosen = {"batch_size": 16, "batch_wait_s": 0.01, "sweep_every": 1_000, **settings}
         self.clusterer = Clusterer(

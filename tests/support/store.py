@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from redis import Redis
 
 from pipeline.adapters.store.commit import Batch, Claim, Committed, Committer
+from pipeline.adapters.store.live_reader import LiveStoriesReader
 from pipeline.adapters.store.outbox import Outbox
 from pipeline.adapters.store.positions import Positions
-from pipeline.adapters.store.replica import ReplicaReader
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering.types import Assignment, Changes, StoryHints, Verdict
 from pipeline.domain.story.snapshot import StoredArticle
@@ -30,7 +30,7 @@ class Store:
     def __init__(self, redis: Redis) -> None:
         self.committer = Committer(redis, SETTINGS, shards=SHARDS, encoder="none")
         self.positions = Positions(redis, SETTINGS)
-        self.replica = ReplicaReader(redis, SETTINGS)
+        self.replica = LiveStoriesReader(redis, SETTINGS)
         self.stories = StoryReader(redis, SETTINGS)
         self.outbox = Outbox(redis, SETTINGS)
         self.seen = 0

@@ -24,8 +24,8 @@ from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.outbox import Outbox
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.stories import StoryReader
-from pipeline.codec import from_json
-from pipeline.domain.story.fitting import fitted
+from pipeline.domain.story.shortening import fitted
+from pipeline.json_codec import from_json
 from pipeline.quality.contract import story_schema
 from pipeline.settings import Settings
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipeline.codec import to_json
 from pipeline.domain.records.article import TITLE_CHARS, Article
 from pipeline.domain.records.parse import InvalidArticle, article_from, parse_article
 from pipeline.domain.text import clean_line, clean_text
 from pipeline.domain.urls import canonical_url
+from pipeline.json_codec import to_json
 
 FULL: dict[str, Any] = {
     "id": "wire-1",

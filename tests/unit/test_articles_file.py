@@ -15,7 +15,7 @@ from pipeline.adapters.articles_file import (
     ArticlesFileError,
     RawLine,
     count_lines,
-    read_labelled,
+    read_annotated,
     read_lines,
 )
 from pipeline.domain.records.parse import InvalidArticle
@@ -140,25 +140,25 @@ def labelled(file: Path, *rows: object) -> Path:
 
 def test_labels_are_read_with_the_id_of_the_file(file: Path) -> None:
     labelled(file, {"id": "a-1", "url": "https://a.example/1", "title": "One", "event": "e1", "bias": "left"})
-    (only,) = read_labelled(file)
+    (only,) = read_annotated(file)
     assert (only.id, only.event, only.article.title) == ("a-1", "e1", "One")
 
 
 def test_without_an_id_the_url_and_then_the_line_name_the_article(file: Path) -> None:
     labelled(file, {"url": "https://a.example/1", "title": "One"}, {"title": "Two"}, {"title": "3", "id": 7})
-    assert [each.id for each in read_labelled(file)] == ["https://a.example/1", "2", "7"]
+    assert [each.id for each in read_annotated(file)] == ["https://a.example/1", "2", "7"]
 
 
 @pytest.mark.parametrize(("label", "event"), [(None, None), ("", None), ("e1", "e1"), (12, "12")])
 def test_an_event_is_a_string_or_absent(file: Path, label: object, event: str | None) -> None:
     labelled(file, {"title": "One", "event": label})
-    assert [each.event for each in read_labelled(file)] == [event]
+    assert [each.event for each in read_annotated(file)] == [event]
 
 
 def test_an_invalid_line_is_named_with_its_number(file: Path) -> None:
     labelled(file, {"title": "One"}, {"text": "no title"})
     with pytest.raises(ArticlesFileError, match=r"articles\.jsonl:2: title: missing"):
-        list(read_labelled(file))
+        list(read_annotated(file))
 
 
 def test_invalid_lines_go_to_the_caller_who_wants_them(file: Path) -> None:
@@ -168,5 +168,5 @@ def test_invalid_lines_go_to_the_caller_who_wants_them(file: Path) -> None:
     def keep(line: RawLine, error: InvalidArticle) -> None:
         invalid.append((line.number, error.reason.partition(":")[0]))
 
-    assert [each.article.title for each in read_labelled(file, on_invalid=keep)] == ["Two"]
+    assert [each.article.title for each in read_annotated(file, on_invalid=keep)] == ["Two"]
     assert invalid == [(1, "title"), (3, "event"), (4, "an article is a JSON object, not an array")]

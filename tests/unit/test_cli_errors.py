@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.runtime.cli.errors import USAGE, explained
+from pipeline.runtime.cli.command_errors import USAGE, explained
 
 
 def test_a_command_of_another_extra_names_what_to_install(capsys: pytest.CaptureFixture[str]) -> None:

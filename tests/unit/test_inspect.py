@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from pipeline.runtime.cli.main import app
 from tests.unit.producers.feed_server import Reply, feed_server
 

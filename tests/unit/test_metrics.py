@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from pipeline.runtime.metrics import BatchStage, ClustererMetrics, Outcome, PublisherMetrics, Refusal
+from pipeline.runtime.metrics import ArticleOutcome, BatchStage, ClustererMetrics, PublisherMetrics, Refusal
 
 BOUNDED_LABELS = {"outcome", "stage", "reason", "le", "version", "role"}
 
@@ -45,7 +45,7 @@ def test_promtool_finds_nothing_to_improve(metrics: ClustererMetrics | Publisher
 
 def test_every_label_value_exists_before_its_first_increment() -> None:
     registry = ClustererMetrics().registry
-    assert all(_value(registry, "groundswell_articles_total", outcome=each) == 0 for each in Outcome)
+    assert all(_value(registry, "groundswell_articles_total", outcome=each) == 0 for each in ArticleOutcome)
     assert all(_value(registry, "groundswell_batch_seconds_count", stage=each) == 0 for each in BatchStage)
     assert all(_value(registry, "groundswell_commit_refused_total", reason=each) == 0 for each in Refusal)
 
@@ -56,7 +56,7 @@ def test_counters_bring_no_second_series_of_their_creation_time() -> None:
 
 def test_committed_counts_each_outcome_and_notes_the_time() -> None:
     metrics = ClustererMetrics()
-    metrics.committed([Outcome.JOINED, Outcome.JOINED, Outcome.DEAD_LETTERED])
+    metrics.committed([ArticleOutcome.JOINED, ArticleOutcome.JOINED, ArticleOutcome.DEAD_LETTERED])
     assert _value(metrics.registry, "groundswell_articles_total", outcome="joined") == 2
     assert _value(metrics.registry, "groundswell_articles_total", outcome="dead_lettered") == 1
     assert (_value(metrics.registry, "groundswell_last_commit_timestamp_seconds") or 0) > 1_700_000_000

@@ -12,9 +12,9 @@ from kafka.producer.future import FutureRecordMetadata
 
 from pipeline.adapters.kafka.clients import make_producer
 from pipeline.adapters.kafka.envelope import EventType, Headers, cloud_event
-from pipeline.codec import to_json
 from pipeline.domain.records.article import Article
-from pipeline.errors import MendableError
+from pipeline.json_codec import to_json
+from pipeline.mendable import MendableError
 from pipeline.settings import KafkaSettings
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from pipeline.settings import KafkaSettings, TopicSettings
 
 

@@ -14,10 +14,10 @@ from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.members import encode_member
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard, StoreTornError
-from pipeline.codec import to_json
 from pipeline.domain.clustering.types import Assignment, Changes, Verdict
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.gaps import Gap, at
+from pipeline.json_codec import to_json
 from pipeline.settings import RedisSettings
 
 CHANGE_LOG_ENTRIES = 256
@@ -91,7 +91,7 @@ class Restarted:
     """Nothing applied: Redis was started again and still writes its file anew. Try the batch again later."""
 
 
-Outcome = Committed | Stale | Fenced | Restarted
+CommitOutcome = Committed | Stale | Fenced | Restarted
 
 
 class Committer:
@@ -105,7 +105,7 @@ class Committer:
         self._shards = shards
         self._encoder = encoder
 
-    def commit(self, batch: Batch) -> Outcome:
+    def commit(self, batch: Batch) -> CommitOutcome:
         """Apply the batch. Repeating one that was applied is refused by its position (Fenced).
 
         Raises StoreTornError where the store holds a part of a batch.
@@ -120,7 +120,7 @@ class Committer:
         at(Gap.BATCH_APPLIED)
         return outcome
 
-    def _run(self, arguments: list[bytes]) -> Outcome:
+    def _run(self, arguments: list[bytes]) -> CommitOutcome:
         kind, *rest = self._script(keys=[self._keys.prefix], args=arguments)
         match kind:
             case b"ok":

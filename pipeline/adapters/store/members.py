@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pipeline.codec import from_json, to_json
 from pipeline.domain.story.snapshot import StoredArticle
+from pipeline.json_codec import from_json, to_json
 
 
 def encode_member(article: StoredArticle) -> bytes:

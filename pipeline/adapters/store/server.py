@@ -18,7 +18,7 @@ from redis.exceptions import NoPermissionError, ResponseError
 
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.scripts import load_script
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 from pipeline.settings import RedisSettings
 
 WAIT_S = 20.0

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict
 
 from groundswell.record import StoryRecord
-from pipeline.codec import to_json
 from pipeline.domain.story.snapshot import StoredArticle
+from pipeline.json_codec import to_json
 
 MAX_ARTICLES = 24
 """Articles shown to the model; those that the extractive points cite come first."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random
 
-from pipeline.codec import from_json, to_json
+from pipeline.json_codec import from_json, to_json
 from pipeline.settings import SummariserSettings
 
 MAX_ANSWER_BYTES = 1_000_000

@@ -14,9 +14,9 @@ from groundswell.record import Point, StoryRecord
 from pipeline.adapters.summariser.answer import Answer, CitedText, messages, shown_articles
 from pipeline.adapters.summariser.check import fault_of
 from pipeline.adapters.summariser.endpoint import ChatEndpoint, EndpointError
-from pipeline.codec import from_json
 from pipeline.domain.story.language.words import plain, terms
 from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
+from pipeline.json_codec import from_json
 from pipeline.settings import SummariserSettings
 
 MIN_POINTS, MAX_POINTS = 3, 5
@@ -28,7 +28,7 @@ _FENCE = re.compile(r"^\s*```(?:json)?\s*|\s*```\s*$")
 log = structlog.get_logger(__name__)
 
 
-class Outcome(StrEnum):
+class SummaryOutcome(StrEnum):
     """What came of asking the model."""
 
     SUMMARISED = "summarised"
@@ -48,7 +48,7 @@ class Summarised:
     """The record to publish, and how it came about."""
 
     record: StoryRecord
-    outcome: Outcome
+    outcome: SummaryOutcome
 
 
 class Summariser:
@@ -70,13 +70,13 @@ class Summariser:
         """Never raises: whatever goes wrong, the extractive record is good."""
         shown = shown_articles(record, snapshot.articles)
         if not shown:
-            return Summarised(record, Outcome.NOTHING_TO_DO)
+            return Summarised(record, SummaryOutcome.NOTHING_TO_DO)
         try:
             answer = _read(self._endpoint.complete(messages(record, shown)))
         except EndpointError as error:
-            return self._kept(record, Outcome.UNREACHABLE, str(error))
+            return self._kept(record, SummaryOutcome.UNREACHABLE, str(error))
         except (ValueError, ValidationError) as error:
-            return self._kept(record, Outcome.UNREADABLE, f"{type(error).__name__}: {error}"[:500])
+            return self._kept(record, SummaryOutcome.UNREADABLE, f"{type(error).__name__}: {error}"[:500])
         return self._checked(record, answer, shown)
 
     def _checked(
@@ -88,11 +88,11 @@ class Summariser:
         summary = _accepted([answer.summary], shown, language, outlets, faults)
         points = _accepted(answer.key_points, shown, language, outlets, faults)[:MAX_POINTS]
         if not summary or len(points) < MIN_POINTS:
-            return self._kept(record, Outcome.REJECTED, "; ".join(faults) or "too few points")
+            return self._kept(record, SummaryOutcome.REJECTED, "; ".join(faults) or "too few points")
         update = {"summary": summary[0], "key_points": points, "key_points_from": "language-model"}
-        return Summarised(record.model_copy(update=update), Outcome.SUMMARISED)
+        return Summarised(record.model_copy(update=update), SummaryOutcome.SUMMARISED)
 
-    def _kept(self, record: StoryRecord, outcome: Outcome, why: str) -> Summarised:
+    def _kept(self, record: StoryRecord, outcome: SummaryOutcome, why: str) -> Summarised:
         log.warning("summary stays extractive", story_id=record.story_id, revision=record.revision,
                     outcome=outcome.value, why=why)
         return Summarised(record, outcome)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.reprints import HASHES
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.terms import TITLE, Terms
@@ -29,7 +29,7 @@ def title_told(terms: Terms, other: Terms, idf: NDArray[np.float32]) -> bool:
     return float(idf[title[np.isin(title, other.ids)]].sum()) >= TITLE_TOLD * float(idf[title].sum())
 
 
-def shares_text(member: Member, stories: Sequence[LiveStory]) -> list[bool]:
+def shares_text(member: LiveMember, stories: Sequence[LiveStory]) -> list[bool]:
     """Of each story, whether any of its kept members has sentences that the article has too."""
     if member.signature.size == 0 or not stories:
         return [False] * len(stories)
@@ -40,7 +40,7 @@ def shares_text(member: Member, stories: Sequence[LiveStory]) -> list[bool]:
     return [bool(each.any()) for each in np.split(shared, np.cumsum(counts)[:-1])]
 
 
-def is_borrower(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:
+def is_borrower(member: LiveMember, story: LiveStory, idf: NDArray[np.float32]) -> bool:
     """Whether the article shares text, but not the subject of its title, with half of the story's kept members."""
     if member.signature.size == 0 or 2 * len(story.signed) < len(story.members):
         return False
@@ -49,7 +49,7 @@ def is_borrower(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> b
     return 2 * sum(not title_told(member.terms, each.terms, idf) for each in sources) >= len(story.members)
 
 
-def _shared(member: Member, signatures: NDArray[np.uint32]) -> NDArray[np.bool_]:
+def _shared(member: LiveMember, signatures: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Shape (n,), for signatures of shape (n, HASHES)."""
     equal: NDArray[np.bool_] = np.count_nonzero(signatures == member.signature, axis=1) >= SHARED * HASHES
     return equal

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.contradiction import admitted
 from pipeline.domain.clustering.join import Candidate, JoinScorer, probabilities
+from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.lookahead import Judged, Lookahead
-from pipeline.domain.clustering.member import Member
-from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_features import DENSE, MARGIN, MAX_MARGIN
@@ -22,7 +22,7 @@ from pipeline.domain.clustering.story_features import DENSE, MARGIN, MAX_MARGIN
 class Visit:
     """Members of one story that are asked whether they belong to another."""
 
-    members: tuple[Member, ...]
+    members: tuple[LiveMember, ...]
     visitor_id: str
     """Their own story, which is left out of what they are compared with."""
     host: LiveStory
@@ -31,18 +31,18 @@ class Visit:
 class Candidates:
     """Looks up and scores candidate stories in a replica."""
 
-    def __init__(self, replica: Replica, scorer: JoinScorer, settings: ClusteringSettings) -> None:
+    def __init__(self, replica: LiveStories, scorer: JoinScorer, settings: ClusteringSettings) -> None:
         self._replica = replica
         self._scorer = scorer
         self._settings = settings
         self._admitted = admitted
 
-    def look_ahead(self, members: Sequence[Member], idf: NDArray[np.float32]) -> Lookahead:
+    def look_ahead(self, members: Sequence[LiveMember], idf: NDArray[np.float32]) -> Lookahead:
         """Compute at once what `ranked` will be asked of these."""
         return Lookahead(self._replica, self._scorer, members, self._settings.max_candidates, idf)
 
     def ranked(
-        self, member: Member, idf: NDArray[np.float32], ahead: Lookahead | None = None
+        self, member: LiveMember, idf: NDArray[np.float32], ahead: Lookahead | None = None
     ) -> list[Candidate]:
         """Candidate stories of an article that has no story yet, the likeliest first; ties by story id.
 
@@ -53,7 +53,7 @@ class Candidates:
         ranked = [Candidate(story.story_id, probability) for story, probability in scored]
         return sorted(ranked, key=lambda each: (-each.probability, each.story_id))
 
-    def _judged(self, member: Member, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
+    def _judged(self, member: LiveMember, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
         """The article against the stories that it may belong to."""
         return ahead.judged(member, self._admitted(member, ahead.near(member), idf), idf)
 
@@ -90,13 +90,13 @@ class Candidates:
             for each in visits for member in each.members
         ], dtype=np.float32)
 
-    def _near(self, members: Sequence[Member], count: int) -> list[list[LiveStory]]:
+    def _near(self, members: Sequence[LiveMember], count: int) -> list[list[LiveStory]]:
         """For each member the stories with the nearest centroids, nearest first."""
         ids = self._replica.index.nearest([each.vector for each in members], count)
         return [[self._replica.stories[each] for each in near] for near in ids]
 
 
-def _comparisons(visits: Sequence[Visit]) -> tuple[list[Member], list[list[LiveStory]]]:
+def _comparisons(visits: Sequence[Visit]) -> tuple[list[LiveMember], list[list[LiveStory]]]:
     """Each member with the host alone."""
     pairs = [(member, [each.host]) for each in visits for member in each.members]
     return [member for member, _ in pairs], [hosts for _, hosts in pairs]
@@ -112,7 +112,7 @@ def _means(logits: NDArray[np.float64], visits: Sequence[Visit]) -> NDArray[np.f
 
 
 def _nearest_members(
-    members: Sequence[Member], stories: Sequence[Sequence[LiveStory]]
+    members: Sequence[LiveMember], stories: Sequence[Sequence[LiveStory]]
 ) -> list[list[tuple[str, float]]]:
     """For each member the ids of its stories, each with its similarity to the nearest kept member of the story."""
     return [

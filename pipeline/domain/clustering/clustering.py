@@ -15,19 +15,20 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.borrowing import title_told
 from pipeline.domain.clustering.candidates import Candidates
-from pipeline.domain.clustering.codec import encode_story
 from pipeline.domain.clustering.columns import forms
+from pipeline.domain.clustering.corrections import Versions
 from pipeline.domain.clustering.hints import story_hints
 from pipeline.domain.clustering.join import Candidate, JoinScorer, inverse_frequencies
+from pipeline.domain.clustering.live_stories import LiveStories, write_table
 from pipeline.domain.clustering.lookahead import Lookahead
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
 from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
-from pipeline.domain.clustering.replica import Replica, write_table
 from pipeline.domain.clustering.reprint_index import Original
 from pipeline.domain.clustering.reprints import signature
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import joined, opened
+from pipeline.domain.clustering.story_codec import encode_story
 from pipeline.domain.clustering.stream import StreamState, centred, encode_stream, observed
 from pipeline.domain.clustering.sweep import sweep_stories
 from pipeline.domain.clustering.templates import template
@@ -36,13 +37,12 @@ from pipeline.domain.clustering.types import (
     Assignment,
     Changes,
     EncodedArticle,
+    LiveStoriesDelta,
+    LiveStoriesSnapshot,
     NewVersion,
-    ReplicaDelta,
-    ReplicaSnapshot,
     Verdict,
     Withdrawal,
 )
-from pipeline.domain.clustering.versions import Versions
 
 STORY_ID_CHARS = 20
 
@@ -64,7 +64,7 @@ class Clustering:
     def __init__(self, model: JoinModel, settings: ClusteringSettings | None = None) -> None:
         self.settings = settings or ClusteringSettings()
         self._model = model
-        self._replica = Replica()
+        self._replica = LiveStories()
         self._candidates = Candidates(self._replica, JoinScorer(model), self.settings)
         self._repair = Repair(self._replica, self._candidates, model, self.settings)
         self._versions = Versions(self._replica, self._candidates, model, self._member, self._original)
@@ -114,17 +114,17 @@ class Clustering:
         self._replica.rollback()
         self._pending = False
 
-    def load(self, snapshot: ReplicaSnapshot) -> None:
+    def load(self, snapshot: LiveStoriesSnapshot) -> None:
         """Replace the replica by what the store holds."""
         self._replica.load(snapshot)
         self._pending = False
 
-    def apply(self, delta: ReplicaDelta) -> None:
+    def apply(self, delta: LiveStoriesDelta) -> None:
         """Follow what other clusterers committed."""
         self._begin(expect_more=False)
         self._replica.apply(delta)
 
-    def snapshot(self) -> ReplicaSnapshot:
+    def snapshot(self) -> LiveStoriesSnapshot:
         """The replica's content as the store would hold it."""
         return self._replica.snapshot()
 
@@ -150,7 +150,7 @@ class Clustering:
         return assignments
 
     def _assign_one(
-        self, article: EncodedArticle, member: Member, ahead: Lookahead, idf: NDArray[np.float32],
+        self, article: EncodedArticle, member: LiveMember, ahead: Lookahead, idf: NDArray[np.float32],
         doubts: set[StoryPair],
     ) -> Assignment:
         replica = self._replica
@@ -171,7 +171,7 @@ class Clustering:
         replica.count_terms(member.terms.ids)
         return assignment
 
-    def _original(self, member: Member, idf: NDArray[np.float32]) -> Original | None:
+    def _original(self, member: LiveMember, idf: NDArray[np.float32]) -> Original | None:
         """The earlier article that this one repeats, unless its title is about something else.
 
         Consent texts and quoted agency reports make bodies alike that belong to different events.
@@ -181,12 +181,12 @@ class Clustering:
             return None
         return original if title_told(member.terms, original.member.terms, idf) else None
 
-    def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> Member:
+    def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> LiveMember:
         return self._placed(self._unplaced(article, self._replica.stream), idf)
 
-    def _unplaced(self, article: EncodedArticle, stream: StreamState) -> Member:
+    def _unplaced(self, article: EncodedArticle, stream: StreamState) -> LiveMember:
         """The article by itself, in the stream as it was before it."""
-        return Member(
+        return LiveMember(
             article_id=article.article_id,
             vector=centred(stream, self._model.means, article.language, article.vector),
             terms=article_terms(article.title, article.text), published_at=article.published_at,
@@ -196,7 +196,7 @@ class Clustering:
             template=template(article.title, article.language),
         )
 
-    def _placed(self, member: Member, idf: NDArray[np.float32]) -> Member:
+    def _placed(self, member: LiveMember, idf: NDArray[np.float32]) -> LiveMember:
         """The article among those that came before it."""
         return replace(
             member, issue=self._replica.columns.is_issue(member.forms, member.published_at),
@@ -238,6 +238,6 @@ def _after(stream: StreamState, article: EncodedArticle) -> StreamState:
     return observed(stream, article.language, article.vector, article.published_at, article.arrived_at)
 
 
-def _with_outcome(member: Member, assignment: Assignment) -> Member:
+def _with_outcome(member: LiveMember, assignment: Assignment) -> LiveMember:
     """The member with what was decided about it."""
     return replace(member, gray=assignment.gray, reprint=assignment.original_id is not None)

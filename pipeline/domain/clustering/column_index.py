@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline.domain.clustering.columns import Forms, is_next_issue
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.member_index import MemberIndex
 
 
 class ColumnIndex(MemberIndex[int]):
     """Dated members, under the forms of their headlines."""
 
-    def keys(self, member: Member) -> Iterable[int]:
+    def keys(self, member: LiveMember) -> Iterable[int]:
         """See MemberIndex."""
         return () if member.published_at is None else member.forms
 

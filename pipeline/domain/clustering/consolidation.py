@@ -11,8 +11,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
-from pipeline.domain.clustering.replica import Replica
 from pipeline.domain.clustering.types import Merge
 
 NEIGHBOURS = 6
@@ -20,7 +20,7 @@ NEIGHBOURS = 6
 
 
 def consolidate(
-    replica: Replica, repair: Repair, doubted: Iterable[StoryPair], idf: NDArray[np.float32]
+    replica: LiveStories, repair: Repair, doubted: Iterable[StoryPair], idf: NDArray[np.float32]
 ) -> list[Merge]:
     """Merge changed stories with neighbours that are the same story, and doubted pairs likewise.
 
@@ -37,7 +37,7 @@ def consolidate(
     return merges
 
 
-def _neighbours(replica: Replica, story_ids: list[str]) -> set[StoryPair]:
+def _neighbours(replica: LiveStories, story_ids: list[str]) -> set[StoryPair]:
     """Each of these stories with each of its nearest."""
     nearest = replica.index.nearest([replica.stories[each].centroid for each in story_ids], NEIGHBOURS + 1)
     return {

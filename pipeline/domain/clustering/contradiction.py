@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.borrowing import is_borrower, shares_text
 from pipeline.domain.clustering.columns import is_same_issue
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.templates import TOLD, told
 
 
-def admitted(member: Member, stories: Sequence[LiveStory], idf: NDArray[np.float32]) -> list[LiveStory]:
+def admitted(member: LiveMember, stories: Sequence[LiveStory], idf: NDArray[np.float32]) -> list[LiveStory]:
     """The stories that the article may belong to.
 
     To the others it can't: it is another issue of a column, fills a pattern with other names, or only quotes what
@@ -37,11 +37,11 @@ def contradict(one: LiveStory, other: LiveStory, idf: NDArray[np.float32]) -> bo
     )
 
 
-def _is_about_another(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:
+def _is_about_another(member: LiveMember, story: LiveStory, idf: NDArray[np.float32]) -> bool:
     return _tells_others(member, story, idf) or is_borrower(member, story, idf)
 
 
-def _tells_others(member: Member, story: LiveStory, idf: NDArray[np.float32]) -> bool:
+def _tells_others(member: LiveMember, story: LiveStory, idf: NDArray[np.float32]) -> bool:
     """Names are written otherwise in other languages, so that only coverage in the same one is asked."""
     terms = story.terms_by_language.get(member.language)
     return member.patterned and terms is not None and told(member.template.names, terms, idf) < TOLD

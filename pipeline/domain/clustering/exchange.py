@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory, of_members, without
 
 
-def kept_version(story: LiveStory, article_id: str) -> Member | None:
+def kept_version(story: LiveStory, article_id: str) -> LiveMember | None:
     """The article as the story keeps it."""
     return next((each for each in story.members if each.article_id == article_id), None)
 
@@ -28,7 +28,7 @@ def left(story: LiveStory, article_id: str) -> LiveStory | None:
     return replace(story, total=story.total * np.float32(staying / story.size), size=staying)
 
 
-def exchanged(story: LiveStory, member: Member) -> LiveStory:
+def exchanged(story: LiveStory, member: LiveMember) -> LiveStory:
     """The story with this version of the article in the place of the one before."""
     before = kept_version(story, member.article_id)
     members = tuple(member if each is before else each for each in story.members)

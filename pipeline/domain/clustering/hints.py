@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.types import StoryHints
 
@@ -14,7 +14,7 @@ RELATED_SIMILARITY = 0.4
 """Centroids of related stories are at least this near."""
 
 
-def story_hints(replica: Replica, story_ids: Sequence[str], max_related: int) -> dict[str, StoryHints]:
+def story_hints(replica: LiveStories, story_ids: Sequence[str], max_related: int) -> dict[str, StoryHints]:
     """Cohesion and the nearest other live stories of each of these."""
     if not story_ids:
         return {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
 from pipeline.domain.clustering.pairs import PairScorer, concatenated, stack
 from pipeline.domain.clustering.story import LiveStory
@@ -37,7 +37,7 @@ class JoinScorer:
         self._pairs = PairScorer()
 
     def rows(
-        self, articles: Sequence[Member], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
+        self, articles: Sequence[LiveMember], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         """Features of each article against each of its stories, one article after the other.
 
@@ -50,7 +50,7 @@ class JoinScorer:
         return np.concatenate(parts) if parts else np.zeros((0, len(STORY_FEATURES)), dtype=np.float32)
 
     def _rows(
-        self, articles: Sequence[Member], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
+        self, articles: Sequence[LiveMember], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         members = [sum(len(each.members) for each in own) for own in stories]
         owners = np.repeat(np.arange(len(articles)), members)

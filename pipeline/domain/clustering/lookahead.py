@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.join import JoinScorer
-from pipeline.domain.clustering.member import Member
-from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_features import STORY_FEATURES, with_margins
 
@@ -36,7 +36,8 @@ class Lookahead:
     """Candidates of the articles of one batch, and how these compare with them."""
 
     def __init__(
-        self, replica: Replica, scorer: JoinScorer, members: Sequence[Member], max_candidates: int, idf: Idf
+        self, replica: LiveStories, scorer: JoinScorer, members: Sequence[LiveMember], max_candidates: int,
+        idf: Idf,
     ) -> None:
         self._replica = replica
         self._scorer = scorer
@@ -48,7 +49,7 @@ class Lookahead:
         judged = self._judge(members, nearest, idf)
         self._judged = {each.article_id: own for each, own in zip(members, judged, strict=True)}
 
-    def near(self, member: Member) -> list[LiveStory]:
+    def near(self, member: LiveMember) -> list[LiveStory]:
         """The stories with the nearest centroids as they are now, nearest first; ties by id."""
         stories, touched = self._replica.stories, self._replica.touched
         if not touched:
@@ -61,7 +62,7 @@ class Lookahead:
         nearest = sorted(found, key=lambda each: (-each[0], each[1]))
         return [stories[each] for _, each in nearest[: self._max_candidates]]
 
-    def judged(self, member: Member, stories: Sequence[LiveStory], idf: Idf) -> Judged:
+    def judged(self, member: LiveMember, stories: Sequence[LiveStory], idf: Idf) -> Judged:
         """The article against these stories; only those that changed meanwhile are compared with it again."""
         ahead = self._judged[member.article_id]
         known = {id(story): row for story, row in zip(ahead.stories, ahead.rows, strict=True)}
@@ -72,7 +73,7 @@ class Lookahead:
         return self._with_logits(stories, [known[id(each)] for each in stories])
 
     def _judge(
-        self, members: Sequence[Member], stories: Sequence[Sequence[LiveStory]], idf: Idf
+        self, members: Sequence[LiveMember], stories: Sequence[Sequence[LiveStory]], idf: Idf
     ) -> list[Judged]:
         rows = self._rows(members, stories, idf)
         logits = self._scorer.logits(rows)
@@ -89,7 +90,7 @@ class Lookahead:
         return Judged(stories, together, self._scorer.logits(together))
 
     def _rows(
-        self, members: Sequence[Member], stories: Sequence[Sequence[LiveStory]], idf: Idf
+        self, members: Sequence[LiveMember], stories: Sequence[Sequence[LiveStory]], idf: Idf
     ) -> NDArray[np.float32]:
         asked = [(member, own) for member, own in zip(members, stories, strict=True) if own]
         return self._scorer.rows([member for member, _ in asked], [own for _, own in asked], idf)

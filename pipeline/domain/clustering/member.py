@@ -14,7 +14,7 @@ from pipeline.domain.clustering.terms import Terms
 
 
 @dataclass(frozen=True)
-class Member:
+class LiveMember:
     """One article of a story, with all that later decisions need of it."""
 
     article_id: str

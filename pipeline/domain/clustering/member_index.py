@@ -6,20 +6,20 @@ from collections.abc import Hashable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory
 
 Key = TypeVar("Key", bound=Hashable)
-_NOTHING: Mapping[str, tuple[Member, str]] = MappingProxyType({})
+_NOTHING: Mapping[str, tuple[LiveMember, str]] = MappingProxyType({})
 
 
 class MemberIndex(Generic[Key]):
     """Members under their keys, each with the story that holds it."""
 
     def __init__(self) -> None:
-        self._members: dict[Key, dict[str, tuple[Member, str]]] = {}
+        self._members: dict[Key, dict[str, tuple[LiveMember, str]]] = {}
 
-    def keys(self, member: Member) -> Iterable[Key]:
+    def keys(self, member: LiveMember) -> Iterable[Key]:
         """Under which keys a member is found."""
         raise NotImplementedError
 
@@ -34,7 +34,7 @@ class MemberIndex(Generic[Key]):
                 for key in self.keys(member):
                     self._members.setdefault(key, {})[member.article_id] = (member, story.story_id)
 
-    def found(self, key: Key) -> Mapping[str, tuple[Member, str]]:
+    def found(self, key: Key) -> Mapping[str, tuple[LiveMember, str]]:
         """Article id -> member and story id."""
         return self._members.get(key, _NOTHING)
 

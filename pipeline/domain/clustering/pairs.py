@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.terms import NAME, NUMBER
 from pipeline.domain.clustering.types import TERM_BUCKETS
 
@@ -53,7 +53,7 @@ class MemberStack:
         return np.concatenate(([0], np.cumsum(self.lengths)[:-1]))
 
 
-def stack(members: Sequence[Member]) -> MemberStack:
+def stack(members: Sequence[LiveMember]) -> MemberStack:
     """Stack the members. One without terms gets a term of no weight, so that no segment is empty."""
     return MemberStack(
         vectors=np.stack([each.vector for each in members]),

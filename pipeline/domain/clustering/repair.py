@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.candidates import Candidates, Visit
 from pipeline.domain.clustering.contradiction import contradict
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
-from pipeline.domain.clustering.replica import Replica
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import LiveStory, merged
 from pipeline.domain.clustering.stream import StreamState
@@ -73,7 +73,7 @@ class Budget:
     A merge costs a reader a redirect; a split moves articles to an id that nobody knows, and is bounded tighter.
     """
 
-    def __init__(self, replica: Replica, settings: ClusteringSettings) -> None:
+    def __init__(self, replica: LiveStories, settings: ClusteringSettings) -> None:
         self._replica = replica
         self._settings = settings
 
@@ -87,7 +87,7 @@ class Budget:
         self._replica.stream = replace(stream, merged=stream.merged + cost)
         return True
 
-    def spend_on_split(self, leaving: Sequence[Member]) -> bool:
+    def spend_on_split(self, leaving: Sequence[LiveMember]) -> bool:
         """Pay for moving these articles to a new story; False, and nothing paid, where the budget forbids it."""
         stream = self._replica.stream
         cost = _late(leaving, stream)
@@ -101,7 +101,7 @@ class Repair:
     """Judges pairs of stories and merges them in the replica."""
 
     def __init__(
-        self, replica: Replica, candidates: Candidates, model: JoinModel, settings: ClusteringSettings
+        self, replica: LiveStories, candidates: Candidates, model: JoinModel, settings: ClusteringSettings
     ) -> None:
         self._replica = replica
         self._candidates = candidates
@@ -169,11 +169,11 @@ class Repair:
         return Merge(survivor.story_id, absorbed.story_id)
 
 
-def _late(members: Sequence[Member], stream: StreamState) -> int:
+def _late(members: Sequence[LiveMember], stream: StreamState) -> int:
     return sum(not _is_fresh(each, stream) for each in members)
 
 
-def _is_fresh(member: Member, stream: StreamState) -> bool:
+def _is_fresh(member: LiveMember, stream: StreamState) -> bool:
     """Whether the member's id may still change at no cost."""
     if member.published_at is None:
         return stream.seen - member.sequence <= FREE_ARTICLES

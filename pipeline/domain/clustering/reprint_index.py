@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.member_index import MemberIndex
 from pipeline.domain.clustering.reprints import SAME_TEXT, Signature, band_keys, similarity
 
@@ -14,14 +14,14 @@ from pipeline.domain.clustering.reprints import SAME_TEXT, Signature, band_keys,
 class Original:
     """The earlier article, and where it is."""
 
-    member: Member
+    member: LiveMember
     story_id: str
 
 
 class ReprintIndex(MemberIndex[bytes]):
     """Kept members that are not reprints themselves, under the keys of their bands."""
 
-    def keys(self, member: Member) -> Iterable[bytes]:
+    def keys(self, member: LiveMember) -> Iterable[bytes]:
         """See MemberIndex."""
         return () if member.reprint else band_keys(member.signature)
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 
 Rows = NDArray[np.float32]
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.candidates import Candidates, Visit
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
 from pipeline.domain.clustering.repair import Budget
-from pipeline.domain.clustering.replica import Replica
 from pipeline.domain.clustering.story import LiveStory, of_members, without
 from pipeline.domain.clustering.types import Split
 
@@ -32,7 +32,7 @@ _ID_CHARS = 20
 
 
 def split_changed(
-    replica: Replica, candidates: Candidates, model: JoinModel, budget: Budget, idf: NDArray[np.float32]
+    replica: LiveStories, candidates: Candidates, model: JoinModel, budget: Budget, idf: NDArray[np.float32]
 ) -> list[Split]:
     """Split stories that changed since the last sweep and are two."""
     since = replica.stream.swept
@@ -45,7 +45,7 @@ def split_changed(
 
 
 def _split(
-    replica: Replica, story: LiveStory, candidates: Candidates, model: JoinModel, budget: Budget,
+    replica: LiveStories, story: LiveStory, candidates: Candidates, model: JoinModel, budget: Budget,
     idf: NDArray[np.float32],
 ) -> Split | None:
     staying, leaving = two_parts(story.members)
@@ -64,7 +64,7 @@ def _split(
     return Split(story.story_id, new_id, tuple(each.article_id for each in leaving))
 
 
-def two_parts(members: tuple[Member, ...]) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+def two_parts(members: tuple[LiveMember, ...]) -> tuple[tuple[LiveMember, ...], tuple[LiveMember, ...]]:
     """Members in two parts by two-means from the least similar pair; the larger first, then the older."""
     vectors = np.stack([each.vector for each in members])
     similarities = vectors @ vectors.T

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.pairs import MemberStack, stack
 from pipeline.domain.clustering.reprints import HASHES
 
@@ -18,7 +18,7 @@ class LiveStory:
     """A story; never changed in place, so that a rollback is a matter of keeping the old object."""
 
     story_id: str
-    members: tuple[Member, ...]
+    members: tuple[LiveMember, ...]
     """The kept ones, in order of arrival."""
     total: NDArray[np.float32]
     """Shape (dims,): sum of the vectors of all members, kept or not."""
@@ -58,7 +58,7 @@ class LiveStory:
         }
 
     @cached_property
-    def signed(self) -> tuple[Member, ...]:
+    def signed(self) -> tuple[LiveMember, ...]:
         """The kept members whose body is long enough for a signature."""
         return tuple(each for each in self.members if each.signature.size)
 
@@ -73,7 +73,7 @@ class LiveStory:
         return stack(self.members)
 
 
-def opened(story_id: str, member: Member) -> LiveStory:
+def opened(story_id: str, member: LiveMember) -> LiveStory:
     """A story of one article."""
     return LiveStory(
         story_id=story_id, members=(member,), total=member.vector, size=1,
@@ -81,7 +81,7 @@ def opened(story_id: str, member: Member) -> LiveStory:
     )
 
 
-def joined(story: LiveStory, member: Member, max_members: int) -> LiveStory:
+def joined(story: LiveStory, member: LiveMember, max_members: int) -> LiveStory:
     """The story with one member more."""
     return LiveStory(
         story_id=story.story_id,
@@ -108,7 +108,7 @@ def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveSt
     )
 
 
-def of_members(story_id: str, members: tuple[Member, ...]) -> LiveStory:
+def of_members(story_id: str, members: tuple[LiveMember, ...]) -> LiveStory:
     """A story of exactly these members: one part of a split."""
     story = opened(story_id, members[0])
     for member in members[1:]:
@@ -129,7 +129,7 @@ def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
     )
 
 
-def kept(members: tuple[Member, ...], max_members: int) -> tuple[Member, ...]:
+def kept(members: tuple[LiveMember, ...], max_members: int) -> tuple[LiveMember, ...]:
     """The members to keep: the first quarter, which set the story's subject, and the latest rest."""
     if len(members) <= max_members:
         return members

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.pairs import PAIR_FEATURES
 from pipeline.domain.clustering.story import LiveStory
 
@@ -32,7 +32,7 @@ _AT = {name: column for column, name in enumerate(PAIR_FEATURES)}
 
 
 def story_features(
-    articles: Sequence[Member], stories: Sequence[Sequence[LiveStory]], pairs: NDArray[np.float32]
+    articles: Sequence[LiveMember], stories: Sequence[Sequence[LiveStory]], pairs: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Each article against each of its stories, one article after the other. Shape (n, len(STORY_FEATURES)).
 

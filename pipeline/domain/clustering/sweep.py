@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.candidates import Candidates
 from pipeline.domain.clustering.consolidation import consolidate
+from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.model import JoinModel
 from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
-from pipeline.domain.clustering.replica import Replica
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.splits import split_changed
 from pipeline.domain.clustering.story import LiveStory
@@ -20,7 +20,7 @@ from pipeline.domain.clustering.types import Changes
 
 
 def sweep_stories(
-    replica: Replica, candidates: Candidates, repair: Repair, model: JoinModel, idf: NDArray[np.float32],
+    replica: LiveStories, candidates: Candidates, repair: Repair, model: JoinModel, idf: NDArray[np.float32],
     settings: ClusteringSettings,
 ) -> Changes:
     """Apply all repairs to the replica and say what they were."""
@@ -31,7 +31,7 @@ def sweep_stories(
     return Changes(merges=merges, splits=splits, closed=closed)
 
 
-def _doubted(replica: Replica, candidates: Candidates, idf: NDArray[np.float32]) -> list[StoryPair]:
+def _doubted(replica: LiveStories, candidates: Candidates, idf: NDArray[np.float32]) -> list[StoryPair]:
     """Stories with gray members that gained coverage, each with the likeliest other story.
 
     A gray member is looked at once more, when its story has other members too; then it is no longer gray.
@@ -56,14 +56,14 @@ def _settled(story: LiveStory) -> LiveStory:
     return replace(story, members=tuple(replace(each, gray=False) for each in story.members))
 
 
-def _close_quiet(replica: Replica, settings: ClusteringSettings) -> list[str]:
+def _close_quiet(replica: LiveStories, settings: ClusteringSettings) -> list[str]:
     closed = sorted(each.story_id for each in replica.stories.values() if _is_quiet(each, replica, settings))
     for story_id in closed:
         replica.remove(story_id)
     return closed
 
 
-def _is_quiet(story: LiveStory, replica: Replica, settings: ClusteringSettings) -> bool:
+def _is_quiet(story: LiveStory, replica: LiveStories, settings: ClusteringSettings) -> bool:
     stream = replica.stream
     if stream.seen - story.last_sequence > settings.quiet_articles:
         return True

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.member_index import MemberIndex
 from pipeline.domain.clustering.templates import TOLD, Idf, Template, told
 
@@ -14,7 +14,7 @@ from pipeline.domain.clustering.templates import TOLD, Idf, Template, told
 class TemplateIndex(MemberIndex[int]):
     """Members under the patterns of their headlines."""
 
-    def keys(self, member: Member) -> Iterable[int]:
+    def keys(self, member: LiveMember) -> Iterable[int]:
         """See MemberIndex."""
         return (member.template.pattern,) if member.template.pattern else ()
 

@@ -154,7 +154,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class ReplicaSnapshot:
+class LiveStoriesSnapshot:
     """All that a clusterer needs to take over: what the store holds of the live stories."""
 
     states: dict[str, bytes]
@@ -164,7 +164,7 @@ class ReplicaSnapshot:
 
 
 @dataclass(frozen=True)
-class ReplicaDelta:
+class LiveStoriesDelta:
     """What others changed since; applied in one step, to the latest state of each story."""
 
     states: dict[str, bytes | None]

@@ -1,8 +1,8 @@
 """Sentence encoders: texts in, unit vectors out."""
 
+from pipeline.domain.encoder.lead import text_to_encode
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.locating import EncoderNotFoundError
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.domain.encoder.text import text_to_encode
 
 __all__ = ["Encoder", "EncoderNotFoundError", "load_encoder", "text_to_encode"]

@@ -13,7 +13,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntry
 
 from pipeline.domain.encoder.models import ENGLISH, MULTILINGUAL
 from pipeline.domain.encoder.packed_e5 import packed_e5_folder
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 
 _UNREACHABLE = (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError, ValueError)
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipeline.codec import from_json
 from pipeline.domain.records.article import RAW_CHARS, TEXT_CHARS, TITLE_CHARS, Article
 from pipeline.domain.records.dates import read_date, written_date
 from pipeline.domain.records.made_title import made_title
 from pipeline.domain.text import clean_line, clean_text
+from pipeline.json_codec import from_json
 
 _BOM = b"\xef\xbb\xbf"
 _HTTP = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)

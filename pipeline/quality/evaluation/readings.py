@@ -9,7 +9,7 @@ from functools import cached_property
 
 from pipeline.domain.clustering.language import detect_language
 from pipeline.domain.clustering.terms import NAME, NUMBER, article_terms
-from pipeline.quality.evaluation.run import LabelledArticle
+from pipeline.quality.evaluation.labelled import LabelledArticle
 from pipeline.quality.evaluation.wording import shingles, title_form, without_passages
 
 BOILERPLATE_EVENTS = 3

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from pipeline.domain.clustering import Clustering, ClusteringSettings, JoinModel, detect_language, load_model
-from pipeline.domain.clustering.boilerplate import Boilerplate
-from pipeline.domain.clustering.model import read_term_shares
+from pipeline.domain.clustering import Clustering, ClusteringSettings, JoinModel, load_model
 from pipeline.domain.clustering.types import Changes, EncodedArticle
-from pipeline.domain.encoder import Encoder, text_to_encode
+from pipeline.domain.encoder import Encoder
 from pipeline.quality.evaluation.churn import Churn, StoryIds
-from pipeline.quality.evaluation.metrics import Percentiles, Scores, percentiles, score
+from pipeline.quality.evaluation.labelled import LabelledArticle, arrival_order, encoded, without_boilerplate
+from pipeline.quality.evaluation.scores import Percentiles, Scores, percentiles, score
 
 BATCH_SIZE = 64
 SWEEP_EVERY = 256
@@ -24,24 +23,6 @@ ENCODE_ARTICLES = 512
 """Articles encoded at once: the encoder is quicker with many texts to sort by length."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class LabelledArticle:
-    """An article with the event it is about."""
-
-    id: str
-    """As in the file."""
-    article_id: str
-    title: str
-    text: str
-    event: str | None
-    """None: without label; takes part in the clustering but not in the scores."""
-    language: str | None = None
-    """As declared; detected where None."""
-    source: str | None = None
-    published_at: float | None = None
-    """Seconds since the epoch."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +41,6 @@ class Report:
 
 Progress = Callable[[int], None]
 """Called with the number of articles decided so far."""
-
-
-def arrival_order(articles: Iterable[LabelledArticle]) -> list[LabelledArticle]:
-    """By publication; an undated article directly follows the one before it in the file."""
-    ordered: list[tuple[float, int, LabelledArticle]] = []
-    latest = float("-inf")
-    for position, article in enumerate(articles):
-        latest = latest if article.published_at is None else article.published_at
-        ordered.append((latest, position, article))
-    return [article for _, _, article in sorted(ordered, key=lambda each: each[:2])]
-
-
-def without_boilerplate(articles: Iterable[LabelledArticle]) -> list[LabelledArticle]:
-    """As the clusterer reads them when they arrive in this order."""
-    boilerplate = Boilerplate(read_term_shares())
-    return [replace(each, text=boilerplate.strip(each.title, each.text, each.source)) for each in articles]
 
 
 def evaluate(
@@ -97,7 +62,7 @@ def evaluate(
     once = list({each.article_id: each for each in reversed(ordered)}.values())[::-1]
     decided = without_boilerplate(once)
     for chunk in _batches(decided, ENCODE_ARTICLES):
-        for batch in _batches(_encoded(chunk, encoder), batch_size):
+        for batch in _batches(encoded(chunk, encoder), batch_size):
             run.take(batch)
             if progress is not None:
                 progress(run.decided)
@@ -139,18 +104,6 @@ class _Run:
 
 def _batches(articles: Sequence[T], size: int) -> Iterable[list[T]]:
     return ([*articles[at : at + size]] for at in range(0, len(articles), size))
-
-
-def _encoded(batch: Sequence[LabelledArticle], encoder: Encoder) -> list[EncodedArticle]:
-    vectors = encoder.encode([text_to_encode(each.title, each.text) for each in batch])
-    return [
-        EncodedArticle(
-            article_id=each.article_id, title=each.title, text=each.text,
-            language=detect_language(f"{each.title}\n{each.text}", each.language),
-            source=each.source, published_at=each.published_at, vector=vector,
-        )
-        for each, vector in zip(batch, vectors, strict=True)
-    ]
 
 
 def _report(articles: Sequence[LabelledArticle], run: _Run) -> Report:

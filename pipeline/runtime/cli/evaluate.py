@@ -11,10 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from pipeline.adapters.articles_file import read_labelled
-from pipeline.domain.records.article import published_seconds
+from pipeline.runtime.cli.command_errors import CommandError
 from pipeline.runtime.cli.context import start
-from pipeline.runtime.cli.errors import CommandError
 from pipeline.runtime.cli.evaluation_tables import (
     count_figures,
     error_figures,
@@ -94,24 +92,9 @@ def _run(sets: Mapping[Path, list[LabelledArticle]], settings: Settings) -> dict
 
 def _labelled(path: Path) -> list[LabelledArticle]:
     """The articles of a file; lines that are none are told and left out, as production would."""
-    from pipeline.domain.outlets import outlet_domain
-    from pipeline.quality.evaluation import LabelledArticle
+    from pipeline.quality.evaluation import read_set
 
-    articles = [
-        LabelledArticle(
-            id=each.id,
-            article_id=each.article.article_id,
-            title=each.article.title,
-            text=each.article.text,
-            event=each.event,
-            language=each.article.language,
-            source=outlet_domain(each.article),
-            published_at=published_seconds(each.article.published_at),
-        )
-        for each in read_labelled(
-            path, on_invalid=lambda line, error: ERROR.print(f"{path}:{line.number}: left out: {error}")
-        )
-    ]
+    articles = read_set(path, lambda line, error: ERROR.print(f"{path}:{line.number}: left out: {error}"))
     if not any(article.event for article in articles):
         raise CommandError(f"{path} has no labels: expected an `event` on its lines")
     return articles

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from pipeline.runtime.cli import consume, demo, evaluate, feeds, inspect, produce, stories, topics
+from pipeline.runtime.cli.command_errors import explained
 from pipeline.runtime.cli.context import Context
-from pipeline.runtime.cli.errors import explained
 
 app = typer.Typer(
     name="groundswell",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.runtime.cli.command_errors import CommandError
 from pipeline.runtime.cli.context import start
-from pipeline.runtime.cli.errors import CommandError
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:

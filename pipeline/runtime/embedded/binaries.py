@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.runtime.embedded.errors import BinaryMismatch, EmbeddedError, ExtraMissing
+from pipeline.runtime.embedded.embedded_errors import BinaryMismatch, EmbeddedError, ExtraMissing
 
 INSTALL_HINT = "pip install 'groundswell[embedded]'"
 

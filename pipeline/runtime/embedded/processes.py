@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pipeline.runtime.embedded.errors import EmbeddedError
+from pipeline.runtime.embedded.embedded_errors import EmbeddedError
 from pipeline.runtime.embedded.launcher import launch
 
 TAIL_BYTES = 64_000

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from pipeline.runtime.embedded.binaries import PackagedBinary, find_binary
-from pipeline.runtime.embedded.errors import ServiceNotReady
+from pipeline.runtime.embedded.embedded_errors import ServiceNotReady
 from pipeline.runtime.embedded.processes import ManagedProcess
 
 HOST = "127.0.0.1"

@@ -24,10 +24,10 @@ from pipeline.adapters.kafka.topics import apply_topics
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.outbox import Outbox
 from pipeline.adapters.store.positions import Positions
-from pipeline.codec import from_json
+from pipeline.json_codec import from_json
 from pipeline.runtime.embedded.broker import EmbeddedBroker
+from pipeline.runtime.embedded.embedded_errors import EmbeddedError
 from pipeline.runtime.embedded.environment import embedded_settings_env
-from pipeline.runtime.embedded.errors import EmbeddedError
 from pipeline.runtime.embedded.processes import ManagedProcess
 from pipeline.runtime.embedded.redis import EmbeddedRedis
 from pipeline.runtime.shutdown import Stop

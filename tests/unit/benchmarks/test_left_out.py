@@ -17,7 +17,7 @@ from benchmarks.train.corpora import LOOKALIKE, Corpus, language_means, read_set
 from benchmarks.train.fitting import Table, fold_of
 from benchmarks.train.report import document
 from benchmarks.train.seed import seed_scorer
-from benchmarks.train.simulation import Outcome, simulate
+from benchmarks.train.simulation import SimulatedRun, simulate
 from benchmarks.train.trainer import Run, Trainer
 from pipeline.domain.clustering import ClusteringSettings
 from pipeline.domain.clustering.model import ARTIFACT, read_term_shares
@@ -67,7 +67,7 @@ class Spy:
         weights = seed.weights.tolist()
         return {"kind": "linear", "features": list(STORY_FEATURES), "weights": weights, "intercept": intercept}
 
-    def _outcome(self, run: Run) -> Outcome:
+    def _outcome(self, run: Run) -> SimulatedRun:
         self.runs.append(run)
         return simulate(run.corpus, run.model, ClusteringSettings(), run.examples_of)
 
@@ -175,8 +175,9 @@ def test_a_set_of_translations_has_every_event_in_the_language_that_is_to_be_sco
     assert not any(each.language == "bc" for each in corpus.without_language("bc").translations)
 
 
-def _outcome(events: str, stories: str, languages: Sequence[str] = ()) -> Outcome:
-    return Outcome([], list(events), list(stories), list(languages or ["en"] * len(events)), Churn(0.0, 0.0, 0.0))
+def _outcome(events: str, stories: str, languages: Sequence[str] = ()) -> SimulatedRun:
+    spoken = list(languages or ["en"] * len(events))
+    return SimulatedRun([], list(events), list(stories), spoken, Churn(0.0, 0.0, 0.0))
 
 
 def test_look_alikes_count_as_one_set_in_the_mean_and_the_worst_is_named() -> None:

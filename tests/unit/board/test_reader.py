@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaConnectionError
 
-from consumers.board.metrics import BoardMetrics
+from consumers.board.board_metrics import BoardMetrics
 from consumers.board.reader import StoryReader, UnreadableTopicError
 from consumers.board.view import StoryView
 from groundswell import ConnectError

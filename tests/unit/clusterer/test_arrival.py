@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kafka.consumer.fetcher import ConsumerRecord
 
 from consumers.clusterer.intake import receive
-from consumers.clusterer.versions import version_of
+from consumers.clusterer.newest_versions import version_of
 from pipeline.domain.records.dates import MAX_AHEAD
 
 NOON_MS = 1_755_259_200_000

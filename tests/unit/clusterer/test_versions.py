@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumers.clusterer.intake import Received
-from consumers.clusterer.versions import newest, plan
+from consumers.clusterer.newest_versions import newest, plan
 from pipeline.adapters.store.articles import Standing
 from pipeline.domain.records.parse import article_from
 

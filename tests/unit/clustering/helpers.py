@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
-from pipeline.domain.clustering.types import EncodedArticle, ReplicaSnapshot
+from pipeline.domain.clustering.types import EncodedArticle, LiveStoriesSnapshot
 from pipeline.domain.encoder.models import MULTILINGUAL
 
 DIMS = 32
@@ -52,7 +52,7 @@ def committed(live: Clustering, *batches: Sequence[EncodedArticle]) -> dict[str,
     return stories
 
 
-def same(one: ReplicaSnapshot, other: ReplicaSnapshot) -> bool:
+def same(one: LiveStoriesSnapshot, other: LiveStoriesSnapshot) -> bool:
     """Whether two snapshots hold the same, whatever the order of their stories."""
     return (
         one.states == other.states

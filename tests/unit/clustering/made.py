@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory, of_members
 from pipeline.domain.clustering.terms import NAME, NUMBER, TITLE, Terms
 from pipeline.domain.clustering.types import TERM_BUCKETS
@@ -31,12 +31,12 @@ def terms(weights: Mapping[int, float] | Sequence[int] = (), *, names: Sequence[
     )
 
 
-def member(article_id: str, values: Sequence[float] = (1.0, 0.0), **parts: Any) -> Member:
+def member(article_id: str, values: Sequence[float] = (1.0, 0.0), **parts: Any) -> LiveMember:
     plain: dict[str, Any] = {"terms": terms(), "published_at": None, "sequence": 0, "has_body": False}
-    return Member(article_id=article_id, vector=vector(*values), **{**plain, **parts})
+    return LiveMember(article_id=article_id, vector=vector(*values), **{**plain, **parts})
 
 
-def story(*members: Member, story_id: str = "s") -> LiveStory:
+def story(*members: LiveMember, story_id: str = "s") -> LiveStory:
     return of_members(story_id, members)
 
 

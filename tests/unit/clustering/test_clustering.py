@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.clustering import UncommittedError
-from pipeline.domain.clustering.types import ReplicaDelta, ReplicaSnapshot, Verdict
+from pipeline.domain.clustering.types import LiveStoriesDelta, LiveStoriesSnapshot, Verdict
 from tests.unit.clustering.helpers import HOUR_S, article, clustering, committed, same
 
 streams = st.lists(
@@ -80,7 +80,7 @@ def test_a_follower_that_applies_every_change_holds_what_the_leader_holds(
             changes = change()
             leader.commit()
             gone = [*changes.closed, *(each.absorbed for each in changes.merges)]
-            follower.apply(ReplicaDelta(
+            follower.apply(LiveStoriesDelta(
                 states={**changes.states, **dict.fromkeys(gone)}, term_counts=changes.term_counts,
                 term_table=changes.term_table, language_means=changes.language_means,
             ))
@@ -117,5 +117,5 @@ def test_document_frequencies_are_halved_when_there_are_too_many() -> None:
 
 def test_an_empty_snapshot_loads() -> None:
     live = clustering()
-    live.load(ReplicaSnapshot(states={}, term_table=b"", language_means=b""))
+    live.load(LiveStoriesSnapshot(states={}, term_table=b"", language_means=b""))
     assert live.live_stories == 0

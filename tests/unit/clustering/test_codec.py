@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.clustering.codec import StateError, decode_story, encode_story, rounded
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.reprints import HASHES, NO_SIGNATURE
 from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story, rounded
 from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
 from pipeline.domain.clustering.templates import Template
 from pipeline.domain.clustering.types import TERM_BUCKETS
@@ -28,7 +28,7 @@ BUCKETS = st.lists(st.integers(0, TERM_BUCKETS - 1), unique=True, max_size=4)
 
 
 @st.composite
-def members(draw: st.DrawFn) -> Member:
+def members(draw: st.DrawFn) -> LiveMember:
     buckets = draw(BUCKETS)
     chosen = [draw(st.sets(st.sampled_from(buckets))) if buckets else set() for _ in range(3)]
     marks = dict(zip(("names", "numbers", "title"), map(sorted, chosen), strict=True))
@@ -36,7 +36,7 @@ def members(draw: st.DrawFn) -> Member:
     signed = draw(st.booleans())
     rows = st.lists(st.integers(0, 2**32 - 1), min_size=HASHES, max_size=HASHES)
     flags = {each: draw(st.booleans()) for each in ("has_body", "gray", "reprint", "issue", "patterned")}
-    return Member(
+    return LiveMember(
         article_id=draw(st.text(max_size=4)), vector=draw(VECTORS), terms=terms(weights, **marks),
         published_at=draw(TIMES), sequence=draw(COUNTS), language=draw(st.sampled_from(["", "en", "zh"])),
         signature=np.array(draw(rows), dtype=np.uint32) if signed else NO_SIGNATURE,
@@ -112,5 +112,5 @@ def test_a_state_that_was_cut_is_refused_with_its_size(cut: int) -> None:
         decode_story(state)
 
 
-def _any() -> Member:
-    return Member("a", np.zeros(2, np.float32), terms([5]), None, 0, False)
+def _any() -> LiveMember:
+    return LiveMember("a", np.zeros(2, np.float32), terms([5]), None, 0, False)

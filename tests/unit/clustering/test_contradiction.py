@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.domain.clustering.borrowing import SHARED, is_borrower, title_told
 from pipeline.domain.clustering.contradiction import admitted, contradict
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.reprints import HASHES, Signature
 from pipeline.domain.clustering.templates import Template, told
 from tests.unit.clustering.made import idf, member, story, terms
@@ -15,11 +15,11 @@ from tests.unit.clustering.made import idf, member, story, terms
 DAY = 86_400.0
 
 
-def issue(article_id: str, day: int) -> Member:
+def issue(article_id: str, day: int) -> LiveMember:
     return member(article_id, published_at=day * DAY, issue=True)
 
 
-def filled(article_id: str, *names: int, language: str = "en", own: tuple[int, ...] = ()) -> Member:
+def filled(article_id: str, *names: int, language: str = "en", own: tuple[int, ...] = ()) -> LiveMember:
     """A headline of a pattern with these names."""
     return member(
         article_id, patterned=True, language=language, template=Template(4, names), terms=terms(own or names)
@@ -74,7 +74,7 @@ def signature(same: int) -> Signature:
 ORIGINAL = member("o", signature=signature(HASHES), terms=terms([1], title=[5]))
 
 
-def copy(same: int, *title: int) -> Member:
+def copy(same: int, *title: int) -> LiveMember:
     return member("c", signature=signature(same), terms=terms([1], title=title))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.domain.clustering.join import probabilities
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.pairs import (
     MAX_LOG_HOURS,
     PAIR_FEATURES,
@@ -22,7 +22,7 @@ from tests.unit.clustering.made import idf, member, story, terms
 HOUR = 3_600.0
 
 
-def pair(one: Member, other: Member, **rarity: float) -> dict[str, float]:
+def pair(one: LiveMember, other: LiveMember, **rarity: float) -> dict[str, float]:
     (row,) = PairScorer().features(stack([one]), stack([other]), np.zeros(1, dtype=np.int64), idf(**rarity))
     return dict(zip(PAIR_FEATURES, row.tolist(), strict=True))
 
@@ -92,7 +92,7 @@ def test_members_stand_in_their_order_and_one_row_does_not_touch_the_next() -> N
     assert rows[:, 3].tolist() == [0.0, 0.0, 1.0]
 
 
-def features(article: Member, *stories: LiveStory) -> list[dict[str, float]]:
+def features(article: LiveMember, *stories: LiveStory) -> list[dict[str, float]]:
     others = concatenated([each.stacked for each in stories])
     pairs = PairScorer().features(stack([article]), others, np.zeros(others.lengths.size, dtype=np.int64), idf())
     rows = story_features([article], [stories], pairs)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pipeline.domain.clustering import ClusteringSettings
 from pipeline.domain.clustering.candidates import Candidates, Visit
 from pipeline.domain.clustering.join import JoinScorer
-from pipeline.domain.clustering.member import Member
-from pipeline.domain.clustering.replica import Replica
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import joined
 from tests.unit.clustering.helpers import MODEL
 from tests.unit.clustering.made import idf, member, story, terms
@@ -21,7 +21,7 @@ ANGLES = st.floats(0.0, 3.0, width=16)
 
 
 @st.composite
-def members(draw: st.DrawFn, name: str) -> Member:
+def members(draw: st.DrawFn, name: str) -> LiveMember:
     angle = draw(ANGLES)
     said = terms(draw(WORDS), names=draw(st.lists(st.integers(13, 16), max_size=2)))
     at = draw(st.none() | st.floats(0.0, 1e6))
@@ -29,8 +29,8 @@ def members(draw: st.DrawFn, name: str) -> Member:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[Candidates, Replica]:
-    replica = Replica()
+def worlds(draw: st.DrawFn) -> tuple[Candidates, LiveStories]:
+    replica = LiveStories()
     for at in range(draw(st.integers(1, 6))):
         kept = [draw(members(f"{at}-{number}")) for number in range(draw(st.integers(1, 3)))]
         replica.put(story(*kept, story_id=f"story{at}"))
@@ -40,7 +40,7 @@ def worlds(draw: st.DrawFn) -> tuple[Candidates, Replica]:
 
 @given(worlds(), st.lists(members("new"), min_size=1, max_size=4), st.data())
 def test_looking_ahead_changes_no_ranking_whatever_the_batch_changes_meanwhile(
-    world: tuple[Candidates, Replica], articles: list[Member], data: st.DataObject
+    world: tuple[Candidates, LiveStories], articles: list[LiveMember], data: st.DataObject
 ) -> None:
     candidates, replica = world
     batch = [member(f"new{at}", each.vector, terms=each.terms, published_at=each.published_at)
@@ -59,7 +59,7 @@ def test_looking_ahead_changes_no_ranking_whatever_the_batch_changes_meanwhile(
 
 @given(worlds(), st.data())
 def test_no_visit_belongs_more_than_its_bound_says(
-    world: tuple[Candidates, Replica], data: st.DataObject
+    world: tuple[Candidates, LiveStories], data: st.DataObject
 ) -> None:
     candidates, replica = world
     ids = st.sampled_from(sorted(replica.stories))
@@ -74,7 +74,7 @@ def test_no_visit_belongs_more_than_its_bound_says(
 
 
 def test_a_visit_is_not_compared_with_its_own_story() -> None:
-    replica = Replica()
+    replica = LiveStories()
     here, there = member("a", (1.0, 0.0)), member("b", (0.8, 0.6))
     replica.put(story(here, story_id="own"))
     replica.put(story(there, story_id="host"))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.clustering import Clustering
-from pipeline.domain.clustering.codec import decode_story, encode_story
 from pipeline.domain.clustering.story import LiveStory, joined, merged, of_members, opened, without
+from pipeline.domain.clustering.story_codec import decode_story, encode_story
 from pipeline.domain.clustering.stream import CLOCK_ARTICLES, StreamState, decode_stream, encode_stream, observed
 from pipeline.domain.clustering.types import EncodedArticle, NewVersion
 from tests.unit.clustering.helpers import HOUR_S, article, clustering, committed

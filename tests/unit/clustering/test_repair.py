@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.domain.clustering import Clustering, ClusteringSettings
-from pipeline.domain.clustering.codec import StateError, decode_story, encode_story
 from pipeline.domain.clustering.repair import story_pair
+from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
 from pipeline.domain.clustering.types import Merge
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pipeline.domain.clustering import Clustering, ClusteringSettings
-from pipeline.domain.clustering.codec import decode_story
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.splits import two_parts
 from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_codec import decode_story
 from pipeline.domain.clustering.types import EncodedArticle, Split
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
 
@@ -95,5 +95,5 @@ def test_two_means_finds_the_two_subjects(topics: str) -> None:
     assert len(larger) >= len(smaller)
 
 
-def _named(members: tuple[Member, ...]) -> list[str]:
+def _named(members: tuple[LiveMember, ...]) -> list[str]:
     return sorted(each.article_id for each in members)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pipeline.domain.clustering import Clustering
-from pipeline.domain.clustering.codec import decode_story
 from pipeline.domain.clustering.story import LiveStory
-from pipeline.domain.clustering.types import EncodedArticle, NewVersion, ReplicaDelta, Withdrawal
+from pipeline.domain.clustering.story_codec import decode_story
+from pipeline.domain.clustering.types import EncodedArticle, LiveStoriesDelta, NewVersion, Withdrawal
 from tests.unit.clustering.helpers import article, clustering, committed, same
 
 BODY = " ".join(f"word{number}" for number in range(80))
@@ -201,7 +201,7 @@ def test_a_follower_that_applies_new_versions_holds_what_the_leader_holds() -> N
     leader.commit()
     assert changes.closed == [stories[ids[4]]]
     gone = [*changes.closed, *(each.absorbed for each in changes.merges)]
-    follower.apply(ReplicaDelta(
+    follower.apply(LiveStoriesDelta(
         states={**changes.states, **dict.fromkeys(gone)}, term_counts=changes.term_counts,
         term_table=changes.term_table, language_means=changes.language_means,
     ))

@@ -8,11 +8,11 @@ from pathlib import Path
 import promql_parser
 from prometheus_client import CollectorRegistry
 
-from consumers.board.metrics import BoardMetrics
+from consumers.board.board_metrics import BoardMetrics
 from pipeline.runtime.door.bounds import DoorMetrics
 from pipeline.runtime.metrics import ClustererMetrics, PublisherMetrics, new_registry
 from pipeline.runtime.probe import Health
-from producers.metrics import ProducerMetrics
+from producers.producer_metrics import ProducerMetrics
 
 ROOT = Path(__file__).parents[3]
 

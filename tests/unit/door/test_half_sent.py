@@ -15,8 +15,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from consumers.board.app import create_app as create_board
+from consumers.board.board_metrics import BoardMetrics
 from consumers.board.events import EventLog
-from consumers.board.metrics import BoardMetrics
 from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView
 from pipeline.settings import BoardSettings, HttpSettings, Settings

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.domain.clustering.types import Assignment, Changes, Merge, Split, Verdict
 from pipeline.quality.evaluation.churn import Churn, StoryIds
-from pipeline.quality.evaluation.metrics import b_cubed, percentiles, score
+from pipeline.quality.evaluation.scores import b_cubed, percentiles, score
 
 
 def _opened(article_id: str, story_id: str) -> Changes:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.adapters.kafka.article_producer import DeliveryError
-from pipeline.codec import to_json
 from pipeline.domain.records.article import Article
+from pipeline.json_codec import to_json
 
 Fails = Callable[[bytes], bool]
 

@@ -12,8 +12,8 @@ import pytest
 from pipeline.domain.records.article import Article
 from producers.feeds import seen as seen_module
 from producers.feeds.database import Database, StateError, default_path
+from producers.feeds.feed_metrics import FeedHealth
 from producers.feeds.fetch import Validators
-from producers.feeds.metrics import FeedHealth
 from producers.feeds.seen import KEPT, MAX_VERSIONS, SeenArticles, Sorted, fingerprint
 from producers.feeds.state import UNLISTED_FOR, FeedState, FeedStates
 

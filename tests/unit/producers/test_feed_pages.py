@@ -17,8 +17,8 @@ from prometheus_client import CollectorRegistry
 
 from pipeline.settings import FeedsSettings
 from producers.feeds.database import Database
+from producers.feeds.feed_metrics import FeedMetrics, Page, Visit
 from producers.feeds.fetch import NO_VALIDATORS, Fetched, make_client
-from producers.feeds.metrics import FeedMetrics, Page, Visit
 from producers.feeds.opml import FeedSource
 from producers.feeds.pages import main_text
 from producers.feeds.seen import SeenArticles

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from producers.feeds.database import Database
+from producers.feeds.feed_metrics import FeedHealth, FeedMetrics, Visit
 from producers.feeds.fetch import Validators
-from producers.feeds.metrics import FeedHealth, FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
 from producers.feeds.schedule import MAX_BACKOFF_S, MAX_RETRY_AFTER_S, MAX_WAIT_S, Schedule
 from producers.feeds.state import FeedStates

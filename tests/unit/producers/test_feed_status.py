@@ -16,7 +16,7 @@ from pipeline.domain.records.article import Article
 from pipeline.runtime.cli.feeds import _distance
 from pipeline.runtime.cli.main import app
 from producers.feeds.database import Database, StateError
-from producers.feeds.metrics import FeedHealth, Visit
+from producers.feeds.feed_metrics import FeedHealth, Visit
 from producers.feeds.seen import SeenArticles
 from producers.feeds.state import FeedState, FeedStates
 

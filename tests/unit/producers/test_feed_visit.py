@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry
 
 from pipeline.settings import FeedsSettings
 from producers.feeds.database import Database
+from producers.feeds.feed_metrics import FeedMetrics, Visit
 from producers.feeds.fetch import Validators, make_client
-from producers.feeds.metrics import FeedMetrics, Visit
 from producers.feeds.opml import FeedSource
 from producers.feeds.seen import SeenArticles
 from producers.feeds.state import FeedStates

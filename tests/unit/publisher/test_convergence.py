@@ -18,7 +18,7 @@ from pipeline.adapters.store.keys import shard_of
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Published, Settled, Settlement, Stage
-from pipeline.codec import to_json
+from pipeline.json_codec import to_json
 from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.settings import PublisherSettings, RedisSettings, Settings
 

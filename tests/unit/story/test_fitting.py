@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundswell.record import StoryRecord
-from pipeline.codec import to_json
 from pipeline.domain.story.build import cited_ids
-from pipeline.domain.story.fitting import RecordTooLargeError, fitted
+from pipeline.domain.story.shortening import RecordTooLargeError, fitted
+from pipeline.json_codec import to_json
 from tests.unit.story.made import article, record
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from groundswell.record import Side
-from pipeline.codec import from_json
+from pipeline.json_codec import from_json
 from tests.unit.story.made import Directory, Rated, article, record
 
 FOLDER = os.environ.get("GROUNDSWELL_DATA")

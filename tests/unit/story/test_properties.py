@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from groundswell.record import Side, StoryRecord
-from pipeline.codec import to_json
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StoredArticle
+from pipeline.json_codec import to_json
 from tests.unit.story.made import SIDES, Directory, Rated, article, cited, snapshot
 
 OUTLETS = Directory(

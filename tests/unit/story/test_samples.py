@@ -8,11 +8,11 @@ from functools import cache
 import pytest
 
 from groundswell.record import PerspectivePoint, StoryRecord
-from pipeline.codec import from_json
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.records.parse import parse_article
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StoredArticle
+from pipeline.json_codec import from_json
 from tests.support.samples import sample_lines
 from tests.unit.story.made import START, snapshot
 

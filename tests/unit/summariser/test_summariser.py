@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from groundswell.record import StoryRecord
-from pipeline.adapters.summariser.summariser import Outcome, Summarised, Summariser
+from pipeline.adapters.summariser.summariser import Summarised, Summariser, SummaryOutcome
 from pipeline.domain.story.build import build_record
 from pipeline.settings import SummariserSettings
 from tests.unit.story.made import Directory, article, snapshot
@@ -61,7 +61,7 @@ def answering(points: dict[str, str], summary: str = SUMMARY) -> Any:
 def test_checked_points_replace_the_extractive_ones_and_cite_members(stub: Stub) -> None:
     stub.answer = answering(GOOD)
     made = ask(stub, model="small", api_key="secret")
-    assert made.outcome is Outcome.SUMMARISED
+    assert made.outcome is SummaryOutcome.SUMMARISED
     assert made.record.key_points_from == "language-model"
     assert {point.article_id: point.text for point in made.record.key_points} == GOOD
     assert made.record.summary is not None
@@ -82,13 +82,13 @@ def test_checked_points_replace_the_extractive_ones_and_cite_members(stub: Stub)
 def test_a_point_that_its_article_does_not_bear_out_is_rejected(stub: Stub, false: str) -> None:
     stub.answer = answering(GOOD | {"1": false})
     made = ask(stub)
-    assert made.outcome is Outcome.REJECTED
+    assert made.outcome is SummaryOutcome.REJECTED
     assert made.record == extractive()
 
 
 def test_a_false_summary_is_rejected(stub: Stub) -> None:
     stub.answer = answering(GOOD, summary="A ferry with 300 people aboard sank off Harrow Bay.")
-    assert ask(stub).outcome is Outcome.REJECTED
+    assert ask(stub).outcome is SummaryOutcome.REJECTED
 
 
 def test_repetitions_are_no_points(stub: Stub) -> None:
@@ -100,7 +100,7 @@ def test_repetitions_are_no_points(stub: Stub) -> None:
         return json.dumps({"summary": {"text": SUMMARY, "article": number}, "key_points": points})
 
     stub.answer = answer
-    assert ask(stub).outcome is Outcome.REJECTED
+    assert ask(stub).outcome is SummaryOutcome.REJECTED
 
 
 @pytest.mark.parametrize("answer", [
@@ -109,20 +109,20 @@ def test_repetitions_are_no_points(stub: Stub) -> None:
 def test_an_answer_of_another_shape_leaves_the_record_extractive(stub: Stub, answer: str) -> None:
     stub.answer = lambda articles: answer
     made = ask(stub)
-    assert (made.outcome, made.record) == (Outcome.UNREADABLE, extractive())
+    assert (made.outcome, made.record) == (SummaryOutcome.UNREADABLE, extractive())
 
 
 def test_a_fenced_answer_is_read(stub: Stub) -> None:
     plain = answering(GOOD)
     stub.answer = lambda articles: f"```json\n{plain(articles)}\n```"
-    assert ask(stub).outcome is Outcome.SUMMARISED
+    assert ask(stub).outcome is SummaryOutcome.SUMMARISED
 
 
 def test_an_article_number_that_was_not_shown_is_rejected(stub: Stub) -> None:
     stub.answer = lambda articles: json.dumps({
         "summary": {"text": SUMMARY, "article": 99}, "key_points": [{"text": GOOD["1"], "article": 0}],
     })
-    assert ask(stub).outcome is Outcome.REJECTED
+    assert ask(stub).outcome is SummaryOutcome.REJECTED
 
 
 @pytest.mark.parametrize("raw", [
@@ -130,12 +130,12 @@ def test_an_article_number_that_was_not_shown_is_rejected(stub: Stub) -> None:
 ])
 def test_what_is_no_chat_completion_leaves_the_record_extractive(stub: Stub, raw: bytes) -> None:
     stub.raw = raw
-    assert ask(stub).outcome is Outcome.UNREACHABLE
+    assert ask(stub).outcome is SummaryOutcome.UNREACHABLE
 
 
 def test_a_busy_endpoint_is_asked_again_once(stub: Stub) -> None:
     stub.answer, stub.failures = answering(GOOD), 1
-    assert ask(stub).outcome is Outcome.SUMMARISED
+    assert ask(stub).outcome is SummaryOutcome.SUMMARISED
     assert len(stub.requests) == 2
 
 
@@ -143,7 +143,7 @@ def test_a_busy_endpoint_is_asked_again_once(stub: Stub) -> None:
 def test_an_error_leaves_the_record_extractive(stub: Stub, status: int, asked: int) -> None:
     stub.status = status
     made = ask(stub)
-    assert (made.outcome, made.record) == (Outcome.UNREACHABLE, extractive())
+    assert (made.outcome, made.record) == (SummaryOutcome.UNREACHABLE, extractive())
     assert len(stub.requests) == asked
 
 
@@ -154,24 +154,24 @@ def test_a_slow_endpoint_is_given_up_after_the_time_out(stub: Stub, slow: dict[s
         setattr(stub, name, value)
     start = time.monotonic()
     made = ask(stub, timeout_s=0.5)
-    assert made.outcome is Outcome.UNREACHABLE
+    assert made.outcome is SummaryOutcome.UNREACHABLE
     assert time.monotonic() - start < 2.0
 
 
 def test_an_endless_answer_is_cut_off(stub: Stub) -> None:
     stub.raw = b" " * 2_000_000
-    assert ask(stub).outcome is Outcome.UNREACHABLE
+    assert ask(stub).outcome is SummaryOutcome.UNREACHABLE
 
 
 def test_nobody_listening_leaves_the_record_extractive() -> None:
-    assert ask(Stub("http://127.0.0.1:9/v1"), timeout_s=1.0).outcome is Outcome.UNREACHABLE
+    assert ask(Stub("http://127.0.0.1:9/v1"), timeout_s=1.0).outcome is SummaryOutcome.UNREACHABLE
 
 
 def test_a_story_without_text_is_not_sent(stub: Stub) -> None:
     summariser = Summariser(SummariserSettings(url=stub.url))
     bare = snapshot([article("1"), article("2", source="b")])
     made = summariser.summarise(build_record(bare, Directory(), max_articles=5), bare)
-    assert made.outcome is Outcome.NOTHING_TO_DO
+    assert made.outcome is SummaryOutcome.NOTHING_TO_DO
     assert stub.requests == []
 
 

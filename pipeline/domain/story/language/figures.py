@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from pipeline.codec import from_json
+from pipeline.json_codec import from_json
 
 LABELS = {
     "dead": "dead", "injured": "injured", "missing": "missing", "arrested": "arrested",

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from pipeline.codec import from_json
+from pipeline.json_codec import from_json
 
 _NEVER = re.compile(r"(?!)")
 """Matches nothing."""

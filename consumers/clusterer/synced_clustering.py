@@ -15,8 +15,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from pipeline.adapters.store.commit import Batch, Committed, Committer, Fenced, Outcome, Stale
-from pipeline.adapters.store.replica import Loaded, ReplicaReader
+from pipeline.adapters.store.commit import Batch, CommitOutcome, Committed, Committer, Fenced, Stale
+from pipeline.adapters.store.live_reader import LiveStoriesReader, Loaded
 from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.types import Changes
 from pipeline.runtime.metrics import BatchStage, ClustererMetrics, Refusal
@@ -37,7 +37,7 @@ Decide = Callable[[Clustering], Changes]
 Pack = Callable[[int, Changes], Batch]
 
 
-class Replica:
+class SyncedClustering:
     """Decides on the replica and commits to the store; others' changes are caught up with in between.
 
     No lock is held: a decision that others overtook is taken again on what they changed (promise 4).
@@ -47,7 +47,7 @@ class Replica:
         self,
         clustering: Clustering,
         committer: Committer,
-        reader: ReplicaReader,
+        reader: LiveStoriesReader,
         metrics: ClustererMetrics,
         *,
         long_step: LongStep = nullcontext,
@@ -78,7 +78,7 @@ class Replica:
         self._seen = latest.sequence
         self._behind = False
 
-    def commit(self, decide: Decide, pack: Pack) -> tuple[Changes, Outcome]:
+    def commit(self, decide: Decide, pack: Pack) -> tuple[Changes, CommitOutcome]:
         """Decide and commit until the store takes it, says that the batch is not ours, or is not ready itself.
 
         Stale where others were quicker each time, up to the bound: the batch is as it was, and may be tried later.
@@ -92,7 +92,7 @@ class Replica:
         )
         return retrying(self._try, decide, pack)
 
-    def _try(self, decide: Decide, pack: Pack) -> tuple[Changes, Outcome]:
+    def _try(self, decide: Decide, pack: Pack) -> tuple[Changes, CommitOutcome]:
         if self._behind:
             self.catch_up()
         with self._metrics.stage(BatchStage.DECIDE):
@@ -116,8 +116,8 @@ class Replica:
         return changes, outcome
 
 
-def _last(state: RetryCallState) -> tuple[Changes, Outcome]:
+def _last(state: RetryCallState) -> tuple[Changes, CommitOutcome]:
     """What the last try gave."""
     assert state.outcome is not None
-    result: tuple[Changes, Outcome] = state.outcome.result()
+    result: tuple[Changes, CommitOutcome] = state.outcome.result()
     return result

@@ -1,6 +1,6 @@
 """What can go wrong with the embedded services, one exception per cause."""
 
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 
 
 class EmbeddedError(MendableError):

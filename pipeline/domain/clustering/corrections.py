@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.candidates import Candidates, Visit
 from pipeline.domain.clustering.exchange import exchanged, kept_version, left
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
 from pipeline.domain.clustering.repair import StoryPair, story_pair
-from pipeline.domain.clustering.replica import Replica
 from pipeline.domain.clustering.reprint_index import Original
 from pipeline.domain.clustering.story import LiveStory, opened
 from pipeline.domain.clustering.types import Correction, EncodedArticle, NewVersion, Withdrawal
@@ -41,8 +41,9 @@ class Versions:
     """Exchanges and withdraws articles in the replica."""
 
     def __init__(
-        self, replica: Replica, candidates: Candidates, model: JoinModel,
-        describe: Callable[[EncodedArticle, Idf], Member], original_of: Callable[[Member, Idf], Original | None],
+        self, replica: LiveStories, candidates: Candidates, model: JoinModel,
+        describe: Callable[[EncodedArticle, Idf], LiveMember],
+        original_of: Callable[[LiveMember, Idf], Original | None],
     ) -> None:
         self._replica = replica
         self._candidates = candidates
@@ -95,12 +96,12 @@ class Versions:
         else:
             self._replica.put(rest)
 
-    def _fits(self, member: Member, rest: LiveStory, idf: Idf) -> bool:
+    def _fits(self, member: LiveMember, rest: LiveStory, idf: Idf) -> bool:
         (logit,) = self._candidates.belonging([Visit((member,), rest.story_id, rest)], idf)
         return bool(logit > self._model.split_logit)
 
     def _elsewhere(
-        self, member: Member, original: Original | None, story_id: str, idf: Idf
+        self, member: LiveMember, original: Original | None, story_id: str, idf: Idf
     ) -> Sequence[str]:
         """Other stories that the article would join if it came now."""
         ranked = self._candidates.ranked(member, idf)
@@ -109,6 +110,6 @@ class Versions:
         return [each for each in found if each != story_id]
 
 
-def _is_earlier(original: Original, story_id: str, member: Member) -> bool:
+def _is_earlier(original: Original, story_id: str, member: LiveMember) -> bool:
     """Whether it is of the same story and came before: a later copy is the reprint, not this one."""
     return original.story_id == story_id and original.member.sequence < member.sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from producers.metrics import ProducerMetrics
+from producers.producer_metrics import ProducerMetrics
 
 STATUSES = (202, 400, 401, 403, 408, 413, 415, 422, 429, 500, 503)
 """All that `POST /articles` answers."""

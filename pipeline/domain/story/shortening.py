@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from groundswell.record import StoryRecord
-from pipeline.codec import to_json
 from pipeline.domain.story.build import cited_ids
+from pipeline.json_codec import to_json
 
 _STEPS = 8
 _CUT_FIELD_BYTES = 200

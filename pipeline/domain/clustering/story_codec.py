@@ -22,7 +22,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.member import Member
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.reprints import HASHES, NO_SIGNATURE
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.templates import Template
@@ -72,7 +72,7 @@ def decode_story(state: bytes) -> LiveStory:
         raise StateError(f"story state of {len(state)} bytes can't be read: {error}") from error
 
 
-def _member_header(member: Member) -> list[Any]:
+def _member_header(member: LiveMember) -> list[Any]:
     flags = member.has_body | member.gray << 1 | member.reprint << 2 | member.issue << 3 | member.patterned << 4
     return [member.article_id, member.published_at, member.sequence, flags,
             int(member.terms.ids.size), int(member.signature.size > 0),
@@ -107,7 +107,7 @@ def _decode(header: dict[str, Any], reader: _Reader) -> LiveStory:
         start, end = end, end + row[4]
         own = Terms(ids=ids[start:end], weights=weights[start:end], marks=marks[start:end])
         signature = reader.take("<u4", HASHES).astype(np.uint32) if row[5] else NO_SIGNATURE
-        members.append(Member(
+        members.append(LiveMember(
             article_id=row[0], published_at=row[1], sequence=row[2], vector=vector, terms=own,
             has_body=bool(row[3] & 1), gray=bool(row[3] & 2), reprint=bool(row[3] & 4), issue=bool(row[3] & 8),
             signature=signature, forms=tuple(row[6]), template=Template(row[7], tuple(row[8])),

@@ -9,8 +9,8 @@ from functools import cached_property
 from itertools import combinations
 
 from pipeline.quality.evaluation.kinds import Kind, Pair, kind_of_join, kind_of_split
+from pipeline.quality.evaluation.labelled import LabelledArticle
 from pipeline.quality.evaluation.readings import Reading, Side, read_articles
-from pipeline.quality.evaluation.run import LabelledArticle
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from redis import Redis
 from pipeline.adapters.store.client import as_bytes
 from pipeline.adapters.store.commit import unpack_term_counts
 from pipeline.adapters.store.keys import Keys
-from pipeline.domain.clustering.types import TERM_BUCKETS, ReplicaDelta, ReplicaSnapshot
+from pipeline.domain.clustering.types import TERM_BUCKETS, LiveStoriesDelta, LiveStoriesSnapshot
 from pipeline.settings import RedisSettings
 
 
@@ -19,7 +19,7 @@ class Loaded:
     """Everything, as of commit `sequence`."""
 
     sequence: int
-    snapshot: ReplicaSnapshot
+    snapshot: LiveStoriesSnapshot
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Caught:
     """What the commits up to `sequence` changed."""
 
     sequence: int
-    delta: ReplicaDelta
+    delta: LiveStoriesDelta
 
 
-class ReplicaReader:
+class LiveStoriesReader:
     """Reads the clustering state of one edition."""
 
     def __init__(self, redis: Redis, settings: RedisSettings) -> None:
@@ -46,7 +46,7 @@ class ReplicaReader:
             pipe.get(self._keys.means)
             sequence, live, terms, means = pipe.execute()
         states = {story_id.decode(): state for story_id, state in live.items()}
-        return Loaded(int(sequence or 0), ReplicaSnapshot(states, _whole_table(terms), means or b""))
+        return Loaded(int(sequence or 0), LiveStoriesSnapshot(states, _whole_table(terms), means or b""))
 
     def since(self, seen: int) -> Caught | Loaded:
         """What changed after commit `seen`; everything where the log does not hold that commit.
@@ -62,15 +62,15 @@ class ReplicaReader:
             return self.load()
         return Caught(int(sequence), self._delta([fields for _, fields in entries[1:]], means or b""))
 
-    def _delta(self, entries: list[dict[bytes, bytes]], means: bytes) -> ReplicaDelta:
+    def _delta(self, entries: list[dict[bytes, bytes]], means: bytes) -> LiveStoriesDelta:
         """States may be newer than the last entry: then the next commit is refused and they are read again."""
         changed = sorted({name for entry in entries for name in entry[b"stories"].decode().split()})
         states: list[Any] = self._redis.hmget(self._keys.live, changed) if changed else []
         if any(entry[b"table"] for entry in entries):
             table = _whole_table(self._redis.get(self._keys.terms))
-            return ReplicaDelta(dict(zip(changed, states, strict=True)), {}, table, means)
+            return LiveStoriesDelta(dict(zip(changed, states, strict=True)), {}, table, means)
         counts = _sum_counts([entry[b"terms"] for entry in entries])
-        return ReplicaDelta(dict(zip(changed, states, strict=True)), counts, None, means)
+        return LiveStoriesDelta(dict(zip(changed, states, strict=True)), counts, None, means)
 
 
 def _whole_table(stored: bytes | str | None) -> bytes:

@@ -7,17 +7,17 @@ from collections.abc import KeysView, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.codec import decode_story, encode_story
 from pipeline.domain.clustering.column_index import ColumnIndex
 from pipeline.domain.clustering.reprint_index import ReprintIndex
 from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_codec import decode_story, encode_story
 from pipeline.domain.clustering.story_index import StoryIndex
 from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
 from pipeline.domain.clustering.template_index import TemplateIndex
-from pipeline.domain.clustering.types import TERM_BUCKETS, ReplicaDelta, ReplicaSnapshot
+from pipeline.domain.clustering.types import TERM_BUCKETS, LiveStoriesDelta, LiveStoriesSnapshot
 
 
-class Replica:
+class LiveStories:
     """Every change goes through here, so that it can be undone and named."""
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class Replica:
         self.term_table = self._restored_table()
         self.commit()
 
-    def load(self, snapshot: ReplicaSnapshot) -> None:
+    def load(self, snapshot: LiveStoriesSnapshot) -> None:
         """Replace everything by the snapshot."""
         self.__init__()  # type: ignore[misc]
         for state in snapshot.states.values():
@@ -96,7 +96,7 @@ class Replica:
             self.term_table = _read_table(snapshot.term_table)
         self.commit()
 
-    def apply(self, delta: ReplicaDelta) -> None:
+    def apply(self, delta: LiveStoriesDelta) -> None:
         """Follow what others committed. There must be no uncommitted changes."""
         for story_id, state in delta.states.items():
             self._replace(self.stories.get(story_id), None if state is None else decode_story(state))
@@ -107,9 +107,9 @@ class Replica:
         add_terms(self.term_table, delta.term_counts)
         self.commit()
 
-    def snapshot(self) -> ReplicaSnapshot:
+    def snapshot(self) -> LiveStoriesSnapshot:
         """Everything, as the store holds it."""
-        return ReplicaSnapshot(
+        return LiveStoriesSnapshot(
             states={story_id: encode_story(story) for story_id, story in self.stories.items()},
             term_table=write_table(self.term_table),
             language_means=encode_stream(self.stream),
@@ -137,7 +137,7 @@ class Replica:
 
 
 def write_table(table: NDArray[np.uint32]) -> bytes:
-    """Big-endian, as `ReplicaSnapshot.term_table` says."""
+    """Big-endian, as `LiveStoriesSnapshot.term_table` says."""
     return table.astype(">u4").tobytes()
 
 

@@ -11,7 +11,7 @@ from redis.exceptions import MovedError, RedisClusterException, RedisError
 
 from groundswell.errors import GroundswellError
 from pipeline.adapters.kafka.refusals import last_refusal
-from pipeline.errors import MendableError
+from pipeline.mendable import MendableError
 
 USAGE = 2
 """Exit code of an error that the user can mend."""

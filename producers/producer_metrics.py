@@ -7,7 +7,7 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
-class Outcome(StrEnum):
+class ItemOutcome(StrEnum):
     """What became of an item that a producer took in."""
 
     SENT = "sent"
@@ -35,17 +35,17 @@ class ProducerMetrics:
             "When Kafka last acknowledged an article; 0: never yet",
             registry=registry,
         )
-        for outcome in Outcome:
+        for outcome in ItemOutcome:
             self.items.labels(outcome)
 
     def took(self, items: int = 1) -> None:
         """Items came in."""
         self.items_in.inc(items)
 
-    def done(self, outcome: Outcome, items: int = 1) -> None:
+    def done(self, outcome: ItemOutcome, items: int = 1) -> None:
         """Items ended as this."""
         if not items:
             return
         self.items.labels(outcome).inc(items)
-        if outcome is Outcome.SENT:
+        if outcome is ItemOutcome.SENT:
             self.last_sent.set_to_current_time()

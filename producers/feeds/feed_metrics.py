@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from producers.metrics import ProducerMetrics
+from producers.producer_metrics import ProducerMetrics
 
 
 class Visit(StrEnum):
