@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import http
+import math
 from importlib.resources import files
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from prometheus_client.exposition import choose_encoder
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -22,7 +22,8 @@ from consumers.board.pages import Pages, page_router
 from consumers.board.rendering import make_environment
 from consumers.board.security import HEADERS, Guard
 from consumers.board.view import StoryView
-from pipeline.runtime.probe import Health
+from pipeline.runtime.door.operations import operations_router
+from pipeline.runtime.health import Health
 from pipeline.settings import BoardSettings
 
 DESCRIPTION = "All coverage of one event as one evolving story. Records are those of the topic of stories."
@@ -49,7 +50,7 @@ def create_app(
     app.include_router(api_router(view, log))
     app.include_router(page_router(pages))
     app.mount("/static", _Static(directory=str(files("consumers.board") / "static")))
-    _add_probes(app, metrics, health)
+    app.include_router(operations_router(health or _always_ready(metrics), metrics.registry))
     _add_errors(app, pages)
     app.add_middleware(GZipMiddleware, minimum_size=2_048, compresslevel=5)
     app.add_middleware(Guard, metrics=metrics)
@@ -66,24 +67,10 @@ class _Static(StaticFiles):
         return response
 
 
-def _add_probes(app: FastAPI, metrics: BoardMetrics, health: Health | None) -> None:
-    @app.get("/healthz", tags=["operations"], summary="Is the board alive")
-    async def healthz() -> JSONResponse:
-        """503 where the reader of the topic is stuck: restart it."""
-        status, body = health.healthz() if health else (200, {"status": "ok"})
-        return JSONResponse(body, status)
-
-    @app.get("/readyz", tags=["operations"], summary="Does the board show everything")
-    async def readyz() -> JSONResponse:
-        """200 once the topic was read to the end that it had at start."""
-        status, body = health.readyz() if health else (200, {"status": "ready"})
-        return JSONResponse(body, status)
-
-    @app.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)
-    async def prometheus(request: Request) -> Response:
-        """Figures about the reader and the web app."""
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(metrics.registry), media_type=content_type)
+def _always_ready(metrics: BoardMetrics) -> Health:
+    health = Health(metrics.registry, max_age_s=math.inf)
+    health.set_ready(True)
+    return health
 
 
 def _add_errors(app: FastAPI, pages: Pages) -> None:

@@ -14,7 +14,7 @@ from groundswell import ConnectError, Fault, Observer, Subscriber
 from groundswell.record import Status, StoryRecord
 from groundswell.subscriber import Connect
 from pipeline.mendable import MendableError
-from pipeline.runtime.probe import Health
+from pipeline.runtime.health import Health
 from pipeline.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)

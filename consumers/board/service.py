@@ -10,7 +10,7 @@ from consumers.board.events import EventLog
 from consumers.board.reader import StoryReader
 from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView
-from pipeline.runtime.probe import Health
+from pipeline.runtime.health import Health
 from pipeline.settings import Settings
 
 log = structlog.get_logger(__name__)

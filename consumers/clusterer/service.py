@@ -45,11 +45,11 @@ def run_clusterer(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set. Anything that can't be repaired by trying again is raised."""
     metrics = ClustererMetrics()
     probe = Probe(settings.metrics.host, settings.metrics.clusterer_port, registry=metrics.registry)
-    with probe, Vigil(BEAT_S, probe.beat) as vigil:
-        probe.set_ready(False, "loading the encoder")
+    with probe, Vigil(BEAT_S, probe.health.beat) as vigil:
+        probe.health.set_ready(False, "loading the encoder")
         encoder = open_encoder(settings)
         clusterer = make_clusterer(settings, encoder, metrics, partial(vigil.during, LONG_STEP_S))
-        probe.set_ready(False, "waiting for partitions")
+        probe.health.set_ready(False, "waiting for partitions")
         log.info("clusterer started", encoder=encoder.name, topic=settings.kafka.topics.articles)
         try:
             _work(clusterer, probe, stop)
@@ -62,8 +62,8 @@ def _work(clusterer: Clusterer, probe: Probe, stop: Stop) -> None:
     try:
         while not stop.is_set():
             clusterer.step()
-            probe.beat()
-            probe.set_ready(clusterer.assigned, "waiting for partitions")
+            probe.health.beat()
+            probe.health.set_ready(clusterer.assigned, "waiting for partitions")
     finally:
         clusterer.close()
         log.info("clusterer stopped")
@@ -72,8 +72,8 @@ def _work(clusterer: Clusterer, probe: Probe, stop: Stop) -> None:
 def _stand_still(error: LostInputError, probe: Probe, metrics: ClustererMetrics, stop: Stop) -> None:
     """Stay up, so that the alert rings and readiness says why, until somebody decides and ends the process."""
     while not stop.wait(STANDING_STILL_S):
-        probe.beat()
-        probe.set_ready(False, str(error))
+        probe.health.beat()
+        probe.health.set_ready(False, str(error))
         metrics.last_input_loss.set_to_current_time()
 
 

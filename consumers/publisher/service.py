@@ -39,14 +39,14 @@ def run_publisher(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set."""
     metrics = PublisherMetrics()
     probe = Probe(settings.metrics.host, settings.metrics.publisher_port, registry=metrics.registry)
-    with probe, Vigil(settings.publisher.lease_s / 8, probe.beat) as vigil:
+    with probe, Vigil(settings.publisher.lease_s / 8, probe.health.beat) as vigil:
         publisher = make_publisher(settings, metrics, vigil)
         log.info("publisher started", topic=settings.kafka.topics.stories)
         try:
             while not stop.is_set():
                 published = publisher.step()
-                probe.beat()
-                probe.set_ready(True)
+                probe.health.beat()
+                probe.health.set_ready(True)
                 if not published:
                     stop.wait(IDLE_S)
         finally:

@@ -80,12 +80,12 @@ async def poll(
         settings.user_agent, settings.timeout_s, settings.concurrency, settings.allow_addresses
     )
     async with client:
-        visitor = Visitor(client, producer, settings, metrics, SeenArticles(database), probe.set_ready)
+        visitor = Visitor(client, producer, settings, metrics, SeenArticles(database), probe.health.set_ready)
         watches = [Watch(each, visitor, schedule, metrics, states) for each in feeds]
         tasks = [asyncio.create_task(watch.run(stopping, places)) for watch in watches]
-        probe.set_ready(True)
+        probe.health.set_ready(True)
         while not stop.is_set():
-            probe.beat()
+            probe.health.beat()
             await asyncio.sleep(BEAT_S)
         stopping.set()
         await _finish(tasks)

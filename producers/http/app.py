@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 
 from pipeline.domain.records.article import TEXT_CHARS
+from pipeline.runtime.door.operations import operations_router
+from pipeline.runtime.health import Health
 from pipeline.runtime.metrics import new_registry
-from pipeline.runtime.probe import Answer, Health
 from pipeline.settings import HttpSettings
 from producers.http import contract
 from producers.http.auth import BearerToken
@@ -46,7 +46,7 @@ def create_app(
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     _add_push(app, service)
-    _add_operations(app, service)
+    app.include_router(operations_router(service.health, metrics.registry))
     _add_document(app, service)
     return app
 
@@ -135,29 +135,6 @@ async def _measured(service: _Service, take: Callable[[], Awaitable[Response]]) 
             raise
         finally:
             service.metrics.requests.labels(str(status)).inc()
-
-
-def _add_operations(app: FastAPI, service: _Service) -> None:
-    @app.get("/healthz", summary="Whether the process works", tags=["operations"])
-    async def healthz() -> Response:
-        return _answer(service.health.healthz())
-
-    @app.get("/readyz", summary="Whether Kafka took the last articles", tags=["operations"])
-    async def readyz() -> Response:
-        return _answer(service.health.readyz())
-
-    @app.get(
-        "/metrics", summary="Prometheus metrics", tags=["operations"], response_class=Response,
-        responses={200: {"content": {"text/plain": {}, "application/openmetrics-text": {}}}},
-    )  # fmt: skip
-    async def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept") or "")
-        return Response(encode(service.metrics.registry), headers={"Content-Type": content_type})
-
-
-def _answer(answer: Answer) -> Response:
-    status, body = answer
-    return JSONResponse(body, status)
 
 
 def _add_document(app: FastAPI, service: _Service) -> None:

@@ -25,8 +25,8 @@ from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.corrections import later_story_id
 from pipeline.domain.clustering.types import Vector
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.health import Health
 from pipeline.runtime.metrics import ClustererMetrics
-from pipeline.runtime.probe import Health
 from pipeline.runtime.vigil import Vigil
 from pipeline.settings import ClustererSettings, RedisSettings, Settings
 from tests.support.samples import article, article_ids

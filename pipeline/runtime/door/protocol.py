@@ -11,8 +11,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pipeline.runtime.door.bounds import Shut
 from pipeline.runtime.door.door import Door, client_of
+from pipeline.runtime.health import OPERATIONS
 
-RESERVED = frozenset(("/healthz", "/readyz", "/metrics"))
+RESERVED = frozenset(OPERATIONS)
 """Always answered: a server that is busy is alive, and a supervisor that can't see it would restart it."""
 _REFUSALS = {
     Shut.ADDRESS: (429, b"too many requests under way from this address\n"),

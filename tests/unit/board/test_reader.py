@@ -16,7 +16,7 @@ from groundswell import ConnectError
 from groundswell.broker import connecting as connecting_module
 from groundswell.record import StoryRecord
 from groundswell.subscriber import Connect
-from pipeline.runtime.probe import Health
+from pipeline.runtime.health import Health
 from pipeline.settings import KafkaSettings
 from tests.support.waiting import eventually
 from tests.unit.client.helpers import MemoryTopic, merged, story, value_of

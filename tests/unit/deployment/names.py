@@ -10,8 +10,8 @@ from prometheus_client import CollectorRegistry
 
 from consumers.board.board_metrics import BoardMetrics
 from pipeline.runtime.door.bounds import DoorMetrics
+from pipeline.runtime.health import Health
 from pipeline.runtime.metrics import ClustererMetrics, PublisherMetrics, new_registry
-from pipeline.runtime.probe import Health
 from producers.producer_metrics import ProducerMetrics
 
 ROOT = Path(__file__).parents[3]

@@ -62,30 +62,30 @@ def test_port_zero_takes_a_free_port_that_can_be_read(probe: Probe) -> None:
 
 def test_a_role_is_alive_while_it_beats_and_stuck_when_it_stops(probe: Probe, clock: Clock) -> None:
     clock.now += 29
-    assert probe.alive()
-    probe.beat()
+    assert probe.health.alive()
+    probe.health.beat()
     clock.now += 29
     assert _json(f"{probe.url}/healthz")[0] == 200
     clock.now += 2
     status, body = _json(f"{probe.url}/healthz")
     assert status == 503
     assert "no progress for 31 s" in body["reason"]
-    assert not probe.alive()
-    probe.beat()
+    assert not probe.health.alive()
+    probe.health.beat()
     assert _json(f"{probe.url}/healthz")[0] == 200
 
 
 def test_alive_takes_a_stricter_age_than_the_probe_itself(probe: Probe, clock: Clock) -> None:
     clock.now += 10
-    assert probe.alive(10)
-    assert not probe.alive(9)
+    assert probe.health.alive(10)
+    assert not probe.health.alive(9)
 
 
 def test_a_role_is_not_ready_until_it_says_so_and_tells_why(probe: Probe) -> None:
     assert _json(f"{probe.url}/readyz") == (503, {"status": "not ready", "reason": "starting"})
-    probe.set_ready(True)
+    probe.health.set_ready(True)
     assert _json(f"{probe.url}/readyz") == (200, {"status": "ready"})
-    probe.set_ready(False, "Redis does not answer")
+    probe.health.set_ready(False, "Redis does not answer")
     assert _json(f"{probe.url}/readyz") == (503, {"status": "not ready", "reason": "Redis does not answer"})
 
 
@@ -93,7 +93,7 @@ def test_metrics_come_from_the_registry_of_the_role_in_both_formats() -> None:
     metrics = ClustererMetrics()
     metrics.articles_in.inc(7)
     with Probe("127.0.0.1", 0, registry=metrics.registry) as probe:
-        probe.set_ready(True)
+        probe.health.set_ready(True)
         status, kind, body = _get(f"{probe.url}/metrics")
         assert status == 200
         assert kind.startswith("text/plain")
