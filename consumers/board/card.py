@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import AwareDatetime
 
 from groundswell.record import Bias, Blindspot, Momentum, Point, Record, Side, Status, StoryRecord
+from pipeline.domain.writing import folded
 
 HALF_LIFE_S = 6 * 3600.0
 """A story without new coverage falls to half of its weight in this time."""
@@ -154,6 +154,5 @@ def _searched(record: StoryRecord) -> str:
 
 def normalise(text: str) -> str:
     """Words in lower case without accents, each after a space: ` uber` finds `Überschwemmung`."""
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_STROKES)
-    words = "".join(" " if not c.isalnum() else c for c in plain if not unicodedata.combining(c)).split()
+    words = "".join(c if c.isalnum() else " " for c in folded(text).translate(_STROKES)).split()
     return "".join(f" {word}" for word in words)

@@ -10,9 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from consumers.board.card import Entry, normalise
 from groundswell.record import Side
+from pipeline.domain.writing import UNSPACED
 
 Predicate = Callable[[Entry], bool]
-_UNSPACED = (("\u0e00", "\u0eff"), ("\u3040", "\u30ff"), ("\u3400", "\u9fff"))
 _Words = Annotated[str, StringConstraints(max_length=200)]
 _Code = Annotated[str, StringConstraints(max_length=35)]
 
@@ -134,5 +134,5 @@ def _words(text: str) -> Predicate:
 
 
 def _is_spaced(term: str) -> bool:
-    """False in scripts that write words without spaces (Han, kana, Thai): look anywhere in the text then."""
-    return not any(first <= c <= last for c in term for first, last in _UNSPACED)
+    """False in scripts that write words without spaces: look anywhere in the text then."""
+    return not UNSPACED.search(term)

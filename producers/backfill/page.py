@@ -14,6 +14,7 @@ from pipeline.domain.outlets import registrable_domain
 from pipeline.domain.records.article import TITLE_CHARS, Article
 from pipeline.domain.records.dates import read_date
 from pipeline.domain.records.parse import InvalidArticle, article_from
+from pipeline.domain.writing import UNSPACED
 from pipeline.json_codec import from_json
 from producers.backfill.archive import Page
 from producers.html_page import without_title
@@ -114,4 +115,4 @@ def _is_date(text: str) -> bool:
 
 
 def _is_long(text: str) -> bool:
-    return len(text.split()) >= MIN_WORDS or sum(character > "\u2e80" for character in text) >= MIN_UNSPACED
+    return len(text.split()) >= MIN_WORDS or len(UNSPACED.findall(text)) >= MIN_UNSPACED

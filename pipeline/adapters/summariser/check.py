@@ -7,12 +7,12 @@ catches invented figures, people and places; it does not catch a wrong relation 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from pipeline.domain.story.language.figures import numerals_of
 from pipeline.domain.story.language.names import names
 from pipeline.domain.story.language.words import plain, tokens
 from pipeline.domain.story.snapshot import StoredArticle
+from pipeline.domain.writing import folded
 
 MIN_CHARS, MAX_CHARS = 20, 340
 _END = re.compile(r"[.!。！؟۔][\"”»」]?$")
@@ -30,13 +30,13 @@ def fault_of(text: str, language: str, article: StoredArticle) -> str | None:
     source = plain(f"{article.title} {article.lead}")
     if missing := _numbers(text, language) - _numbers(source, article.language):
         return f"numbers not in the article: {', '.join(sorted(missing))}"
-    folded = _folded(source)
+    told = folded(source)
     for quoted in _QUOTED.findall(text):
-        if _folded(quoted).strip(" ,.") not in folded:
+        if folded(quoted).strip(" ,.") not in told:
             return f"quotation not in the article: {quoted}"
-    words = {word[:_STEM] for word in re.findall(r"[^\W\d_]+", folded)}
+    words = {word[:_STEM] for word in re.findall(r"[^\W\d_]+", told)}
     for name in names(text, language):
-        strange = [part for part in re.findall(r"[^\W\d_]+", _folded(name)) if part[:_STEM] not in words]
+        strange = [part for part in re.findall(r"[^\W\d_]+", folded(name)) if part[:_STEM] not in words]
         if strange:
             return f"name not in the article: {name}"
     return None
@@ -51,8 +51,3 @@ def _numbers(text: str, language: str) -> set[str]:
         # One is an article in many languages.
         found |= {f"{value:g}".replace(".", "") for value in spelled if value >= 2}
     return found
-
-
-def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -6,12 +6,13 @@ Only bodies count: two articles that share a short title, or a body of a sentenc
 
 from __future__ import annotations
 
-import re
 import zlib
 
 import numpy as np
 from datasketch import MinHash
 from numpy.typing import NDArray
+
+from pipeline.domain.writing import WORD_OR_CHARACTER
 
 HASHES = 64
 """Values per signature: the estimate of the Jaccard similarity has a standard error of at most 0.06."""
@@ -29,8 +30,6 @@ SAME_TEXT = 0.55
 """Estimated similarity of shingles from which on a body is a copy: about nine words in ten unchanged."""
 
 _SHINGLE_WORDS = 4
-_WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
-"""One character is a word in scripts without spaces."""
 
 Signature = NDArray[np.uint32]
 """Shape (HASHES,), or (0,) where the body is too short to tell."""
@@ -42,7 +41,7 @@ _SEED = MinHash(num_perm=HASHES, seed=1, hashfunc=zlib.crc32)
 
 def signature(text: str) -> Signature:
     """MinHash of the body's first words."""
-    words = _WORD.findall(text[: 12 * READ_WORDS].casefold())[:READ_WORDS]
+    words = WORD_OR_CHARACTER.findall(text[: 12 * READ_WORDS].casefold())[:READ_WORDS]
     if len(words) < MIN_WORDS:
         return NO_SIGNATURE
     last = len(words) - _SHINGLE_WORDS + 1

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.types import TERM_BUCKETS
+from pipeline.domain.writing import UNSPACED, character_pairs
 
 BODY_WORDS = 150
 """Words of the body that are read; the rest of a long text repeats or wanders off."""
@@ -35,8 +36,6 @@ NAME, NUMBER, TITLE = 1, 2, 4
 words. The title says what the article is about, whatever it quotes."""
 
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-"""Scripts written without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 _NAME = re.compile(r"(?<=[^.!?:…\"'“”‘’«»—–\s])[ ]+([A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+)")
 """A Latin word with a capital that does not begin a sentence. Other scripts are written otherwise in the next
 language, so that a missing name there contradicts nothing."""
@@ -113,12 +112,7 @@ def _words(text: str, limit: int) -> Iterator[str]:
     """Stems, of at most `limit` words."""
     for match in islice(WORD.finditer(text), limit):
         word = match.group()
-        if _UNSPACED.match(word):
-            yield from _pairs(word)
+        if UNSPACED.match(word):
+            yield from character_pairs(word)
         else:
             yield word.casefold()[:STEM_CHARS]
-
-
-def _pairs(run: str) -> Iterator[str]:
-    """Overlapping pairs of characters: the usual stand-in for words in unspaced scripts."""
-    yield from (run[at : at + 2] for at in range(max(1, len(run) - 1)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pipeline.domain.writing import UNSPACED
+
 MIN_WORDS = 20
 """A shorter text says too little to be known again."""
 
@@ -12,13 +14,12 @@ MIN_UNSPACED = 40
 
 _LONGEST = 200
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def made_title(text: str) -> str:
     """The first sentence, cut at a word after _LONGEST characters; empty where the text is too short."""
     beginning = text.strip()[: 10 * _LONGEST]
-    if len(beginning.split(None, MIN_WORDS)) < MIN_WORDS and len(_UNSPACED.findall(beginning)) < MIN_UNSPACED:
+    if len(beginning.split(None, MIN_WORDS)) < MIN_WORDS and len(UNSPACED.findall(beginning)) < MIN_UNSPACED:
         return ""
     sentence = " ".join(_SENTENCE_END.split(beginning, maxsplit=1)[0].split())
     if len(sentence) <= _LONGEST:

@@ -15,6 +15,7 @@ from pipeline.domain.story.language.quotable import is_quotable
 from pipeline.domain.story.language.sentences import sentences
 from pipeline.domain.story.language.words import idle_terms, plain, surfaces, terms, tokens
 from pipeline.domain.story.snapshot import StoredArticle
+from pipeline.domain.writing import DENSE_LANGUAGES
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -125,7 +126,7 @@ def _ordinary(text: str, language: str) -> frozenset[str]:
 def _vocabulary(text: str, words: Lexicon) -> dict[str, str]:
     found = surfaces(text, words.language)
     idle = idle_terms(words.language)
-    least = 1 if words.language in ("zh", "ja", "ko") else _KEYWORD_CHARS
+    least = 1 if words.language in DENSE_LANGUAGES else _KEYWORD_CHARS
     return {
         term: word
         for term, word in found.items()

@@ -8,7 +8,6 @@ are one, and what kind of thing a name stands for is not said.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -16,6 +15,7 @@ from functools import lru_cache
 
 from groundswell.record import Entity
 from pipeline.domain.story.material import Item, Material
+from pipeline.domain.writing import folded
 
 MAX_ENTITIES = 15
 _CONSIDERED = 80
@@ -98,6 +98,5 @@ def _near(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def _plain(name: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).replace("’", "'")
+    return folded(name)
 

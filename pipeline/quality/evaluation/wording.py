@@ -7,21 +7,20 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
+from pipeline.domain.writing import UNSPACED_LANGUAGES, WORD_OR_CHARACTER
+
 SHINGLE_WORDS = 8
 """Long enough that a form with other names in it ("... beat ... at home on Saturday") gives few."""
 
 READ_WORDS = 200
 """Of a body, as the rule for reprints reads."""
 
-_WORD = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
-"""One character is a word in scripts without spaces."""
 _NUMBER = re.compile(r"\d+(?:st|nd|rd|th)?")
-_UNSPACED = ("zh", "ja", "th", "lo", "my", "km")
 
 
 def shingles(text: str) -> frozenset[str]:
     """Runs of SHINGLE_WORDS words of the body's beginning."""
-    words = _WORD.findall(text[: 12 * READ_WORDS].casefold())[:READ_WORDS]
+    words = WORD_OR_CHARACTER.findall(text[: 12 * READ_WORDS].casefold())[:READ_WORDS]
     return frozenset(" ".join(words[at : at + SHINGLE_WORDS]) for at in range(len(words) - SHINGLE_WORDS + 1))
 
 
@@ -29,7 +28,7 @@ def without_passages(text: str, repeated: frozenset[str]) -> str:
     """The body without the words that are part of a shingle in `repeated`."""
     if not repeated:
         return text
-    words = list(_WORD.finditer(text[: 12 * READ_WORDS]))[:READ_WORDS]
+    words = list(WORD_OR_CHARACTER.finditer(text[: 12 * READ_WORDS]))[:READ_WORDS]
     folded = [each.group().casefold() for each in words]
     cut: set[int] = set()
     for at in range(len(words) - SHINGLE_WORDS + 1):
@@ -46,7 +45,7 @@ def without_passages(text: str, repeated: frozenset[str]) -> str:
 def title_form(title: str, language: str) -> str:
     """The title without digits and without names of months and weekdays: what every issue of a column shares."""
     undated = _NUMBER.sub(" ", _calendar_names(language).sub(" ", title.casefold()))
-    return " ".join(_WORD.findall(undated))
+    return " ".join(WORD_OR_CHARACTER.findall(undated))
 
 
 @lru_cache(maxsize=256)
@@ -64,4 +63,4 @@ def _calendar_names(language: str) -> re.Pattern[str]:
         for name in calendar[context][width].values()
     }
     alternatives = "|".join(re.escape(each) for each in sorted(names, key=lambda each: (-len(each), each)))
-    return re.compile(alternatives if language in _UNSPACED else rf"\b(?:{alternatives})\b")
+    return re.compile(alternatives if language in UNSPACED_LANGUAGES else rf"\b(?:{alternatives})\b")

@@ -12,6 +12,7 @@ from collections.abc import Set
 from functools import cache
 
 from pipeline.domain.story.language.lexicons import Lexicon, lexicon
+from pipeline.domain.writing import CASELESS_LANGUAGES
 
 _CAPITAL = r"[^\W\d_a-zà-öø-ÿа-яё]"
 _WORD = rf"(?:(?:[DLdl]['’]|Mc|Mac|O['’])?{_CAPITAL}[\w'’]*(?:-[\w'’]+)*|(?:{_CAPITAL}\.){{2,}})"
@@ -31,7 +32,6 @@ _ACRONYM = re.compile(r"^[^\W\d_]{2,5}$")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _ROMAN = re.compile(r"^[IVXLC]+e?$")
 _ELISION = re.compile(r"^[DLdl]['’]")
-_CASELESS = frozenset({"zh", "ja", "ko", "ar", "he", "fa", "hi", "th"})
 
 
 def names(sentence: str, language: str, ordinary: Set[str] = frozenset()) -> list[str]:
@@ -40,7 +40,7 @@ def names(sentence: str, language: str, ordinary: Set[str] = frozenset()) -> lis
     `ordinary` are words that the text also writes small: one of them at the beginning is no name.
     """
     words = lexicon(language)
-    if words.language in _CASELESS:
+    if words.language in CASELESS_LANGUAGES:
         return []
     found = []
     for match in _pattern(words.language).finditer(sentence):

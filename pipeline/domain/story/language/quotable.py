@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from pipeline.domain.story.language.lexicons import Lexicon, lexicon
+from pipeline.domain.writing import DENSE_LANGUAGES
 
 MIN_CHARS, MAX_CHARS = 28, 340
 MIN_WORDS, MAX_WORDS = 5, 55
-_DENSE = frozenset({"zh", "ja", "ko"})
 _DENSE_CHARS = (14, 140)
 
 _END = re.compile(r"[.!。！…؟۔]+[\"”’»)\]“」』）]*$")
@@ -37,7 +37,7 @@ def is_quotable(sentence: str, language: str) -> bool:
 def _has_shape(sentence: str, language: str) -> bool:
     if not _END.search(sentence) or not _START.match(sentence) or sentence[0].islower():
         return False
-    if language in _DENSE:
+    if language in DENSE_LANGUAGES:
         return _DENSE_CHARS[0] <= len(sentence) <= _DENSE_CHARS[1]
     count = len(_WORD.findall(sentence))
     if not (MIN_CHARS <= len(sentence) <= MAX_CHARS and MIN_WORDS <= count <= MAX_WORDS):
@@ -48,7 +48,7 @@ def _has_shape(sentence: str, language: str) -> bool:
 
 def _dangles(sentence: str, words: Lexicon) -> bool:
     """Opens with a word that points back (`He`, `But`, `This`), or speaks in the first person."""
-    if words.language in _DENSE:
+    if words.language in DENSE_LANGUAGES:
         return sentence.startswith(tuple(words.dangling))
     opening = _WORD.search(sentence)
     if opening is None:

@@ -12,13 +12,13 @@ import snowballstemmer
 
 from pipeline.domain.story.language.figures import numerals_of
 from pipeline.domain.story.language.lexicons import lexicon
+from pipeline.domain.writing import DENSE, character_pairs
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'\-][^\W\d_]+)*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 """Soft hyphens, zero-width and direction marks, lone surrogates."""
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ELISION = re.compile(r"^(?:l|d|j|qu|n|s|c|m|t|jusqu|lorsqu|puisqu|dell|nell|all|sull|un)['’]", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -43,12 +43,12 @@ _local = threading.local()
 
 def tokens(text: str) -> list[str]:
     """Words and numbers in order, as written; Chinese, Japanese and Korean come as pairs of characters."""
-    if not _CJK.search(text):
+    if not DENSE.search(text):
         return _TOKEN.findall(text)
     found: list[str] = []
     for token in _TOKEN.findall(text):
-        if _CJK.search(token):
-            found.extend(token[i : i + 2] for i in range(max(1, len(token) - 1)))
+        if DENSE.search(token):
+            found.extend(character_pairs(token))
         else:
             found.append(token)
     return found
