@@ -93,6 +93,13 @@ def test_names_are_merged_and_counted_by_article() -> None:
     assert record(members).entities[0].model_dump() == {"name": "Ada Quint", "articles": 3}
 
 
+def test_words_without_content_are_no_keywords_in_a_language_without_lists_of_ours() -> None:
+    text = "Färjan sjönk efter en kollision med deras pir, och andra båtar kom till undsättning."
+    made = record([article(each, text=text, source=each, language="sv") for each in ("a", "b")])
+    assert "kollision" in made.keywords
+    assert not {"efter", "deras", "andra"} & set(made.keywords)
+
+
 def test_keywords_are_shared_and_no_names() -> None:
     words = record(STORY, biases()).keywords
     assert "ferry" in words

@@ -1,4 +1,8 @@
-"""What is known of each language, read from the shipped word lists."""
+"""What is known of each language, read from the shipped word lists.
+
+The stop words of languages without a list of ours come from stopwordsiso. Where there is one it is kept: those of
+stopwordsiso are several times as long and name what news is about (`fire`, `state`, `million`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import stopwordsiso
+
 from pipeline.json_codec import from_json
 
 _NEVER = re.compile(r"(?!)")
@@ -16,7 +22,7 @@ _NEVER = re.compile(r"(?!)")
 
 @dataclass(frozen=True)
 class Lexicon:
-    """The word lists of one language, all in lower case; empty where the language is not known."""
+    """The word lists of one language, all in lower case; empty where nothing is known."""
 
     language: str
     stop_words: frozenset[str]
@@ -60,7 +66,8 @@ def lexicon(language: str) -> Lexicon:
     if code != language:
         return lexicon(code)
     file = resources.files("pipeline.domain.story.language.lexicon") / f"{code}.json"
-    return _read(code, from_json(file.read_bytes()) if code.isalpha() and file.is_file() else {})
+    listed = code.isalpha() and file.is_file()
+    return _read(code, from_json(file.read_bytes()) if listed else {"stop_words": stopwordsiso.stopwords(code)})
 
 
 def _read(code: str, lists: dict[str, Any]) -> Lexicon:
