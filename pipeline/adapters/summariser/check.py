@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.domain.story.language.figures import numerals_of
+from pipeline.domain.story.language.figures import in_digits, number_of, numerals_of
 from pipeline.domain.story.language.names import names
 from pipeline.domain.story.language.words import plain, tokens
 from pipeline.domain.story.snapshot import StoredArticle
@@ -44,10 +44,10 @@ def fault_of(text: str, language: str, article: StoredArticle) -> str | None:
 
 def _numbers(text: str, language: str) -> set[str]:
     """Numbers as digits without separators, number words included."""
-    found = {re.sub(r"\D", "", number) for number in _NUMBER.findall(text)}
     numerals = numerals_of(language)
     if numerals is not None:
-        spelled = (numerals.words.get(token.casefold(), 0) for token in tokens(text))
-        # One is an article in many languages.
-        found |= {f"{value:g}".replace(".", "") for value in spelled if value >= 2}
-    return found
+        text = in_digits(text, numerals)
+    found = {re.sub(r"\D", "", number) for number in _NUMBER.findall(text)}
+    spelled = (number_of(token.casefold(), language) for token in tokens(text))
+    # One is an article in many languages.
+    return found | {f"{value:g}".replace(".", "") for value in spelled if value >= 2}

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
 from pipeline.json_codec import from_json
+from pipeline.domain.story.language.spelled import digits_of, runs_of
 
 LABELS = {
     "dead": "dead", "injured": "injured", "missing": "missing", "arrested": "arrested",
@@ -23,6 +24,9 @@ LABELS = {
     "talks": "length of the talks", "outage": "length of the outage",
 }
 """What is counted, as the record names it."""
+
+CACHED_WORDS = 65_536
+"""News repeats its words."""
 
 _PART_OF_THEM = re.compile(r"\s[A-Z][a-z]{2,}(?:an|sh|se|ch|eli|ani)s?\b")
 """`10 American tourists` were killed, but others may have been too."""
@@ -59,6 +63,8 @@ class Numerals:
     """Every word that stands in a number word."""
     scales: dict[str, float]
     hedges: dict[str, str]
+    runs: re.Pattern[str]
+    """Number words that belong together."""
     halves: tuple[str, ...]
     stems: dict[str, tuple[str, ...]]
     """Without one of them in the sentence, the pattern of the kind needn't be tried."""
@@ -75,12 +81,35 @@ def figures(sentence: str, language: str, context: str = "") -> tuple[Figure, ..
     `context` is the sentence before, where this one points back to it: `The talks ... They took three hours.`
     """
     numerals = numerals_of(language)
-    if numerals is None or not _has_number(sentence, numerals) or numerals.skip.search(sentence):
+    if numerals is None or not _counts_anything(sentence, numerals) or numerals.skip.search(sentence):
+        return ()
+    sentence = in_digits(sentence, numerals)
+    if not _has_number(sentence, numerals):
         return ()
     found: dict[str, Figure] = {}
     for figure in _found(sentence, context, numerals):
         found.setdefault(figure.kind, figure)
     return tuple(found.values())
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def number_of(word: str, language: str) -> float:
+    """The number that a word in lower case spells, 0 for any other word and in a language without numerals."""
+    numerals = numerals_of(language)
+    if numerals is None:
+        return 0.0
+    digits = in_digits(word, numerals)
+    return numerals.words.get(word, 0.0) if digits == word or not digits.isdigit() else float(digits)
+
+
+def in_digits(text: str, numerals: Numerals) -> str:
+    """The text with digits for numbers of several words (`two hundred and fifty`)."""
+    return numerals.runs.sub(lambda run: digits_of(run[0].casefold(), numerals.language), text)
+
+
+def _counts_anything(sentence: str, numerals: Numerals) -> bool:
+    lower = sentence.casefold()
+    return any(stem in lower for stems in numerals.stems.values() for stem in stems)
 
 
 def _has_number(sentence: str, numerals: Numerals) -> bool:
@@ -184,6 +213,7 @@ def _numerals(language: str, lists: dict[str, Any]) -> Numerals:
         language=language,
         words=lists["words"],
         scales=lists["scales"],
+        runs=runs_of(lists["words"], lists["scales"], language),
         hedges=dict(sorted(hedges.items(), key=lambda item: -len(item[0]))),
         halves=tuple(lists["halves"]),
         first_words=frozenset(_WORDS.findall(" ".join(lists["words"]))),

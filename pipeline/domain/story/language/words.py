@@ -10,7 +10,7 @@ from typing import Any
 
 import snowballstemmer
 
-from pipeline.domain.story.language.figures import numerals_of
+from pipeline.domain.story.language.figures import CACHED_WORDS, number_of
 from pipeline.domain.story.language.lexicons import lexicon
 from pipeline.domain.writing import DENSE, character_pairs
 
@@ -30,9 +30,6 @@ _STEMMERS = {
     "sr": "serbian", "sv": "swedish", "tr": "turkish",
 }
 """Snowball's stemmers (Porter 2001) by language code."""
-
-CACHED_WORDS = 65_536
-"""Stemming takes some 20 microseconds; news repeats its words."""
 
 _LEAST_NUMBER = 2
 """Words for one are articles in many languages."""
@@ -79,12 +76,10 @@ def terms(text: str, language: str) -> list[str]:
     Number words become digits, so that `quince muertos` meets `15 muertos`.
     """
     stop = lexicon(language).stop_words
-    numerals = numerals_of(language)
-    numbers = numerals.words if numerals else {}
     found = []
     for token in tokens(text):
         lower = token.casefold()
-        if (number := numbers.get(lower, 0)) >= _LEAST_NUMBER:
+        if (number := number_of(lower, language)) >= _LEAST_NUMBER:
             found.append(f"{number:g}")
             continue
         if lower in stop or (len(lower) < 2 and not lower.isdigit()):

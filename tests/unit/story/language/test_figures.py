@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from pipeline.domain.story.language.figures import figures
+from pipeline.domain.story.language.spelled import digits_of
+from pipeline.domain.story.language.words import terms
 
 
 @pytest.mark.parametrize(("text", "language", "kind", "shown"), [
@@ -11,6 +13,16 @@ from pipeline.domain.story.language.figures import figures
     ("Flash flood kills at least two.", "en", "dead", "at least 2"),
     ("Twenty-one workers are missing.", "en", "missing", "21"),
     ("Two dozen people were injured.", "en", "injured", "24"),
+    ("Half a dozen people were injured.", "en", "injured", "6"),
+    ("Two hundred and fifty people were killed.", "en", "dead", "250"),
+    ("A hundred and twenty people were killed.", "en", "dead", "120"),
+    ("Two thousand five hundred people were killed.", "en", "dead", "2,500"),
+    ("Two hundred thousand people were evacuated.", "en", "evacuated", "200,000"),
+    ("Some 3 million people were evacuated.", "en", "evacuated", "about 3,000,000"),
+    ("Zweihundertfünfzig Menschen wurden verletzt.", "de", "injured", "250"),
+    ("Ciento veinte personas murieron.", "es", "dead", "120"),
+    ("Quatre-vingt-douze personnes ont été blessées.", "fr", "injured", "92"),
+    ("Deux cents passagers ont été blessés.", "fr", "injured", "200"),
     ("A magnitude 6.3 earthquake struck.", "en", "magnitude", "6.3"),
     ("They met for two and a half hours.", "en", "talks", "2.5 hours"),
     ("The talks lasted nearly three hours.", "en", "talks", "nearly 3 hours"),
@@ -54,3 +66,15 @@ def test_those_left_missing_are_not_dead() -> None:
 def test_a_sentence_that_points_back_is_read_with_the_one_before() -> None:
     assert figures("It was over in two hours.", "en") == ()
     assert figures("It was over in two hours.", "en", "The summit began at noon.")[0].shown == "2 hours"
+
+
+def test_number_words_beside_each_other_are_not_made_one_number() -> None:
+    assert digits_of("twenty twenty-five", "en") == "twenty twenty-five"
+
+
+@pytest.mark.parametrize(("word", "language", "number"), [
+    ("Zweihundertfünfzig", "de", "250"), ("twenty-one", "en", "21"), ("quince", "es", "15"),
+    ("двенадцать", "ru", "12"),
+])
+def test_a_number_word_is_the_term_that_its_digits_are(word: str, language: str, number: str) -> None:
+    assert terms(word, language) == terms(number, language) == [number]
