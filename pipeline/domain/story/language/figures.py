@@ -208,15 +208,16 @@ def numerals_of(language: str) -> Numerals | None:
 
 
 def _numerals(language: str, lists: dict[str, Any]) -> Numerals:
+    words = {word.casefold(): number for word, number in lists["words"].items()}
     hedges = {phrase: meaning for meaning, phrases in lists["hedges"].items() for phrase in phrases}
     return Numerals(
         language=language,
-        words=lists["words"],
+        words=words,
         scales=lists["scales"],
         runs=runs_of(lists["words"], lists["scales"], language),
         hedges=dict(sorted(hedges.items(), key=lambda item: -len(item[0]))),
         halves=tuple(lists["halves"]),
-        first_words=frozenset(_WORDS.findall(" ".join(lists["words"]))),
+        first_words=frozenset(_WORDS.findall(" ".join(words))),
         stems={kind: tuple(stems) for kind, stems in lists["stems"].items()},
         kinds={kind: _pattern(patterns, lists) for kind, patterns in lists["kinds"].items()},
         talks=re.compile(lists["talks"], re.IGNORECASE),

@@ -19,6 +19,7 @@ from pipeline.domain.story.language.words import terms
     ("Two thousand five hundred people were killed.", "en", "dead", "2,500"),
     ("Two hundred thousand people were evacuated.", "en", "evacuated", "200,000"),
     ("Some 3 million people were evacuated.", "en", "evacuated", "about 3,000,000"),
+    ("Dreißig Menschen wurden verletzt.", "de", "injured", "30"),
     ("Zweihundertfünfzig Menschen wurden verletzt.", "de", "injured", "250"),
     ("Ciento veinte personas murieron.", "es", "dead", "120"),
     ("Quatre-vingt-douze personnes ont été blessées.", "fr", "injured", "92"),
