@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from pipeline.json_codec import from_json
 from pipeline.domain.story.language.spelled import digits_of, runs_of
+from pipeline.json_codec import from_json
 
 LABELS = {
     "dead": "dead", "injured": "injured", "missing": "missing", "arrested": "arrested",
