@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,9 @@ from pipeline.mendable import MendableError
 
 CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
 """Names the YAML file; `--config` on the command line wins over it."""
+
+_file: ContextVar[str | None] = ContextVar("settings file", default=None)
+"""Of the `load_settings` under way: pydantic-settings asks the class for its sources, and tells it nothing."""
 
 _SECRETS = frozenset({"token", "api_key", "url", "client"})
 """Settings whose value may hold a password: never shown in an error."""
@@ -261,27 +265,28 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment over file over defaults; what code passes in wins over all."""
-        path = os.environ.get(CONFIG_VARIABLE)
+        path = _file.get()
         file = (YamlConfigSettingsSource(settings_cls, yaml_file=path),) if path else ()
         return (init_settings, env_settings, *file)
 
 
 def load_settings(path: Path | None = None) -> Settings:
-    """Read the settings.
+    """Read the settings, from this file or the one that GROUNDSWELL_CONFIG names; variables win over it.
 
     Raises SettingsError with one line per bad value: where it stands, what was seen and what was expected.
     """
-    if path is not None:
-        os.environ[CONFIG_VARIABLE] = str(path)
-    named = os.environ.get(CONFIG_VARIABLE)
+    named = str(path) if path else os.environ.get(CONFIG_VARIABLE)
     _check_file(named)
     _check_variables()
+    before = _file.set(named)
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
     except SourceError as error:  # a variable that should hold JSON does not
         raise SettingsError(f"settings can't be used: {error} ({error.__cause__})") from None
+    finally:
+        _file.reset(before)
 
 
 def _check_file(named: str | None) -> None:

@@ -32,7 +32,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import TextIOWrapper
 from pathlib import Path
@@ -45,6 +44,7 @@ from pipeline.domain.platforms import kind_of
 from pipeline.domain.records.article import Article
 from pipeline.domain.urls import canonical_url
 from pipeline.mendable import MendableError
+from pipeline.shipped import shipped
 
 COLUMNS = ("domain", "name", "rater", "bias", "factuality", "country", "owner")
 """Columns of the table, one row per domain and rater; others may follow."""
@@ -255,7 +255,7 @@ def _outlet(domain: str, rows: Sequence[Rating], raters: Sequence[str]) -> Outle
 
 def read_table(table: Path | Traversable | None = None) -> list[Rating]:
     """All rows of a CSV file; the shipped one when None. Raises OutletTableError."""
-    source = table or files("configs") / "outlets.csv"
+    source = table or shipped("outlets.csv")
     try:
         with source.open("rb") as raw, TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
             return _read(file, str(table or "configs/outlets.csv"))

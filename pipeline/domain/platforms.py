@@ -12,7 +12,8 @@ import csv
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+
+from pipeline.shipped import shipped
 
 
 class Kind(StrEnum):
@@ -29,5 +30,5 @@ def kind_of(domain: str | None) -> Kind | None:
 
 @cache
 def _kinds() -> Mapping[str, Kind]:
-    with (files("configs") / "platforms.csv").open(encoding="utf-8") as file:
+    with shipped("platforms.csv").open(encoding="utf-8") as file:
         return {row["domain"]: Kind(row["kind"]) for row in csv.DictReader(file)}

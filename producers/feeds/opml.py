@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
 
 from pipeline.mendable import MendableError
+from pipeline.shipped import shipped
 from producers.feeds.characters import decode_document
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ def load_feeds(path: Path | None) -> list[FeedSource]:
     """The feeds of an OPML file, each once; the shipped list where there is no path. Raises FeedListError."""
     name = "the shipped feeds.opml" if path is None else str(path)
     try:
-        content = (files("configs") / "feeds.opml").read_bytes() if path is None else path.read_bytes()
+        content = shipped("feeds.opml").read_bytes() if path is None else path.read_bytes()
     except OSError as error:
         raise FeedListError(f"{name}: can't be read: {error.strerror or error}") from error
     listed = list(_listed(content))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from importlib.resources import files
 from itertools import groupby
 
 from groundswell.record import Reason, Status, StoryRecord
@@ -13,8 +12,9 @@ from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.records.article import Article
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
+from pipeline.shipped import shipped
 
-SAMPLE = files("configs") / "samples" / "articles.jsonl"
+SAMPLE = shipped("samples", "articles.jsonl")
 STEPS = (0.25, 0.5, 0.75, 1.0)
 """Parts of an event's articles that its revisions hold."""
 

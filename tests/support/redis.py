@@ -7,7 +7,6 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -15,11 +14,12 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from pipeline.runtime.embedded import ManagedProcess
+from pipeline.shipped import shipped
 from tests.support.kafka import HOST, free_ports
 from tests.support.tls import make_certificate
 from tests.support.waiting import eventually
 
-USERS = files("configs") / "redis" / "users.acl"
+USERS = shipped("redis", "users.acl")
 _HASH = re.compile(r"^user (\S+) on #SHA256-OF-ITS-PASSWORD ", re.MULTILINE)
 ADMIN = "admin"
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import Any
 
 from pipeline.domain.records.parse import parse_article
+from pipeline.shipped import shipped
 
 
 def sample_lines() -> list[bytes]:
     """The lines of the shipped samples."""
-    text = (files("configs") / "samples" / "articles.jsonl").read_text("utf-8")
+    text = shipped("samples", "articles.jsonl").read_text("utf-8")
     return [line.encode() for line in text.splitlines() if line.strip()]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +25,13 @@ from pipeline.domain.outlets import (
     registrable_domain,
 )
 from pipeline.domain.platforms import kind_of
+from pipeline.shipped import shipped
 
 HEADER = ",".join(COLUMNS)
 
 
 @pytest.fixture(scope="module")
-def shipped() -> OutletDirectory:
+def directory() -> OutletDirectory:
     return OutletDirectory.load()
 
 
@@ -86,7 +86,7 @@ def test_a_blog_is_an_outlet_of_its_own_and_its_host_another(source: str, domain
     assert registrable_domain(source) == domain
 
 
-def test_a_registrable_domain_stays_what_it_is(shipped: OutletDirectory) -> None:
+def test_a_registrable_domain_stays_what_it_is(directory: OutletDirectory) -> None:
     for source in ("https://a.b.example.org.uk/x", "x.github.io", "www.blogspot.com"):
         domain = registrable_domain(source)
         assert domain is not None
@@ -97,18 +97,18 @@ def test_a_registrable_domain_stays_what_it_is(shipped: OutletDirectory) -> None
 
 
 @pytest.mark.parametrize("source", [None, "", "no host at all", "http://[::1]/"])
-def test_a_source_without_host_is_wholly_unknown(shipped: OutletDirectory, source: str | None) -> None:
-    assert shipped.lookup(source) == Outlet(domain=None)
+def test_a_source_without_host_is_wholly_unknown(directory: OutletDirectory, source: str | None) -> None:
+    assert directory.lookup(source) == Outlet(domain=None)
 
 
-def test_an_unknown_domain_stays_unknown_but_for_its_domain(shipped: OutletDirectory) -> None:
-    outlet = shipped.lookup("https://news.nobody-knows-this-outlet.com/a")
+def test_an_unknown_domain_stays_unknown_but_for_its_domain(directory: OutletDirectory) -> None:
+    outlet = directory.lookup("https://news.nobody-knows-this-outlet.com/a")
     assert outlet == Outlet(domain="nobody-knows-this-outlet.com")
     assert outlet.side is None
 
 
-def test_a_blog_does_not_inherit_the_ratings_of_its_host(shipped: OutletDirectory) -> None:
-    assert shipped.lookup("https://nobody-knows-this-blog.wordpress.com").bias is None
+def test_a_blog_does_not_inherit_the_ratings_of_its_host(directory: OutletDirectory) -> None:
+    assert directory.lookup("https://nobody-knows-this-blog.wordpress.com").bias is None
 
 
 @pytest.mark.parametrize(
@@ -180,9 +180,9 @@ def test_an_unknown_rater_is_refused_with_the_known_ones(disputed: Path) -> None
 # The shipped table
 
 
-def test_the_shipped_table_rates_at_least_1500_outlets_and_no_platform(shipped: OutletDirectory) -> None:
+def test_the_shipped_table_rates_at_least_1500_outlets_and_no_platform(directory: OutletDirectory) -> None:
     rows = {row.domain for row in read_table() if row.bias}
-    rated = {domain for domain in rows if shipped.lookup(domain).bias}
+    rated = {domain for domain in rows if directory.lookup(domain).bias}
     assert len(rated) >= 1500
     assert rated == {domain for domain in rows if kind_of(domain) is None}
 
@@ -191,18 +191,18 @@ def test_the_shipped_table_is_sorted_small_and_registrable() -> None:
     """Reading refuses any domain that is not registrable."""
     keys = [(row.domain, row.rater) for row in read_table()]
     assert keys == sorted(keys)
-    assert len((files("configs") / "outlets.csv").read_bytes()) < 600_000
+    assert len(shipped("outlets.csv").read_bytes()) < 600_000
 
 
 def test_every_default_rater_has_rows_in_the_shipped_table() -> None:
     assert set(DEFAULT_RATERS) <= {row.rater for row in read_table()}
 
 
-def test_every_owner_in_the_list_of_owners_is_in_the_shipped_table(shipped: OutletDirectory) -> None:
-    with (files("configs") / "owners.csv").open(encoding="utf-8") as file:
+def test_every_owner_in_the_list_of_owners_is_in_the_shipped_table(directory: OutletDirectory) -> None:
+    with shipped("owners.csv").open(encoding="utf-8") as file:
         owners = {row["domain"]: row["owner"] for row in csv.DictReader(file)}
     assert len(owners) >= 250
-    assert {domain: shipped.lookup(domain).owner for domain in owners} == owners
+    assert {domain: directory.lookup(domain).owner for domain in owners} == owners
 
 
 @pytest.mark.parametrize(
@@ -218,14 +218,14 @@ def test_every_owner_in_the_list_of_owners_is_in_the_shipped_table(shipped: Outl
     ],
 )
 def test_well_known_outlets_are_known(
-    shipped: OutletDirectory, source: str, side: Side, country: str, owner: str,
+    directory: OutletDirectory, source: str, side: Side, country: str, owner: str,
 ) -> None:
-    outlet = shipped.lookup(source)
+    outlet = directory.lookup(source)
     assert (outlet.side, outlet.country, outlet.owner) == (side, country, owner)
 
 
-def test_two_domains_of_one_outlet_share_their_ratings(shipped: OutletDirectory) -> None:
-    first, second = shipped.lookup("bbc.com"), shipped.lookup("bbc.co.uk")
+def test_two_domains_of_one_outlet_share_their_ratings(directory: OutletDirectory) -> None:
+    first, second = directory.lookup("bbc.com"), directory.lookup("bbc.co.uk")
     assert (first.bias, first.factuality, first.owner) == (second.bias, second.factuality, second.owner)
     assert first.bias is not None
     assert first.domain != second.domain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ SHIPPED = Path(__file__).parents[2] / "configs" / "groundswell.yaml"
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also takes back what `load_settings(path)` puts into the environment."""
     monkeypatch.setenv(CONFIG_VARIABLE, "")
     for name in ("GROUNDSWELL_LOG_LEVEL", "GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS", "GROUNDSWELL_REDIS__URL"):
         monkeypatch.delenv(name, raising=False)
@@ -59,6 +59,14 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(
     assert settings.publisher.shards == 4
     assert settings.redis.edition == "from-file"
     assert settings.publisher.interval_s == Settings.model_construct().publisher.interval_s
+
+
+def test_a_file_counts_for_the_call_that_names_it_only(file: Path) -> None:
+    file.write_text("log_level: debug\n")
+    before = dict(os.environ)
+    assert load_settings(file).log_level == "debug"
+    assert load_settings().log_level == "info"
+    assert dict(os.environ) == before
 
 
 def test_the_environment_can_name_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,10 +37,6 @@ class ChatEndpoint:
             headers["authorization"] = f"Bearer {settings.api_key}"
         self._client = httpx.Client(headers=headers, timeout=settings.timeout_s, follow_redirects=False)
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
-
     def complete(self, messages: Sequence[dict[str, str]]) -> str:
         """The text of the model's answer. Raises EndpointError, at the latest after the time-out."""
         body = to_json({

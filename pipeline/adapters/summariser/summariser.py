@@ -62,10 +62,6 @@ class Summariser:
         """None where no endpoint is set: summaries stay extractive."""
         return cls(settings) if settings.url else None
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._endpoint.close()
-
     def summarise(self, record: StoryRecord, snapshot: StorySnapshot) -> Summarised:
         """Never raises: whatever goes wrong, the extractive record is good."""
         shown = shown_articles(record, snapshot.articles)

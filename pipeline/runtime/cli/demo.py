@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib.resources import as_file, files
+from importlib.resources import as_file
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +12,10 @@ import typer
 
 from pipeline.adapters.articles_file import count_lines
 from pipeline.adapters.kafka.article_producer import ArticleProducer
-from pipeline.runtime.cli.context import start
+from pipeline.runtime.cli.context import Context, start
 from pipeline.runtime.shutdown import stop_on_signals
 from pipeline.settings import KafkaSettings
+from pipeline.shipped import shipped
 
 
 def demo(
@@ -41,8 +42,9 @@ def demo(
     from pipeline.runtime.embedded.stack import DemoStack
 
     start(context, "demo")
+    config = context.find_object(Context).config  # type: ignore[union-attr]  # set by main
     stop = stop_on_signals()
-    with as_file(files("configs") / "samples" / "articles.jsonl") as samples, DemoStack(port) as stack:
+    with as_file(shipped("samples", "articles.jsonl")) as samples, DemoStack(port, config) as stack:
         tell(f"board: {stack.board_url}\nbroker: {stack.settings.kafka.bootstrap_servers}, topic `stories`")
         stack.wait_until_published(send(articles or samples, stack.settings.kafka), stop)
         if stop.is_set():

@@ -50,8 +50,10 @@ READY_WITHIN_S = 120.0
 class DemoStack:
     """Everything the demo starts; leaving the context stops it, in the reverse order, and nothing else."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, config: Path | None = None) -> None:
+        """The board's port, or any free one where it is taken; a file of settings for every role."""
         self._port = _free_or_other(port)
+        self._config = config
         self._stack = ExitStack()
         self.folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
         self._roles: list[ManagedProcess] = []
@@ -118,15 +120,16 @@ class DemoStack:
         os.environ.update(
             {**embedded_settings_env(broker, redis), **DEMO_SETTINGS, "GROUNDSWELL_BOARD__PORT": str(self._port)}
         )
-        self._settings = load_settings()
+        self._settings = load_settings(self._config)
         client = make_redis(self._settings.redis)
         self._positions = Positions(client, self._settings.redis)
         self._outbox = Outbox(client, self._settings.redis)
         admin = make_admin(self._settings.kafka)
         apply_topics(admin, self._settings.kafka)
         admin.close()
+        config = ["--config", str(self._config)] if self._config else []
         for role in ROLES:
-            command = [sys.executable, "-m", "pipeline.runtime.cli.main", "consume", role]
+            command = [sys.executable, "-m", "pipeline.runtime.cli.main", *config, "consume", role]
             process = ManagedProcess(role, command, log=self.folder / f"{role}.log")
             self._roles.append(self._stack.enter_context(process))
         self._wait_for_board()

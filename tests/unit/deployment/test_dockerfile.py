@@ -37,8 +37,8 @@ def test_nothing_but_what_the_images_need_reaches_the_build() -> None:
     let_in = {line.removeprefix("!") for line in ignore if line.startswith("!")}
     assert "*" in ignore
     copied = {name for line in re.findall(r"(?m)^COPY (?!--from)(.+) \S+$", DOCKERFILE) for name in line.split()}
-    packages = {each.rstrip("*") for each in PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
-    assert let_in == (copied - {"."}) | packages
+    built = {"setup.py", "pipeline", "consumers", "producers", "configs"}
+    assert let_in == (copied - {"."}) | built
     for name in let_in:
         assert (ROOT / name).exists(), f"{name} does not exist"
 

@@ -40,10 +40,7 @@ def extractive() -> StoryRecord:
 
 def ask(stub: Stub, timeout_s: float = 5.0, **changes: Any) -> Summarised:
     summariser = Summariser(SummariserSettings(url=stub.url, timeout_s=timeout_s, **changes))
-    try:
-        return summariser.summarise(extractive(), STORY)
-    finally:
-        summariser.close()
+    return summariser.summarise(extractive(), STORY)
 
 
 def answering(points: dict[str, str], summary: str = SUMMARY) -> Any:

@@ -1,1 +1,0 @@
-"""Configuration and data files that ship with Groundswell; read through importlib.resources."""
