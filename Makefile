@@ -53,12 +53,13 @@ test-fuzz: setup ## Feed every parser and API 100,000 made-up inputs and more, a
 test-operations: setup system-packages ## Run the tests of deployment and monitoring
 	@$(PYTEST) $(wildcard tests/operations tests/unit/deployment) $(ARGS)
 
-# Only what is missing, and only what Debian alone has. Java is for testing on Apache Kafka itself.
+# Only what is missing, and only what Debian alone has: a Redis that speaks TLS; Java for testing on Apache Kafka itself.
 .PHONY: system-packages
 system-packages:
 	@command -v chromium >/dev/null || requirements/debian.sh chromium
 	@[ -n "$$DOCKER_COMPOSE" ] || [ -x .venv/compose/docker-compose ] || requirements/compose.sh .venv/compose
 	@command -v promtool >/dev/null || requirements/debian.sh prometheus
+	@command -v redis-server >/dev/null || requirements/debian.sh redis-server
 	@[ -z "$$KAFKA_HOME" ] || command -v java >/dev/null || requirements/debian.sh openjdk-17-jre-headless
 
 .PHONY: mutants
