@@ -71,6 +71,7 @@ mutants: setup ## Put small breakages into the code and print which no test noti
 .PHONY: lint
 lint: setup ## Check style and types
 	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
 .PHONY: bench
