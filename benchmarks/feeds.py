@@ -46,15 +46,17 @@ class Tally:
             self.reasons[_POSITION.sub("", str(error))] += 1
             return
         found = feed_articles(feed, FeedSource(URL), URL, datetime.now(UTC))
-        self.counts.update({
-            "read": 1,
-            "without an entry": int(not found.entries),
-            "entries": found.entries,
-            "articles": len(found.articles),
-            "dated": sum(each.published_at is not None for each in found.articles),
-            "with an address": sum(each.url is not None for each in found.articles),
-            "with a text": sum(bool(each.text) for each in found.articles),
-        })
+        self.counts.update(
+            {
+                "read": 1,
+                "without an entry": int(not found.entries),
+                "entries": found.entries,
+                "articles": len(found.articles),
+                "dated": sum(each.published_at is not None for each in found.articles),
+                "with an address": sum(each.url is not None for each in found.articles),
+                "with a text": sum(bool(each.text) for each in found.articles),
+            }
+        )
 
 
 COLUMNS = (

@@ -30,6 +30,7 @@ _file: ContextVar[str | None] = ContextVar("settings file", default=None)
 _SECRETS = frozenset({"token", "api_key", "url", "client"})
 """Settings whose value may hold a password: never shown in an error."""
 
+
 class LostInput(StrEnum):
     """What a clusterer does when records that it has not read are gone, or their topic was made again."""
 
@@ -238,7 +239,10 @@ class Settings(BaseSettings):
     """Everything that can be set. Environment: GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS and so on."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="GROUNDSWELL_", env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        env_prefix="GROUNDSWELL_",
+        env_nested_delimiter="__",
         use_attribute_docstrings=True,
     )
 

@@ -65,16 +65,28 @@ def measure(stories: int, repeat: int) -> dict:  # type: ignore[type-arg]
     for raw in records:
         view.apply(raw)
     filled_s = time.perf_counter() - started
-    view.apply(story("st-large", [
-        member(OUTLETS[n % len(OUTLETS)], f"Headline {n} of a large story", START + timedelta(minutes=n),
-               snippet="A sentence of the usual length that tells what the article says. " * 3)
-        for n in range(500)]))
+    view.apply(
+        story(
+            "st-large",
+            [
+                member(
+                    OUTLETS[n % len(OUTLETS)],
+                    f"Headline {n} of a large story",
+                    START + timedelta(minutes=n),
+                    snippet="A sentence of the usual length that tells what the article says. " * 3,
+                )
+                for n in range(500)
+            ],
+        )
+    )
     gc.freeze()  # as the reader does when it has read the topic
     client = TestClient(create_app(view, log, BoardSettings()))
     rows = {name: _time(lambda path=path: client.get(path), repeat) for name, path in PATHS.items()}  # type: ignore[misc]
     changing = _time(lambda: client.get("/"), repeat, before=_changer(view, stories))
     return {
-        "stories": stories, "records_per_s": round(stories / filled_s), "mb": round(_rss_mb() - before_mb),
+        "stories": stories,
+        "records_per_s": round(stories / filled_s),
+        "mb": round(_rss_mb() - before_mb),
         "rows": {**rows, "front page, after a change": changing},
     }
 
@@ -107,8 +119,9 @@ def _rss_mb() -> float:
 
 def show(result: dict) -> None:  # type: ignore[type-arg]
     """A table for people."""
-    table = Table(title=f"{result['stories']:,} stories; filled at {result['records_per_s']:,} records/s, "
-                        f"{result['mb']} MB")
+    table = Table(
+        title=f"{result['stories']:,} stories; filled at {result['records_per_s']:,} records/s, {result['mb']} MB"
+    )
     table.add_column("request")
     table.add_column("p50 ms", justify="right")
     table.add_column("p99 ms", justify="right")

@@ -35,14 +35,22 @@ from pipeline.domain.outlets import COLUMNS, Bias, Factuality, Rating, registrab
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 RATERS = {
-    "mbfc2026": "mbfc2026", "idiap2024": "idiap2024", "baly_acl2020": "baly2020", "baly_emnlp18": "baly2018",
+    "mbfc2026": "mbfc2026",
+    "idiap2024": "idiap2024",
+    "baly_acl2020": "baly2020",
+    "baly_emnlp18": "baly2018",
 }
 """Field of the input: id of the rater in the table."""
 
 BIASES = {
-    "extreme-left": Bias.LEFT, "left": Bias.LEFT, "left-center": Bias.LEAN_LEFT,
-    "center": Bias.CENTER, "neutral": Bias.CENTER,
-    "right-center": Bias.LEAN_RIGHT, "right": Bias.RIGHT, "extreme-right": Bias.RIGHT,
+    "extreme-left": Bias.LEFT,
+    "left": Bias.LEFT,
+    "left-center": Bias.LEAN_LEFT,
+    "center": Bias.CENTER,
+    "neutral": Bias.CENTER,
+    "right-center": Bias.LEAN_RIGHT,
+    "right": Bias.RIGHT,
+    "extreme-right": Bias.RIGHT,
 }
 
 NEWS_OF_SITE = {
@@ -116,8 +124,14 @@ NAMES = {
 """In place of names with a slip in them, or of a section's name."""
 
 COUNTRY_CORRECTIONS = {
-    "abcnews.com": "US", "berliner-zeitung.de": "DE", "kommersant.ru": "RU", "krone.at": "AT", "ms.now": "US",
-    "oann.com": "US", "simplepolitics.co.uk": "GB", "thestar.com": "CA",
+    "abcnews.com": "US",
+    "berliner-zeitung.de": "DE",
+    "kommersant.ru": "RU",
+    "krone.at": "AT",
+    "ms.now": "US",
+    "oann.com": "US",
+    "simplepolitics.co.uk": "GB",
+    "thestar.com": "CA",
 }
 """Where the raters' country is wrong or missing, and widely known."""
 
@@ -125,24 +139,97 @@ MISTAKEN = {("thestar.com", "idiap2024")}
 """Domain and rater where the rating is that of another outlet: here The Star of Malaysia, not of Toronto."""
 
 COUNTRIES = {
-    "andorra": "AD", "argentina": "AR", "armenia": "AM", "australia": "AU", "austria": "AT",
-    "bahrain": "BH", "bangladesh": "BD", "belarus": "BY", "belgium": "BE", "beligium": "BE",
-    "bulgaria": "BG", "cambodia": "KH", "cameroon": "CM", "canada": "CA", "china": "CN", "columbia": "CO",
-    "costa rica": "CR", "croatia": "HR", "cuba": "CU", "cyprus": "CY", "czech republic": "CZ",
-    "denmark": "DK", "ecuador": "EC", "egypt": "EG", "estonia": "EE", "finland": "FI", "france": "FR",
-    "germany": "DE", "greece": "GR", "guam": "GU", "hong kong": "HK", "hungary": "HU", "iceland": "IS",
-    "india": "IN", "indonesia": "ID", "iran": "IR", "iraq": "IQ", "ireland": "IE", "israel": "IL",
-    "italy": "IT", "italy (vatican city)": "VA", "japan": "JP", "jordan": "JO", "kenya": "KE",
-    "kuwait": "KW", "latvia": "LV", "lebanon": "LB", "lithuania": "LT", "macedonia": "MK",
-    "malaysia": "MY", "mexico": "MX", "morocco": "MA", "netherlands": "NL", "new zealand": "NZ",
-    "nigeria": "NG", "north korea": "KP", "norway": "NO", "oman": "OM", "pakistan": "PK",
-    "palestine": "PS", "philippines": "PH", "poland": "PL", "portugal": "PT", "qatar": "QA",
-    "romania": "RO", "russia": "RU", "saint kitts and nevis": "KN", "saudi arabia": "SA", "serbia": "RS",
-    "singapore": "SG", "slovenia": "SI", "south africa": "ZA", "south korea": "KR", "spain": "ES",
-    "sri lanka": "LK", "sweden": "SE", "switzerland": "CH", "syria": "SY", "taiwan": "TW",
-    "thailand": "TH", "the netherlands": "NL", "tunisia": "TN", "turkey": "TR", "ukraine": "UA",
-    "united arab emirates": "AE", "united kingdom": "GB", "united states": "US", "uruguay": "UY",
-    "usa": "US", "yemen": "YE", "zimbabwe": "ZW",
+    "andorra": "AD",
+    "argentina": "AR",
+    "armenia": "AM",
+    "australia": "AU",
+    "austria": "AT",
+    "bahrain": "BH",
+    "bangladesh": "BD",
+    "belarus": "BY",
+    "belgium": "BE",
+    "beligium": "BE",
+    "bulgaria": "BG",
+    "cambodia": "KH",
+    "cameroon": "CM",
+    "canada": "CA",
+    "china": "CN",
+    "columbia": "CO",
+    "costa rica": "CR",
+    "croatia": "HR",
+    "cuba": "CU",
+    "cyprus": "CY",
+    "czech republic": "CZ",
+    "denmark": "DK",
+    "ecuador": "EC",
+    "egypt": "EG",
+    "estonia": "EE",
+    "finland": "FI",
+    "france": "FR",
+    "germany": "DE",
+    "greece": "GR",
+    "guam": "GU",
+    "hong kong": "HK",
+    "hungary": "HU",
+    "iceland": "IS",
+    "india": "IN",
+    "indonesia": "ID",
+    "iran": "IR",
+    "iraq": "IQ",
+    "ireland": "IE",
+    "israel": "IL",
+    "italy": "IT",
+    "italy (vatican city)": "VA",
+    "japan": "JP",
+    "jordan": "JO",
+    "kenya": "KE",
+    "kuwait": "KW",
+    "latvia": "LV",
+    "lebanon": "LB",
+    "lithuania": "LT",
+    "macedonia": "MK",
+    "malaysia": "MY",
+    "mexico": "MX",
+    "morocco": "MA",
+    "netherlands": "NL",
+    "new zealand": "NZ",
+    "nigeria": "NG",
+    "north korea": "KP",
+    "norway": "NO",
+    "oman": "OM",
+    "pakistan": "PK",
+    "palestine": "PS",
+    "philippines": "PH",
+    "poland": "PL",
+    "portugal": "PT",
+    "qatar": "QA",
+    "romania": "RO",
+    "russia": "RU",
+    "saint kitts and nevis": "KN",
+    "saudi arabia": "SA",
+    "serbia": "RS",
+    "singapore": "SG",
+    "slovenia": "SI",
+    "south africa": "ZA",
+    "south korea": "KR",
+    "spain": "ES",
+    "sri lanka": "LK",
+    "sweden": "SE",
+    "switzerland": "CH",
+    "syria": "SY",
+    "taiwan": "TW",
+    "thailand": "TH",
+    "the netherlands": "NL",
+    "tunisia": "TN",
+    "turkey": "TR",
+    "ukraine": "UA",
+    "united arab emirates": "AE",
+    "united kingdom": "GB",
+    "united states": "US",
+    "uruguay": "UY",
+    "usa": "US",
+    "yemen": "YE",
+    "zimbabwe": "ZW",
 }
 """As the raters spell them, slips included. Anything else (`global`, `france/germany`) stays unknown."""
 
@@ -222,7 +309,8 @@ def entry_of(record: Record, groups: Mapping[str, int]) -> Entry:
     """What the raters say in one record. `groups` counts the domains of each organization of Kite."""
     mbfc, raw, kite = (record.get(key) or {} for key in ("mbfc2026", "idiap2024_raw", "kite"))
     ratings = {
-        rater: rating_of(record[key]) for key, rater in RATERS.items()
+        rater: rating_of(record[key])
+        for key, rater in RATERS.items()
         if key in record and (record["domain"], rater) not in MISTAKEN
     }
     names = [clean_name(mbfc.get("name") or "")]
@@ -269,14 +357,18 @@ def share(entries: dict[str, Entry]) -> None:
 def is_known(entry: Entry) -> bool:
     """Whether the outlet belongs in the table."""
     foreign = any(code != "US" for code in entry.countries)
-    return bool(entry.owner) or entry.in_kite or (
-        bool(entry.ratings) and (entry.has_traffic or len(entry.ratings) >= 3 or foreign))
+    return (
+        bool(entry.owner)
+        or entry.in_kite
+        or (bool(entry.ratings) and (entry.has_traffic or len(entry.ratings) >= 3 or foreign))
+    )
 
 
 def rows_of(domain: str, entry: Entry) -> Iterator[Rating]:
     """A row for each rater; where nobody rates, one for whoever states the facts."""
     unrated: dict[str, tuple[Bias | None, Factuality | None]] = {
-        "kite" if entry.in_kite else "owners": (None, None)}
+        "kite" if entry.in_kite else "owners": (None, None)
+    }
     for rater, (bias, factuality) in sorted((entry.ratings or unrated).items()):
         yield Rating(
             domain=domain,

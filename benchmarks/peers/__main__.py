@@ -52,11 +52,16 @@ def best_setting(peer: Peer, streams: Sequence[Stream]) -> dict[str, Any]:
     for setting in peer.settings:
         started = time.perf_counter()
         f1 = {each.name: b_cubed(each.events, peer.run(each, setting).tolist()).f1 for each in streams}
-        rows.append({
-            "method": peer.name, "online": peer.online, "setting": setting, "f1": f1,
-            "macro": float(np.mean(list(f1.values()))),
-            "seconds": time.perf_counter() - started,
-        })
+        rows.append(
+            {
+                "method": peer.name,
+                "online": peer.online,
+                "setting": setting,
+                "f1": f1,
+                "macro": float(np.mean(list(f1.values()))),
+                "seconds": time.perf_counter() - started,
+            }
+        )
     return max(rows, key=lambda row: row["macro"])
 
 
@@ -71,8 +76,14 @@ def _left_out(sets: Sequence[str]) -> dict[str, Any] | None:
     if not set(sets) <= set(scores):
         return None
     f1 = {each: scores[each]["f1"] for each in sets}
-    return {"method": "Groundswell, set left out of training", "online": True, "setting": "", "f1": f1,
-            "macro": float(np.mean(list(f1.values()))), "seconds": 0.0}
+    return {
+        "method": "Groundswell, set left out of training",
+        "online": True,
+        "setting": "",
+        "f1": f1,
+        "macro": float(np.mean(list(f1.values()))),
+        "seconds": 0.0,
+    }
 
 
 def main() -> None:
@@ -93,8 +104,16 @@ def main() -> None:
         _print(rows[-1])
     started = time.perf_counter()
     f1 = {each.name: simulate(each, model, ClusteringSettings()).scores.b3.f1 for each in corpora}
-    rows.append({"method": "Groundswell", "online": True, "setting": "", "f1": f1,
-                 "macro": float(np.mean(list(f1.values()))), "seconds": time.perf_counter() - started})
+    rows.append(
+        {
+            "method": "Groundswell",
+            "online": True,
+            "setting": "",
+            "f1": f1,
+            "macro": float(np.mean(list(f1.values()))),
+            "seconds": time.perf_counter() - started,
+        }
+    )
     _print(rows[-1])
     left_out = _left_out(options.sets)
     if left_out:

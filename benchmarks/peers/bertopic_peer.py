@@ -54,7 +54,9 @@ class RiverClusters:
 def online_topics(stream: Stream, clusters: Any, dims: int, batch: int) -> Labels:
     """The topic of each article after its batch."""
     model = BERTopic(
-        embedding_model=None, umap_model=IncrementalPCA(dims), hdbscan_model=clusters,
+        embedding_model=None,
+        umap_model=IncrementalPCA(dims),
+        hdbscan_model=clusters,
         vectorizer_model=OnlineCountVectorizer(decay=0.01),
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True, bm25_weighting=True),
     )

@@ -99,17 +99,27 @@ def _range(first: float, last: float, step: float) -> list[float]:
 
 
 PEERS = (
-    Peer("nearest article, TF-IDF", True, lambda s, t: nearest_article(s.word_similarity, t),
-         _range(0.1, 0.5, 0.05)),
-    Peer("nearest article, dense", True, lambda s, t: nearest_article(s.dense_similarity, t),
-         _range(0.3, 0.8, 0.05)),
+    Peer(
+        "nearest article, TF-IDF", True, lambda s, t: nearest_article(s.word_similarity, t), _range(0.1, 0.5, 0.05)
+    ),
+    Peer(
+        "nearest article, dense", True, lambda s, t: nearest_article(s.dense_similarity, t), _range(0.3, 0.8, 0.05)
+    ),
     Peer("nearest article, both", True, lambda s, t: nearest_article(_mixed(s), t), _range(0.2, 0.6, 0.05)),
     Peer("nearest centroid, dense", True, nearest_centroid, _range(0.3, 0.8, 0.05)),
     Peer("Birch", True, birch, _range(0.4, 0.8, 0.1)),
     Peer("mini-batch k-means, offline", False, mini_batch_k_means, [3.0, 4.0, 6.0]),
     Peer("HDBSCAN, offline", False, hdbscan, [1.0, 2.0, 3.0]),
-    Peer("average linkage, dense, offline", False, lambda s, t: average_linkage(s.dense_similarity, t),
-         _range(0.25, 0.6, 0.05)),
-    Peer("average linkage, both, offline", False, lambda s, t: average_linkage(_mixed(s), t),
-         _range(0.15, 0.45, 0.05)),
+    Peer(
+        "average linkage, dense, offline",
+        False,
+        lambda s, t: average_linkage(s.dense_similarity, t),
+        _range(0.25, 0.6, 0.05),
+    ),
+    Peer(
+        "average linkage, both, offline",
+        False,
+        lambda s, t: average_linkage(_mixed(s), t),
+        _range(0.15, 0.45, 0.05),
+    ),
 )

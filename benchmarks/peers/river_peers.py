@@ -54,7 +54,10 @@ def as_points(rows: NDArray[np.float64]) -> list[Point]:
 def new_dbstream(radius: float) -> Any:
     """Hahsler and Bolaños 2016, with the intersection factor that river has as default."""
     return DBSTREAM(
-        clustering_threshold=radius, fading_factor=DECAY, cleanup_interval=1_000, intersection_factor=0.3,
+        clustering_threshold=radius,
+        fading_factor=DECAY,
+        cleanup_interval=1_000,
+        intersection_factor=0.3,
         minimum_weight=1.0,
     )
 

@@ -44,10 +44,14 @@ def measured() -> list[dict[str, float]]:
         cold = milliseconds(snapshot, forget)
         build(snapshot)
         warm = milliseconds(snapshot, lambda: None)
-        rows.append({
-            "members": size, "cold_ms": round(cold, 2), "warm_ms": round(warm, 2),
-            "cold_ms_per_article": round(cold / size, 3),
-        })
+        rows.append(
+            {
+                "members": size,
+                "cold_ms": round(cold, 2),
+                "warm_ms": round(warm, 2),
+                "cold_ms_per_article": round(cold / size, 3),
+            }
+        )
     return rows
 
 
@@ -72,14 +76,18 @@ def main() -> None:
         return
     for row in rows:
         growth = row["cold_ms"] / rows[0]["cold_ms"]
-        print(f"{row['members']:>6} members: {row['cold_ms']:8.2f} ms read anew, {row['warm_ms']:8.2f} ms "
-              f"read before, {row['cold_ms_per_article']:.3f} ms per article, {growth:5.1f} times the first")
+        print(
+            f"{row['members']:>6} members: {row['cold_ms']:8.2f} ms read anew, {row['warm_ms']:8.2f} ms "
+            f"read before, {row['cold_ms_per_article']:.3f} ms per article, {growth:5.1f} times the first"
+        )
     if encoding is not None:
         print(f"encoding an article: {encoding:.2f} ms")
         for row in rows:
             anew, again = row["cold_ms_per_article"] / encoding, row["warm_ms"] / encoding
-            print(f"{row['members']:>6} members: read anew a record costs {anew:.1%} of encoding its articles; "
-                  f"one more revision costs {again:.2f} of encoding one article")
+            print(
+                f"{row['members']:>6} members: read anew a record costs {anew:.1%} of encoding its articles; "
+                f"one more revision costs {again:.2f} of encoding one article"
+            )
 
 
 if __name__ == "__main__":

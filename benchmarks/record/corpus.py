@@ -13,14 +13,21 @@ _START = datetime(2025, 8, 15, 6, tzinfo=UTC)
 _PLACES = ("Harrow Bay", "Lindmere", "Castle Ford", "the Orlo valley", "Port Sallow", "Dunvale")
 _WHO = ("Mayor Ada Quint", "the coast guard", "Governor Leo Marsh", "the ferry line", "police chief Ines Roy")
 _DID = (
-    "said {n} people were killed and {m} injured", "ordered an inquiry into the collapse of the pier",
-    "closed the harbour for {n} days", "promised {m} million dollars for repairs",
-    "asked residents to stay away from the water", "defended the inspection made last spring",
-    "said at least {n} people were missing", "blamed a storm with winds of {m} kilometres an hour",
+    "said {n} people were killed and {m} injured",
+    "ordered an inquiry into the collapse of the pier",
+    "closed the harbour for {n} days",
+    "promised {m} million dollars for repairs",
+    "asked residents to stay away from the water",
+    "defended the inspection made last spring",
+    "said at least {n} people were missing",
+    "blamed a storm with winds of {m} kilometres an hour",
 )
 _THEN = (
-    "as divers went on searching", "while families waited in a school", "after a night of heavy rain",
-    "although critics had warned of rust for years", "and thanked volunteers from three towns",
+    "as divers went on searching",
+    "while families waited in a school",
+    "after a night of heavy rain",
+    "although critics had warned of rust for years",
+    "and thanked volunteers from three towns",
 )
 
 
@@ -56,9 +63,19 @@ def story(members: int, seed: int = 1) -> StorySnapshot:
     articles = tuple(_article(number, dice) for number in range(members))
     now = max(article.received_at for article in articles)
     return StorySnapshot(
-        story_id="bench", revision=1, status=Status.ACTIVE, merged_into=None, absorbed=(), split_from=None,
-        reasons=(Reason.COVERAGE,), updated_at=now, cohesion=0.8, related=(),
-        encoder="none", previous_title_article_id=None, articles=articles,
+        story_id="bench",
+        revision=1,
+        status=Status.ACTIVE,
+        merged_into=None,
+        absorbed=(),
+        split_from=None,
+        reasons=(Reason.COVERAGE,),
+        updated_at=now,
+        cohesion=0.8,
+        related=(),
+        encoder="none",
+        previous_title_article_id=None,
+        articles=articles,
     )
 
 
@@ -66,10 +83,16 @@ def _article(number: int, dice: random.Random) -> StoredArticle:
     at = _START + timedelta(minutes=7 * number)
     reprint_of = f"a{dice.randrange(number)}" if number > 4 and dice.random() < 0.2 else None
     return StoredArticle(
-        article_id=f"a{number}", url=f"https://paper{number % 400}.example/{number}",
-        title=_sentence(dice)[:-1], lead=" ".join(_sentence(dice) for _ in range(10)),
-        source=f"paper{number % 400}.example", outlet=None, language="en",
-        published_at=at, received_at=at, reprint_of=reprint_of,
+        article_id=f"a{number}",
+        url=f"https://paper{number % 400}.example/{number}",
+        title=_sentence(dice)[:-1],
+        lead=" ".join(_sentence(dice) for _ in range(10)),
+        source=f"paper{number % 400}.example",
+        outlet=None,
+        language="en",
+        published_at=at,
+        received_at=at,
+        reprint_of=reprint_of,
     )
 
 

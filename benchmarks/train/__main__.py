@@ -51,8 +51,13 @@ def main() -> None:
         parser.error("fewer than two sets: each is left out once; name files or set GROUNDSWELL_DATA")
     encoder = CachedEncoder(options.encoder, options.cache)
     trainer = Trainer(
-        options.encoder, [corpus for path in files for corpus in read_set(path, encoder)], read_term_shares(),
-        Thresholds(), frozenset(options.without), options.folds, options.jobs,
+        options.encoder,
+        [corpus for path in files for corpus in read_set(path, encoder)],
+        read_term_shares(),
+        Thresholds(),
+        frozenset(options.without),
+        options.folds,
+        options.jobs,
     )
     unknown = {*options.without, *(options.left_out or ())} - {each.set_name for each in trainer.corpora}
     if unknown:

@@ -27,29 +27,46 @@ class Thresholds:
 
 
 def join_model(
-    encoder: str, join: Scorer, means: Mapping[str, NDArray[np.float32]],
-    term_shares: NDArray[np.float32], thresholds: Thresholds,
+    encoder: str,
+    join: Scorer,
+    means: Mapping[str, NDArray[np.float32]],
+    term_shares: NDArray[np.float32],
+    thresholds: Thresholds,
 ) -> JoinModel:
     """The model in memory, as `load_model` would read it."""
     return JoinModel(
-        encoder=encoder, join=join, join_threshold=thresholds.join,
-        merge_logit=thresholds.merge_logit, split_logit=thresholds.split_logit,
-        gray_low=thresholds.gray[0], gray_high=thresholds.gray[1],
-        means=dict(means), term_shares=term_shares,
+        encoder=encoder,
+        join=join,
+        join_threshold=thresholds.join,
+        merge_logit=thresholds.merge_logit,
+        split_logit=thresholds.split_logit,
+        gray_low=thresholds.gray[0],
+        gray_high=thresholds.gray[1],
+        means=dict(means),
+        term_shares=term_shares,
     )
 
 
 def write_artifact(
-    path: Path, encoder: str, join: Mapping[str, Any], means: Mapping[str, NDArray[np.float32]],
-    thresholds: Thresholds, sets: Sequence[str], scores: Mapping[str, Any],
+    path: Path,
+    encoder: str,
+    join: Mapping[str, Any],
+    means: Mapping[str, NDArray[np.float32]],
+    thresholds: Thresholds,
+    sets: Sequence[str],
+    scores: Mapping[str, Any],
 ) -> None:
     """Put this encoder's part into the file, beside those of other encoders."""
     document = orjson.loads(path.read_bytes())
     document["version"] = ARTIFACT_VERSION
     document["encoders"][encoder] = {
-        "training_sets": list(sets), "scores": dict(scores), "join": dict(join),
-        "join_threshold": thresholds.join, "merge_logit": thresholds.merge_logit,
-        "split_logit": thresholds.split_logit, "gray": list(thresholds.gray),
+        "training_sets": list(sets),
+        "scores": dict(scores),
+        "join": dict(join),
+        "join_threshold": thresholds.join,
+        "merge_logit": thresholds.merge_logit,
+        "split_logit": thresholds.split_logit,
+        "gray": list(thresholds.gray),
         "means": {each: [round(float(value), 5) for value in mean] for each, mean in sorted(means.items())},
     }
     path.write_bytes(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))

@@ -44,9 +44,7 @@ class Table:
         return self._where(self.folds != fold)
 
     def _where(self, kept: NDArray[np.bool_]) -> Table:
-        return Table(
-            self.rows[kept], self.right[kept], self.weights[kept], self.sets[kept], self.folds[kept]
-        )
+        return Table(self.rows[kept], self.right[kept], self.weights[kept], self.sets[kept], self.folds[kept])
 
 
 def fold_of(set_name: str, event: str, folds: int) -> int:
@@ -65,12 +63,17 @@ def tabulate(parts: Iterable[tuple[str, float, list[Example]]], folds: int = 1) 
         right.append(np.concatenate([one.right for one in examples]))
         weights.append(each / each.sum() * len(examples) ** 0.5 * weight)
         sets.append(np.full(len(each), set_name))
-        row_folds.append(np.repeat(
-            [fold_of(set_name, one.event, folds) for one in examples], [len(one.right) for one in examples]
-        ))
+        row_folds.append(
+            np.repeat(
+                [fold_of(set_name, one.event, folds) for one in examples], [len(one.right) for one in examples]
+            )
+        )
     total = np.concatenate(weights)
     return Table(
-        np.concatenate(rows), np.concatenate(right), total / total.mean(), np.concatenate(sets),
+        np.concatenate(rows),
+        np.concatenate(right),
+        total / total.mean(),
+        np.concatenate(sets),
         np.concatenate(row_folds),
     )
 
@@ -108,20 +111,30 @@ def _fit_linear(
     found = minimize(loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B").x
     coefficients = found[:-1] / spread
     return {
-        "kind": "linear", "features": list(STORY_FEATURES),
+        "kind": "linear",
+        "features": list(STORY_FEATURES),
         "weights": [round(float(each), 5) for each in coefficients],
         "intercept": round(float(found[-1] - coefficients @ centre), 5),
     }
 
 
 def _fit_trees(
-    rows: NDArray[np.float32], labels: NDArray[np.int64], weights: NDArray[np.float64],
-    trees: int = 100, leaves: int = 5,
+    rows: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    trees: int = 100,
+    leaves: int = 5,
 ) -> dict[str, Any]:
     """Boosted trees, monotonic in every feature that has a sign."""
     booster = HistGradientBoostingClassifier(
-        max_iter=trees, max_leaf_nodes=leaves, learning_rate=0.08, min_samples_leaf=60,
-        l2_regularization=5.0, early_stopping=False, random_state=0, monotonic_cst=_SIGNS,
+        max_iter=trees,
+        max_leaf_nodes=leaves,
+        learning_rate=0.08,
+        min_samples_leaf=60,
+        l2_regularization=5.0,
+        early_stopping=False,
+        random_state=0,
+        monotonic_cst=_SIGNS,
     )
     return _as_numbers(booster.fit(rows, labels, sample_weight=weights))
 
@@ -130,10 +143,15 @@ def _as_numbers(booster: HistGradientBoostingClassifier) -> dict[str, Any]:
     trees = [stage[0].nodes for stage in booster._predictors]
     width = max(len(nodes) for nodes in trees)
     part: dict[str, Any] = {
-        "kind": "trees", "features": list(STORY_FEATURES),
+        "kind": "trees",
+        "features": list(STORY_FEATURES),
         "baseline": round(float(np.ravel(booster._baseline_prediction)[0]), 6),
         "depth": int(max(nodes["depth"].max() for nodes in trees)),
-        "feature": [], "threshold": [], "left": [], "right": [], "value": [],
+        "feature": [],
+        "threshold": [],
+        "left": [],
+        "right": [],
+        "value": [],
     }
     for nodes in trees:
         own = np.arange(len(nodes))

@@ -58,7 +58,8 @@ def score_language(
     """The corpora that have enough articles in the language, whole: its articles meet those in others."""
     model = trainer.model(part)
     chosen = [
-        each for each in corpora
+        each
+        for each in corpora
         if sum(one.language == language and one.article_id in each.events for one in each.articles) >= ENOUGH
     ]
     return _outcomes(trainer, [Run(each, model) for each in chosen])

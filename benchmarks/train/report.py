@@ -13,8 +13,13 @@ from benchmarks.train.simulation import SimulatedRun
 from pipeline.quality.evaluation.scores import b_cubed
 
 COLUMNS = {
-    "articles": "{:.0f}", "precision": "{:.3f}", "recall": "{:.3f}", "f1": "{:.3f}", "stories_per_event": "{:.2f}",
-    "late_merges_per_1000": "{:.0f}", "late_splits_per_1000": "{:.0f}",
+    "articles": "{:.0f}",
+    "precision": "{:.3f}",
+    "recall": "{:.3f}",
+    "f1": "{:.3f}",
+    "stories_per_event": "{:.2f}",
+    "late_merges_per_1000": "{:.0f}",
+    "late_splits_per_1000": "{:.0f}",
 }
 
 
@@ -23,9 +28,13 @@ def figures(outcome: SimulatedRun, language: str | None = None) -> dict[str, flo
     counted = [language in (None, each) for each in outcome.languages]
     b3, scores = b_cubed(outcome.events, outcome.stories, counted), outcome.scores
     row = {
-        "articles": sum(counted), "precision": b3.precision, "recall": b3.recall, "f1": b3.f1,
+        "articles": sum(counted),
+        "precision": b3.precision,
+        "recall": b3.recall,
+        "f1": b3.f1,
         "stories_per_event": scores.stories_per_event,
-        "late_merges_per_1000": outcome.churn.late_merges, "late_splits_per_1000": outcome.churn.late_splits,
+        "late_merges_per_1000": outcome.churn.late_merges,
+        "late_splits_per_1000": outcome.churn.late_splits,
     }
     return {name: round(value, 4) for name, value in row.items()}
 

@@ -65,7 +65,11 @@ class _Recorder(Candidates):
     """Scores candidates as production does and records them with the truth."""
 
     def __init__(
-        self, replica: LiveStories, scorer: JoinScorer, settings: ClusteringSettings, events: dict[str, str],
+        self,
+        replica: LiveStories,
+        scorer: JoinScorer,
+        settings: ClusteringSettings,
+        events: dict[str, str],
         examples_of: frozenset[str],
     ) -> None:
         super().__init__(replica, scorer, settings)
@@ -112,7 +116,11 @@ class _RecordedClustering(Clustering):
         self._repair._candidates = self.recorder
 
     def _assign_one(
-        self, article: EncodedArticle, member: LiveMember, ahead: Lookahead, idf: NDArray[np.float32],
+        self,
+        article: EncodedArticle,
+        member: LiveMember,
+        ahead: Lookahead,
+        idf: NDArray[np.float32],
         doubts: set[StoryPair],
     ) -> Assignment:
         self.recorder.recording = True

@@ -104,7 +104,8 @@ class Trainer:
         models = {each: self._model(scorer, without=each) for each in {one.set_name for one in self.trained}}
         return [
             Run(
-                replace(each, translations=()), models[each.set_name],
+                replace(each, translations=()),
+                models[each.set_name],
                 frozenset(event for event in each.events.values() if fold_of(each.set_name, event, folds) == fold),
             )
             for each in self.trained

@@ -70,7 +70,10 @@ def api_router(view: StoryView, log: EventLog) -> APIRouter:
         page = view.page(query, query.offset, query.limit)
         end = query.offset + len(page.cards)
         return StoryList(
-            total=page.total, offset=query.offset, limit=query.limit, stories=list(page.cards),
+            total=page.total,
+            offset=query.offset,
+            limit=query.limit,
+            stories=list(page.cards),
             next=_address_of_next(query, end) if end < page.total and page.cards else None,
         )
 
@@ -80,8 +83,9 @@ def api_router(view: StoryView, log: EventLog) -> APIRouter:
         languages, countries = view.facets()
         return Facets(languages=_facets(languages, language_name), countries=_facets(countries, country_name))
 
-    @router.get("/stories/{story_id}", summary="A story", responses=NOT_FOUND,
-                response_model=StoryRecord | MergedAnswer)
+    @router.get(
+        "/stories/{story_id}", summary="A story", responses=NOT_FOUND, response_model=StoryRecord | MergedAnswer
+    )
     def story(story_id: str) -> Response | MergedAnswer:
         """The latest record of a story, or where it went if it was merged."""
         raw = view.raw(story_id)
@@ -141,11 +145,17 @@ def _payload(change: Change | None) -> tuple[str, str]:
     if card is None:
         return "removed", RemovedEvent(story_id=change.story_id).model_dump_json()
     return "story", StoryEvent(
-        story_id=card.story_id, revision=card.revision, title=card.title,
-        article_count=card.article_count, source_count=card.source_count,
-        rated_source_count=card.rated_source_count, left=card.bias.left.count,
-        center=card.bias.center.count, right=card.bias.right.count,
-        last_published_at=card.last_published_at, updated_at=card.updated_at,
+        story_id=card.story_id,
+        revision=card.revision,
+        title=card.title,
+        article_count=card.article_count,
+        source_count=card.source_count,
+        rated_source_count=card.rated_source_count,
+        left=card.bias.left.count,
+        center=card.bias.center.count,
+        right=card.bias.right.count,
+        last_published_at=card.last_published_at,
+        updated_at=card.updated_at,
     ).model_dump_json()
 
 
@@ -167,7 +177,8 @@ def _merged_or_404(view: StoryView, story_id: str) -> MergedAnswer:
     if merged is None or survivor == story_id:
         raise HTTPException(404, f"no story {story_id!r} is on the board; it may have been quiet too long")
     return MergedAnswer(
-        story_id=story_id, merged_into=survivor, title=merged.title, location=f"/api/stories/{survivor}")
+        story_id=story_id, merged_into=survivor, title=merged.title, location=f"/api/stories/{survivor}"
+    )
 
 
 def _address_of_next(query: ListQuery, offset: int) -> str:

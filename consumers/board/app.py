@@ -44,8 +44,7 @@ def create_app(
     settings = settings or BoardSettings()
     metrics = metrics or BoardMetrics()
     metrics.readers.set_function(lambda: log.reader_count)
-    app = FastAPI(
-        title="Groundswell board", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Groundswell board", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     pages = Pages(view, make_environment(), settings.page_size)
     app.include_router(api_router(view, log))
     app.include_router(page_router(pages))

@@ -17,8 +17,11 @@ LISTED = 25
 """Articles shown before the reader asks for all of them."""
 
 _SIDES = {
-    "left": Side.LEFT, "lean-left": Side.LEFT, "center": Side.CENTER,
-    "lean-right": Side.RIGHT, "right": Side.RIGHT,
+    "left": Side.LEFT,
+    "lean-left": Side.LEFT,
+    "center": Side.CENTER,
+    "lean-right": Side.RIGHT,
+    "right": Side.RIGHT,
 }
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _FAR_AHEAD = datetime(9999, 12, 31, tzinfo=UTC)

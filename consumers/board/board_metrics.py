@@ -32,19 +32,30 @@ class BoardMetrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or new_registry("board")
         self.records = Counter(
-            "groundswell_board_records_total", "Records of the topic of stories, by what became of them",
-            ["outcome"], registry=self.registry)
+            "groundswell_board_records_total",
+            "Records of the topic of stories, by what became of them",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.stories = Gauge("groundswell_board_stories", "Stories in the view", registry=self.registry)
         self.last_record = Gauge(
-            "groundswell_board_last_record_timestamp_seconds", "When the last record was taken; 0: never yet",
-            registry=self.registry)
+            "groundswell_board_last_record_timestamp_seconds",
+            "When the last record was taken; 0: never yet",
+            registry=self.registry,
+        )
         self.lag = Gauge(
-            "groundswell_board_lag", "Records on the topic that were not taken", registry=self.registry)
+            "groundswell_board_lag", "Records on the topic that were not taken", registry=self.registry
+        )
         self.readers = Gauge(
-            "groundswell_board_event_streams", "Open streams of live events", registry=self.registry)
+            "groundswell_board_event_streams", "Open streams of live events", registry=self.registry
+        )
         self.request_seconds = Histogram(
-            "groundswell_board_request_seconds", "Time to answer a request, by route; without streams",
-            ["route"], buckets=_BUCKETS, registry=self.registry)
+            "groundswell_board_request_seconds",
+            "Time to answer a request, by route; without streams",
+            ["route"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
         for taken in Taken:
             self.records.labels(taken)
 

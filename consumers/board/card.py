@@ -99,9 +99,13 @@ def make_entry(record: StoryRecord) -> Entry:
     # An article can't have been published after we saw it: a wrong date in the future must not stay on top.
     last_s = None if last is None else (min(last, record.updated_at) - _EPOCH).total_seconds()
     return Entry(
-        card=card, weight=_weight(card), last_coverage_s=last_s,
-        covering=frozenset(side for side in Side if card.side_count(side)), leading=card.leading_side,
-        blind=card.blindspot.side if card.blindspot else None, searched=_searched(record),
+        card=card,
+        weight=_weight(card),
+        last_coverage_s=last_s,
+        covering=frozenset(side for side in Side if card.side_count(side)),
+        leading=card.leading_side,
+        blind=card.blindspot.side if card.blindspot else None,
+        searched=_searched(record),
     )
 
 

@@ -105,9 +105,7 @@ class EventLog:
         latest = {event.change.story_id: event for event in fresh if event.change}
         return sorted(latest.values(), key=lambda event: event.id)
 
-    async def follow(
-        self, cursor: int | None, wanted: Callable[[Change], bool]
-    ) -> AsyncIterator[list[Event]]:
+    async def follow(self, cursor: int | None, wanted: Callable[[Change], bool]) -> AsyncIterator[list[Event]]:
         """Events after `cursor` (None: from now on), as they gather, for ever. Raises TooManyReadersError."""
         reader = _Reader(asyncio.get_running_loop(), asyncio.Event())
         with self._lock:

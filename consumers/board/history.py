@@ -44,14 +44,21 @@ def merge_note(
     if shown:
         revision = max(revision, shown.revision)
         return MergedStory(story_id, survivor, revision, shown.title, shown.article_count, shown.updated_at)
-    return replace(known, merged_into=survivor, revision=revision) if known else MergedStory(
-        story_id, survivor, revision)
+    return (
+        replace(known, merged_into=survivor, revision=revision)
+        if known
+        else MergedStory(story_id, survivor, revision)
+    )
 
 
 def note_of(record: StoryRecord, previous: RevisionNote | None) -> RevisionNote:
     """The note of a record; shares the title with the previous note where it did not change."""
     title = previous.title if previous and previous.title == record.title else record.title
     return RevisionNote(
-        revision=record.revision, reasons=list(record.revision_reasons), title=title,
-        article_count=record.article_count, source_count=record.source_count, updated_at=record.updated_at,
+        revision=record.revision,
+        reasons=list(record.revision_reasons),
+        title=title,
+        article_count=record.article_count,
+        source_count=record.source_count,
+        updated_at=record.updated_at,
     )

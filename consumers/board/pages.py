@@ -90,9 +90,15 @@ class Pages:
         page = self._view.page(query, (query.page - 1) * self._size, self._size)
         languages, countries = self._view.facets()
         return self._answer(
-            request, template, query=query, page=page, pages=-(-page.total // self._size),
-            first=(query.page - 1) * self._size + 1, languages=_choices(languages, language_name),
-            countries=_choices(countries, country_name), **context,
+            request,
+            template,
+            query=query,
+            page=page,
+            pages=-(-page.total // self._size),
+            first=(query.page - 1) * self._size + 1,
+            languages=_choices(languages, language_name),
+            countries=_choices(countries, country_name),
+            **context,
         )
 
     def _answer(self, request: Request, template: str, code: int = 200, **context: Any) -> Response:

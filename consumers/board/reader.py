@@ -47,8 +47,12 @@ class StoryReader(Observer):
         self._on_failure = on_failure
         self._ready = False
         self._stories = Subscriber(
-            kafka.connection, kafka.topics.stories,
-            connect_timeout_s=None, max_stories=view.max_ids, observer=self, connect=connect,
+            kafka.connection,
+            kafka.topics.stories,
+            connect_timeout_s=None,
+            max_stories=view.max_ids,
+            observer=self,
+            connect=connect,
         )
         self._thread = threading.Thread(target=self._run, name="board-reader", daemon=True)
 

@@ -20,9 +20,14 @@ from groundswell.record import Reason
 SHOWN_CHARS = 600
 """Of a headline or sentence; more than that is not meant for readers."""
 REASONS = {
-    Reason.OPENED: "story opened", Reason.COVERAGE: "new coverage", Reason.REPRINT: "reprint",
-    Reason.ABSORBED: "merged with another story", Reason.MERGED: "merged away", Reason.SPLIT: "split",
-    Reason.CORRECTED: "article corrected", Reason.WITHDRAWN: "article withdrawn",
+    Reason.OPENED: "story opened",
+    Reason.COVERAGE: "new coverage",
+    Reason.REPRINT: "reprint",
+    Reason.ABSORBED: "merged with another story",
+    Reason.MERGED: "merged away",
+    Reason.SPLIT: "split",
+    Reason.CORRECTED: "article corrected",
+    Reason.WITHDRAWN: "article withdrawn",
     Reason.RESTORED: "restored",
     Reason.CLOSED: "closed, no new coverage",
 }
@@ -32,13 +37,27 @@ _DIRECTION_CONTROLS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x20
 def make_environment() -> Environment:
     """The Jinja environment of the board."""
     env = Environment(
-        loader=PackageLoader("consumers.board"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=PackageLoader("consumers.board"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     env.filters.update(
-        href=safe_href, percent=percent, count=thousands, plural=plural, when=when, day=day, iso=iso,
-        plain=plain, duration=duration, rate=rate, outlet=outlet_name, country=country_name,
-        reason=REASONS.__getitem__, language=language_name,
+        href=safe_href,
+        percent=percent,
+        count=thousands,
+        plural=plural,
+        when=when,
+        day=day,
+        iso=iso,
+        plain=plain,
+        duration=duration,
+        rate=rate,
+        outlet=outlet_name,
+        country=country_name,
+        reason=REASONS.__getitem__,
+        language=language_name,
     )
     env.globals.update(t=isolated, static=static_address, bias_segments=bias_segments)
     return env

@@ -9,10 +9,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from consumers.board.board_metrics import BoardMetrics
 
-CONTENT_SECURITY_POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
-    "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
-))
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
 """No inline script or style runs, whatever gets into a page; nothing is loaded from elsewhere."""
 
 HEADERS = {

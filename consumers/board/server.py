@@ -37,10 +37,16 @@ class BoardServer(uvicorn.Server):
     """
 
     def __init__(self, app: FastAPI, events: EventLog, host: str, port: int, door: Door | None = None) -> None:
-        super().__init__(server_config(
-            app, door or open_door(BoardSettings(), CollectorRegistry()), host=host, port=port,
-            timeout_graceful_shutdown=GRACE_S, lifespan="off",
-        ))
+        super().__init__(
+            server_config(
+                app,
+                door or open_door(BoardSettings(), CollectorRegistry()),
+                host=host,
+                port=port,
+                timeout_graceful_shutdown=GRACE_S,
+                lifespan="off",
+            )
+        )
         self._events = events
 
     def end(self) -> None:

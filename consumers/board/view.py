@@ -70,7 +70,8 @@ class StoryView:
         """Take in what a subscriber hands out, which is news of its story. Raises UnusableRecordError."""
         if record.status is Status.MERGED and record.merged_into in (None, record.story_id):
             raise UnusableRecordError(
-                Fault.MALFORMED, f"merged, so merged_into must name another story: {record.merged_into}")
+                Fault.MALFORMED, f"merged, so merged_into must name another story: {record.merged_into}"
+            )
         packed, entry = zlib.compress(record.model_dump_json().encode(), 1), make_entry(record)
         with self._lock:
             if record.status is Status.MERGED and record.merged_into:
@@ -175,7 +176,8 @@ class StoryView:
         if not last and not shown and known:
             return
         self._merged[story_id] = merge_note(
-            story_id, survivor, last.revision if last else 0, shown.entry.card if shown else None, known)
+            story_id, survivor, last.revision if last else 0, shown.entry.card if shown else None, known
+        )
         if shown:
             self._remove(story_id)
         while len(self._merged) > self.max_ids:

@@ -74,7 +74,8 @@ class BatchDecision:
 
     def _encode_missing(self, planned: Plan) -> None:
         missing = [
-            each.received for each in (*planned.new, *planned.corrected)
+            each.received
+            for each in (*planned.new, *planned.corrected)
             if each.received.article_id not in self._vectors
         ]
         if missing:

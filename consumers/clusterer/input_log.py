@@ -14,9 +14,9 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
+from consumers.clusterer.clusterer_metrics import ClustererMetrics, LossCause
 from pipeline.adapters.store.positions import Positions, TopicReplacedError
 from pipeline.mendable import MendableError
-from pipeline.runtime.metrics import ClustererMetrics, LossCause
 from pipeline.settings import LostInput
 
 log = structlog.get_logger(__name__)
@@ -63,9 +63,7 @@ class InputLog:
         self._marks = {each: mark for each, mark in marks.items() if mark is not None}
         return False
 
-    def starts(
-        self, partitions: Collection[TopicPartition], refused: Collection[TopicPartition] = ()
-    ) -> Offsets:
+    def starts(self, partitions: Collection[TopicPartition], refused: Collection[TopicPartition] = ()) -> Offsets:
         """Where to read each partition from; `refused` are those that the broker did not read at our position.
 
         Raises LostInputError where records are gone and the settings say to stop.
@@ -86,9 +84,7 @@ class InputLog:
             self._store.move(self._topic, each.partition, at, beginnings[each])
         return self._read(partitions) if expired or truncated else stored
 
-    def _begin(
-        self, partitions: Collection[TopicPartition], beginnings: Offsets, current: str | None
-    ) -> None:
+    def _begin(self, partitions: Collection[TopicPartition], beginnings: Offsets, current: str | None) -> None:
         """Have a position stored for each partition, and none of a topic that is no more."""
         replaced = None not in (self.topic_id, current) and current != self.topic_id
         try:

@@ -52,14 +52,24 @@ PORTION_BYTES = 16_777_216
 """Letters of one transaction, at most: a batch of very large ones must not outlast TRANSACTION_TIMEOUT_MS."""
 
 LOST = (
-    CommitFailedError, FencedInstanceIdError, IllegalGenerationError, InvalidProducerEpochError,
-    ProducerFencedError, RebalanceInProgressError, UnknownMemberIdError,
+    CommitFailedError,
+    FencedInstanceIdError,
+    IllegalGenerationError,
+    InvalidProducerEpochError,
+    ProducerFencedError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
 )
 """The group, or a producer of the same name, has moved on."""
 
 REFUSED = (
-    AuthorizationError, InvalidRequiredAcksError, InvalidTopicError, InvalidTransactionTimeoutError,
-    PolicyViolationError, SaslAuthenticationFailedError, UnsupportedVersionError,
+    AuthorizationError,
+    InvalidRequiredAcksError,
+    InvalidTopicError,
+    InvalidTransactionTimeoutError,
+    PolicyViolationError,
+    SaslAuthenticationFailedError,
+    UnsupportedVersionError,
 )
 """Trying again changes nothing: somebody must change rights or settings."""
 
@@ -111,9 +121,7 @@ class DeadLetterWriter:
         for portion in _portions(fresh):
             self._write_portion(portion, membership)
             for each in portion:
-                log.warning(
-                    "dead letter", partition=each.partition, offset=each.offset, reason=each.message[:300]
-                )
+                log.warning("dead letter", partition=each.partition, offset=each.offset, reason=each.message[:300])
 
     def close(self) -> None:
         """Let go of the broker."""
@@ -154,7 +162,10 @@ class DeadLetterWriter:
         return None
 
     def _transact(
-        self, producer: KafkaProducer, letters: Sequence[DeadLetter], ends: dict[TopicPartition, int],
+        self,
+        producer: KafkaProducer,
+        letters: Sequence[DeadLetter],
+        ends: dict[TopicPartition, int],
         membership: ConsumerGroupMetadata,
     ) -> None:
         producer.begin_transaction()

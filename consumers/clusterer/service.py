@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.input_log import LostInputError
 from consumers.clusterer.synced_clustering import SyncedClustering
 from consumers.clusterer.worker import Clusterer, Stores
@@ -22,7 +23,6 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.runtime.metrics import ClustererMetrics
 from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop
 from pipeline.runtime.vigil import LongStep, Vigil

@@ -15,11 +15,11 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from consumers.clusterer.clusterer_metrics import BatchStage, ClustererMetrics, Refusal
 from pipeline.adapters.store.commit import Batch, CommitOutcome, Committed, Committer, Fenced, Stale
 from pipeline.adapters.store.live_reader import LiveStoriesReader, Loaded
 from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.types import Changes
-from pipeline.runtime.metrics import BatchStage, ClustererMetrics, Refusal
 from pipeline.runtime.vigil import LongStep
 
 MAX_TRIES = 20

@@ -13,6 +13,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 from numpy.typing import NDArray
 
+from consumers.clusterer.clusterer_metrics import ArticleOutcome, BatchStage, ClustererMetrics, Refusal
 from consumers.clusterer.decision import BatchDecision
 from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.intake import Intake, Received, take_in
@@ -31,7 +32,6 @@ from pipeline.domain.clustering.types import Changes
 from pipeline.domain.encoder.lead import text_to_encode
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.gaps import Gap, at
-from pipeline.runtime.metrics import ArticleOutcome, BatchStage, ClustererMetrics, Refusal
 from pipeline.runtime.vigil import LongStep
 from pipeline.settings import Settings
 

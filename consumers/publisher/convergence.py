@@ -19,12 +19,12 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
 from consumers.publisher.published import PublishedStories, read_published
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from pipeline.adapters.kafka.clients import make_consumer
 from pipeline.adapters.kafka.reading import ends, is_behind
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Settled, Settlement, Stage
-from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.settings import Settings
 
 LOOK_S = 1.0

@@ -7,6 +7,7 @@ from kafka.errors import KafkaError
 
 from consumers.publisher.convergence import Convergence, ConvergenceStores
 from consumers.publisher.policy import Policy
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardStores
 from consumers.publisher.worker import Publisher
 from groundswell.record import StoryRecord
@@ -20,7 +21,6 @@ from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
-from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop
 from pipeline.runtime.vigil import Vigil

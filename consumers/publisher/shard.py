@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from consumers.publisher.hold import Hold, ShardLostError
 from consumers.publisher.policy import Policy
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from groundswell.record import StoryRecord
 from pipeline.adapters.kafka.clients import make_producer
 from pipeline.adapters.kafka.envelope import EventType, cloud_event, story_source
@@ -33,7 +34,6 @@ from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.gaps import Gap, at
 from pipeline.json_codec import to_json
 from pipeline.mendable import MendableError
-from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.runtime.vigil import Vigil
 from pipeline.settings import Settings
 

@@ -10,8 +10,8 @@ from kafka.errors import KafkaError
 
 from consumers.publisher.convergence import Convergence
 from consumers.publisher.hold import STEP_S, ShardLostError
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import Shard
-from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.runtime.vigil import Vigil
 
 log = structlog.get_logger(__name__)

@@ -53,8 +53,16 @@ DEFAULT_RATERS = ("mbfc2026", "idiap2024", "baly2020", "baly2018")
 """The most recent first, who also rates the most outlets. Raters not named here come last, by name."""
 
 BLOG_HOSTS = (
-    "substack.com", "wordpress.com", "medium.com", "tumblr.com", "typepad.com", "livejournal.com",
-    "ghost.io", "beehiiv.com", "over-blog.com", "weebly.com",
+    "substack.com",
+    "wordpress.com",
+    "medium.com",
+    "tumblr.com",
+    "typepad.com",
+    "livejournal.com",
+    "ghost.io",
+    "beehiiv.com",
+    "over-blog.com",
+    "weebly.com",
 )
 """Hosts whose subdomains are written by independent people, and which the public suffix list lacks."""
 
@@ -62,7 +70,8 @@ _BLOGGER = "blogspot"
 """The list had its domain of every country once, and addresses of then are still about."""
 
 _BLOGS_APART = TLDExtract(
-    cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True, extra_suffixes=BLOG_HOSTS)
+    cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True, extra_suffixes=BLOG_HOSTS
+)
 _BLOGS_TOGETHER = TLDExtract(cache_dir=None, suffix_list_urls=())
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -231,7 +240,8 @@ def _chosen(rater: str | Sequence[str] | None, known: set[str]) -> Sequence[str]
     asked = (rater,) if isinstance(rater, str) else tuple(rater)
     if strangers := sorted(set(asked) - known):
         raise UnknownRaterError(
-            f"unknown rater {', '.join(strangers)}; the table of outlets has {', '.join(sorted(known))}")
+            f"unknown rater {', '.join(strangers)}; the table of outlets has {', '.join(sorted(known))}"
+        )
     return asked
 
 
@@ -267,8 +277,7 @@ def _read(file: TextIO, name: str) -> list[Rating]:
     reader = csv.DictReader(file, strict=True)
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
-        raise OutletTableError(
-            f"{name}, line 1: no column {', '.join(missing)}; expected {','.join(COLUMNS)}")
+        raise OutletTableError(f"{name}, line 1: no column {', '.join(missing)}; expected {','.join(COLUMNS)}")
     lines: dict[tuple[str, str], int] = {}
     ratings = []
     for cells in reader:
@@ -276,8 +285,7 @@ def _read(file: TextIO, name: str) -> list[Rating]:
         rating = _rating(cells, where)
         first = lines.setdefault((rating.domain, rating.rater), reader.line_num)
         if first != reader.line_num:
-            raise OutletTableError(
-                f"{where}: {rating.domain} by {rating.rater} already stands in line {first}")
+            raise OutletTableError(f"{where}: {rating.domain} by {rating.rater} already stands in line {first}")
         ratings.append(rating)
     return ratings
 
@@ -285,7 +293,8 @@ def _read(file: TextIO, name: str) -> list[Rating]:
 def _rating(cells: Mapping[str | None, str | None], where: str) -> Rating:
     if None in cells or None in cells.values():
         raise OutletTableError(
-            f"{where}: expected as many cells as there are columns; quote those that hold a comma")
+            f"{where}: expected as many cells as there are columns; quote those that hold a comma"
+        )
     text = {column: (cells[column] or "").strip() for column in COLUMNS}
     return Rating(
         domain=_domain(text["domain"], where),
@@ -302,8 +311,7 @@ def _domain(text: str, where: str) -> str:
     domain = registrable_domain(text)
     if domain != text:
         hint = f", here {domain}" if domain else ""
-        raise OutletTableError(
-            f"{where}: domain is {text!r}; expected a registrable domain in lower case{hint}")
+        raise OutletTableError(f"{where}: domain is {text!r}; expected a registrable domain in lower case{hint}")
     return text
 
 
@@ -319,11 +327,11 @@ def _member(kind: type[_Level], text: str, where: str) -> _Level | None:
     except ValueError:
         levels = ", ".join(kind)
         raise OutletTableError(
-            f"{where}: {kind.__name__.lower()} is {text!r}; expected one of {levels}, or nothing") from None
+            f"{where}: {kind.__name__.lower()} is {text!r}; expected one of {levels}, or nothing"
+        ) from None
 
 
 def _country(text: str, where: str) -> str | None:
     if text and not _COUNTRY.fullmatch(text):
-        raise OutletTableError(
-            f"{where}: country is {text!r}; expected an ISO 3166-1 code such as GB, or nothing")
+        raise OutletTableError(f"{where}: country is {text!r}; expected an ISO 3166-1 code such as GB, or nothing")
     return text or None

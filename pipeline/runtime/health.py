@@ -28,10 +28,11 @@ class Health:
         self._last_beat = clock()
         self._readiness: tuple[bool, str] = (False, "starting")
         self._ready_gauge = Gauge(
-            "groundswell_ready", "1 while the role's dependencies are there, else 0", registry=registry)
+            "groundswell_ready", "1 while the role's dependencies are there, else 0", registry=registry
+        )
         self._beat_gauge = Gauge(
-            "groundswell_last_beat_timestamp_seconds", "When the role's loop last went round",
-            registry=registry)
+            "groundswell_last_beat_timestamp_seconds", "When the role's loop last went round", registry=registry
+        )
         self._beat_gauge.set_to_current_time()
 
     def beat(self) -> None:

@@ -74,8 +74,12 @@ def _formatter(role: str, colours: bool) -> logging.Formatter:
         ending = [strip, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     else:
         # Tracebacks as text: the structured ones show local variables, and so passwords.
-        ending = [add_role, strip, structlog.processors.format_exc_info,
-                  structlog.processors.JSONRenderer(ensure_ascii=False)]
+        ending = [
+            add_role,
+            strip,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=list(_SHARED), processors=ending)
 
 
@@ -91,5 +95,7 @@ def _log_uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
     """The same for threads, which otherwise die with a bare traceback on stderr."""
     if args.exc_value is not None and not issubclass(args.exc_type, SystemExit):
         structlog.get_logger("groundswell").critical(
-            "uncaught exception in a thread", thread=args.thread.name if args.thread else None,
-            exc_info=(args.exc_type, args.exc_value, args.exc_traceback))
+            "uncaught exception in a thread",
+            thread=args.thread.name if args.thread else None,
+            exc_info=(args.exc_type, args.exc_value, args.exc_traceback),
+        )

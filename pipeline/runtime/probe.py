@@ -25,6 +25,7 @@ _READ_TIMEOUT_S = 5.0
 
 log = structlog.get_logger(__name__)
 
+
 class Probe:
     """The HTTP server; a context manager. Port 0 takes any free port, `port` says which.
 

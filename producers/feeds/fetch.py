@@ -119,6 +119,7 @@ async def fetch(
     client: httpx.AsyncClient, url: str, validators: Validators, *, timeout_s: float, max_bytes: int
 ) -> Answer:
     """Visit the feed. Whatever the network and the server do becomes an answer; nothing is raised."""
+
     async def visit() -> Answer:
         async with _followed(client, url, validators) as (response, moved_to):
             return await _answer(response, validators, moved_to, max_bytes)
@@ -126,9 +127,7 @@ async def fetch(
     return await _explained(visit(), timeout_s)
 
 
-async def fetch_page(
-    client: httpx.AsyncClient, url: str, *, timeout_s: float, max_bytes: int
-) -> Answer | Moved:
+async def fetch_page(client: httpx.AsyncClient, url: str, *, timeout_s: float, max_bytes: int) -> Answer | Moved:
     """One request, which follows no redirect. Nothing is raised."""
 
     async def visit() -> Answer | Moved:

@@ -31,9 +31,7 @@ GRACE_S = 5.0
 """For visits under way when the producer stops; their articles come again with the next start."""
 
 
-def run_feeds(
-    settings: Settings, producer: ArticleSink, stop: threading.Event, topic: str | None = None
-) -> None:
+def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event, topic: str | None = None) -> None:
     """Poll all feeds of the list until `stop` is set; serve /metrics, /healthz and /readyz meanwhile.
 
     `topic` is the id of the topic that `producer` writes to: what another topic got counts as not sent.
@@ -76,9 +74,7 @@ async def poll(
     states = FeedStates(database)
     stopping = asyncio.Event()
     places = asyncio.Semaphore(settings.concurrency)
-    client = make_client(
-        settings.user_agent, settings.timeout_s, settings.concurrency, settings.allow_addresses
-    )
+    client = make_client(settings.user_agent, settings.timeout_s, settings.concurrency, settings.allow_addresses)
     async with client:
         visitor = Visitor(client, producer, settings, metrics, SeenArticles(database), probe.health.set_ready)
         watches = [Watch(each, visitor, schedule, metrics, states) for each in feeds]

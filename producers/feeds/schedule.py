@@ -42,9 +42,7 @@ class Schedule:
         """Seconds; never less than the feed wishes, up to the longest interval. `chance` is uniform in [0, 1)."""
         return max(_jittered(rhythm_s, chance), _after(min(wished_s, self.longest_s), chance))
 
-    def after_failures(
-        self, rhythm_s: float, failures: int, retry_after_s: float | None, chance: float
-    ) -> float:
+    def after_failures(self, rhythm_s: float, failures: int, retry_after_s: float | None, chance: float) -> float:
         """Seconds after so many failures in a row: doubled each time, never less than the server wants."""
         backoff_s = rhythm_s * 2 ** min(failures, _MAX_DOUBLINGS)
         delay_s = _jittered(min(backoff_s, max(MAX_BACKOFF_S, rhythm_s)), chance)

@@ -95,9 +95,7 @@ class SeenArticles:
             added = connection.total_changes - before
             connection.executemany(_MEET, [(mark, mark, met_at, feed, key) for feed, key, mark, met_at in rows])
             connection.execute("UPDATE feeds SET items = items + ? WHERE id = ?", (added, feed))
-            connection.execute(
-                "DELETE FROM seen WHERE feed = ? AND met_at < ?", (feed, (now - KEPT).timestamp())
-            )
+            connection.execute("DELETE FROM seen WHERE feed = ? AND met_at < ?", (feed, (now - KEPT).timestamp()))
             connection.execute(_DROP_OLDEST, (feed, feed, MAX_SEEN))
 
 

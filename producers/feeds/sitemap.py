@@ -15,9 +15,7 @@ from lxml import etree
 from pipeline.domain.text import plain_to_line
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
 
-_ROOT = re.compile(
-    r"(?:[^<]+|<!--.*?-->|<[?!](?!--)[^>]*>)*+<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>]", re.DOTALL
-)
+_ROOT = re.compile(r"(?:[^<]+|<!--.*?-->|<[?!](?!--)[^>]*>)*+<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>]", re.DOTALL)
 """The first element: an article may tell of sitemaps further on."""
 _ROOT_WITHIN = 2_000
 

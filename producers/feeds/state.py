@@ -15,9 +15,7 @@ UNLISTED_FOR = timedelta(days=30)
 """A feed that has not been visited for so long, and is not in the list any more, is forgotten."""
 
 
-_COLUMNS = (
-    "url, health, result, etag, last_modified, failures, rhythm_s, visited_at, next_at, error, error_at"
-)
+_COLUMNS = "url, health, result, etag, last_modified, failures, rhythm_s, visited_at, next_at, error, error_at"
 
 
 @dataclass(frozen=True)

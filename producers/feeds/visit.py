@@ -100,9 +100,7 @@ class Visitor:
         )
         match answer:
             case NotModified(validators, moved_to, fresh_s):
-                return VisitReport(
-                    Visit.NOT_MODIFIED, validators=validators, moved_to=moved_to, wished_s=fresh_s
-                )
+                return VisitReport(Visit.NOT_MODIFIED, validators=validators, moved_to=moved_to, wished_s=fresh_s)
             case Gone():
                 return VisitReport(Visit.GONE, "HTTP 410 Gone")
             case Failed(reason, retry_after_s, throttled):

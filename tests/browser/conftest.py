@@ -24,8 +24,13 @@ from pipeline.settings import BoardSettings
 AXE_VERSION = "4.10.3"
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 )
 
 
@@ -85,7 +90,8 @@ def open_page(browser: Any, live: LiveBoard) -> Iterator[Callable[..., Any]]:
 
     def open_it(path: str, width: int = 1280, scheme: str = "light", script: bool = True) -> Any:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script)
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
@@ -119,6 +125,19 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
         pytest.skip("npm is not installed, so axe-core can't be fetched")
     folder = tmp_path_factory.mktemp("axe")
     subprocess.run(
-        [npm, "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder),
-         f"axe-core@{AXE_VERSION}"], check=True, capture_output=True, timeout=180)
+        [
+            npm,
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--prefix",
+            str(folder),
+            f"axe-core@{AXE_VERSION}",
+        ],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
     return (folder / "node_modules/axe-core/axe.min.js").read_text()

@@ -81,13 +81,24 @@ def ident(text: str) -> str:
 def member(outlet: Outlet, title: str, at: datetime | None, **changes: Any) -> Member:
     """An article of an outlet."""
     rated = OutletOfMember(
-        domain=outlet.domain, name=outlet.name, bias=outlet.bias, factuality=outlet.factuality,
-        owner=outlet.owner, country=outlet.country)
+        domain=outlet.domain,
+        name=outlet.name,
+        bias=outlet.bias,
+        factuality=outlet.factuality,
+        owner=outlet.owner,
+        country=outlet.country,
+    )
     slug = ident(title)[:10]
     values: dict[str, Any] = {
-        "article_id": ident(outlet.domain + title), "url": f"https://{outlet.domain}/{slug}", "title": title,
-        "outlet": rated, "language": outlet.language, "published_at": at, "is_reprint": False,
-        "reprint_of": None, "snippet": "",
+        "article_id": ident(outlet.domain + title),
+        "url": f"https://{outlet.domain}/{slug}",
+        "title": title,
+        "outlet": rated,
+        "language": outlet.language,
+        "published_at": at,
+        "is_reprint": False,
+        "reprint_of": None,
+        "snippet": "",
     }
     return Member(**{**values, **changes})
 
@@ -106,9 +117,13 @@ def coverage(members: Sequence[Member]) -> Coverage:
     rated = sides.total()
     bias = Bias(**shares(sides, [s.value for s in Side]))
     return Coverage(
-        rated_source_count=rated, unrated_source_count=len(sources) - rated, bias=bias,
-        statement=_statement(sides, rated), blindspot=_blindspot(sides, rated),
-        factuality=shares(known), factuality_unrated_count=len(sources) - known.total(),
+        rated_source_count=rated,
+        unrated_source_count=len(sources) - rated,
+        bias=bias,
+        statement=_statement(sides, rated),
+        blindspot=_blindspot(sides, rated),
+        factuality=shares(known),
+        factuality_unrated_count=len(sources) - known.total(),
         ownership=Counter(o.owner for o in sources if o.owner),
         ownership_unknown_count=sum(o.owner is None for o in sources),
         countries=Counter(o.country for o in sources if o.country),
@@ -126,8 +141,12 @@ def _statement(sides: Counter[str], rated: int) -> Statement | None:
     verb = {"left": "lean Left", "center": "are Center", "right": "lean Right"}[side]
     interval = Interval(low=max(share - 0.2, 0), high=min(share + 0.2, 1))
     return Statement(
-        text=f"{share:.0%} of the sources {verb}", side=Side(side), share=share, interval=interval,
-        rated_source_count=rated)
+        text=f"{share:.0%} of the sources {verb}",
+        side=Side(side),
+        share=share,
+        interval=interval,
+        rated_source_count=rated,
+    )
 
 
 def _blindspot(sides: Counter[str], rated: int) -> Blindspot | None:
@@ -156,19 +175,37 @@ def story(story_id: str, members: Sequence[Member], **changes: Any) -> StoryReco
     sources = {m.outlet.domain for m in members if m.outlet.domain}
     owners = {m.outlet.owner or m.outlet.domain for m in members if m.outlet.domain}
     values: dict[str, Any] = {
-        "story_id": story_id, "revision": len(members), "status": Status.ACTIVE,
-        "revision_reasons": [Reason.COVERAGE], "title": first.title, "title_article_id": first.article_id,
-        "language": first.language, "summary": None, "key_points": [], "perspectives": Perspectives(),
-        "contradictions": [], "article_count": len(members), "original_count": len(members) - reprints,
-        "reprint_count": reprints, "source_count": len(sources), "publisher_count": len(owners),
+        "story_id": story_id,
+        "revision": len(members),
+        "status": Status.ACTIVE,
+        "revision_reasons": [Reason.COVERAGE],
+        "title": first.title,
+        "title_article_id": first.article_id,
+        "language": first.language,
+        "summary": None,
+        "key_points": [],
+        "perspectives": Perspectives(),
+        "contradictions": [],
+        "article_count": len(members),
+        "original_count": len(members) - reprints,
+        "reprint_count": reprints,
+        "source_count": len(sources),
+        "publisher_count": len(owners),
         "coverage": coverage(members),
         "first_article": FirstArticle(
-            article_id=first.article_id, outlet=first.outlet.name, published_at=first.published_at),
-        "first_published_at": min(times, default=None), "last_published_at": max(times, default=None),
+            article_id=first.article_id, outlet=first.outlet.name, published_at=first.published_at
+        ),
+        "first_published_at": min(times, default=None),
+        "last_published_at": max(times, default=None),
         "updated_at": max(times, default=START) + timedelta(minutes=2),
-        "timeline": timeline(times, timedelta(hours=3)), "milestones": [],
+        "timeline": timeline(times, timedelta(hours=3)),
+        "milestones": [],
         "momentum": Momentum(articles_per_hour=len(times) / 12, acceleration=0.1) if times else None,
-        "entities": [], "keywords": [], "related": [], "cohesion": 0.82, "encoder": "test/encoder",
+        "entities": [],
+        "keywords": [],
+        "related": [],
+        "cohesion": 0.82,
+        "encoder": "test/encoder",
         "articles": members,
     }
     return StoryRecord(**{**values, **changes})
@@ -199,23 +236,37 @@ def blast(upto: int | None = None, story_id: str = "st-harbour-blast", **changes
     """A story as it might be after its first `upto` articles: a blast in an invented harbour."""
     headlines = BLAST_HEADLINES[:upto]
     members = [
-        member(OUTLETS[i], title, START + timedelta(hours=hours, minutes=7 * hours % 60),
-               snippet=_SNIPPETS[place % 4])
+        member(
+            OUTLETS[i], title, START + timedelta(hours=hours, minutes=7 * hours % 60), snippet=_SNIPPETS[place % 4]
+        )
         for place, (i, title, hours) in enumerate(headlines)
     ]
     if upto is None:
         wire = members[1]
-        members.append(member(
-            Outlet("Bayview Herald", "lean-left", "high", "Tidewater Media", "US"), wire.title,
-            START + timedelta(hours=4), is_reprint=True, reprint_of=wire.article_id, snippet=wire.snippet))
+        members.append(
+            member(
+                Outlet("Bayview Herald", "lean-left", "high", "Tidewater Media", "US"),
+                wire.title,
+                START + timedelta(hours=4),
+                is_reprint=True,
+                reprint_of=wire.article_id,
+                snippet=wire.snippet,
+            )
+        )
     by_title = {m.title: m for m in members}
     best = by_title.get(BLAST_HEADLINES[16][1]) or members[min(1, len(members) - 1)]
     values = {
-        "title": best.title, "title_article_id": best.article_id, "language": best.language,
-        "summary": Point(text=(
-            "A corroded valve let fuel escape for weeks before the explosion that killed four people at the "
-            "Port Kestrel fuel dock, investigators said on Saturday."), article_id=best.article_id,
-            outlet=best.outlet.name),
+        "title": best.title,
+        "title_article_id": best.article_id,
+        "language": best.language,
+        "summary": Point(
+            text=(
+                "A corroded valve let fuel escape for weeks before the explosion that killed four people at the "
+                "Port Kestrel fuel dock, investigators said on Saturday."
+            ),
+            article_id=best.article_id,
+            outlet=best.outlet.name,
+        ),
         **_blast_content(members),
     }
     return story(story_id, members, **{**values, **changes})
@@ -240,57 +291,118 @@ def _blast_content(members: Sequence[Member]) -> dict[str, Any]:
 
     def claim(place: int, value: str, text: str) -> FigureClaim:
         source = members[min(place, len(members) - 1)]
-        return FigureClaim(value=value, sentence=text, published_at=source.published_at,
-                           article_id=source.article_id, outlet=source.outlet.name)
+        return FigureClaim(
+            value=value,
+            sentence=text,
+            published_at=source.published_at,
+            article_id=source.article_id,
+            outlet=source.outlet.name,
+        )
 
     return {
         "key_points": [
-            point(1, "An explosion at the Port Kestrel fuel dock shortly after 2 a.m. on Friday killed people at "
-                     "work on a barge and injured more than thirty."),
+            point(
+                1,
+                "An explosion at the Port Kestrel fuel dock shortly after 2 a.m. on Friday killed people at "
+                "work on a barge and injured more than thirty.",
+            ),
             point(5, "The harbor was closed and all ferries to the islands were halted until further notice."),
             point(11, "Divers found a fourth victim under the collapsed pier on Friday evening."),
             point(15, "Investigators found a corroded valve that had let fuel escape into the pump house."),
         ],
         "perspectives": Perspectives(
-            left=[view(7, "The operator had not let inspectors onto the dock for two years.", True),
-                  view(14, "Residents of Gull Street had reported the smell of fuel to the town five times.")],
+            left=[
+                view(7, "The operator had not let inspectors onto the dock for two years.", True),
+                view(14, "Residents of Gull Street had reported the smell of fuel to the town five times."),
+            ],
             center=[view(15, "The preliminary report names a corroded valve and asks for the pump records.")],
-            right=[view(6, "Repairs that were planned for June were put off because of a strike, the "
-                           "operator says.", True)],
+            right=[
+                view(
+                    6,
+                    "Repairs that were planned for June were put off because of a strike, the operator says.",
+                    True,
+                )
+            ],
         ),
-        "contradictions": [Contradiction(about="dead", claims=[
-            claim(11, "4", "The death toll rose to four as divers searched the harbour."),
-            claim(8, "4", "Mindestens vier Menschen kamen ums Leben."),
-            claim(2, "3", "Three people were killed, the fire department said."),
-        ])],
-        "milestones": [
-            Milestone(at=members[0].published_at, text="An explosion shakes the harbour of Port Kestrel.",
-                      article_id=members[0].article_id),
-            Milestone(at=members[min(11, len(members) - 1)].published_at, text="A fourth victim is found.",
-                      article_id=members[min(11, len(members) - 1)].article_id),
-            Milestone(at=members[-1].published_at, text="A corroded valve is named as the cause.",
-                      article_id=members[-1].article_id),
+        "contradictions": [
+            Contradiction(
+                about="dead",
+                claims=[
+                    claim(11, "4", "The death toll rose to four as divers searched the harbour."),
+                    claim(8, "4", "Mindestens vier Menschen kamen ums Leben."),
+                    claim(2, "3", "Three people were killed, the fire department said."),
+                ],
+            )
         ],
-        "entities": [Entity(name="Port Kestrel", articles=len(members)), Entity(name="Glenda Pike", articles=4),
-                     Entity(name="Tidewater Terminals", articles=3)],
+        "milestones": [
+            Milestone(
+                at=members[0].published_at,
+                text="An explosion shakes the harbour of Port Kestrel.",
+                article_id=members[0].article_id,
+            ),
+            Milestone(
+                at=members[min(11, len(members) - 1)].published_at,
+                text="A fourth victim is found.",
+                article_id=members[min(11, len(members) - 1)].article_id,
+            ),
+            Milestone(
+                at=members[-1].published_at,
+                text="A corroded valve is named as the cause.",
+                article_id=members[-1].article_id,
+            ),
+        ],
+        "entities": [
+            Entity(name="Port Kestrel", articles=len(members)),
+            Entity(name="Glenda Pike", articles=4),
+            Entity(name="Tidewater Terminals", articles=3),
+        ],
         "keywords": ["explosion", "fuel dock", "valve", "harbour", "divers", "ferries"],
     }
 
 
 _SUBJECTS = (
-    "Parliament", "The central bank", "A regional court", "The football association", "The health ministry",
-    "A mountain village", "The space agency", "The farmers' union", "A car maker", "The city council",
-    "The weather service", "A port workers' union", "The education minister", "An opposition party",
+    "Parliament",
+    "The central bank",
+    "A regional court",
+    "The football association",
+    "The health ministry",
+    "A mountain village",
+    "The space agency",
+    "The farmers' union",
+    "A car maker",
+    "The city council",
+    "The weather service",
+    "A port workers' union",
+    "The education minister",
+    "An opposition party",
 )
 _VERBS = (
-    "approves", "delays", "rejects", "reviews", "defends", "reopens", "suspends", "expands", "questions", "cuts",
+    "approves",
+    "delays",
+    "rejects",
+    "reviews",
+    "defends",
+    "reopens",
+    "suspends",
+    "expands",
+    "questions",
+    "cuts",
 )
 _OBJECTS = (
-    "the budget for schools", "a plan to move the railway station", "new limits on fishing",
-    "its forecast for growth", "a fine against an energy supplier", "the evacuation after the flood",
-    "rules for electric scooters", "the contract for ferries", "a vaccine programme",
-    "the appeal in the bribery trial", "visa rules for students", "the launch of a weather satellite",
-    "subsidies for heat pumps", "a ban on single-use cups",
+    "the budget for schools",
+    "a plan to move the railway station",
+    "new limits on fishing",
+    "its forecast for growth",
+    "a fine against an energy supplier",
+    "the evacuation after the flood",
+    "rules for electric scooters",
+    "the contract for ferries",
+    "a vaccine programme",
+    "the appeal in the bribery trial",
+    "visa rules for students",
+    "the launch of a weather satellite",
+    "subsidies for heat pumps",
+    "a ban on single-use cups",
 )
 
 
@@ -306,15 +418,25 @@ def some_story(number: int, seed: int = 1, members: int | None = None, **changes
     chosen = rng.sample(pool, min(size, len(pool)))
     start = START + timedelta(minutes=rng.randrange(0, 3_000))
     plain = f"{subject.lower()} {verb}"
-    titles = (f"{subject} {verb} {thing}", f"{thing[0].upper()}{thing[1:]}: {plain}",
-              f"{subject} {verb} {thing} after long debate", f"What it means that {plain} {thing}")
+    titles = (
+        f"{subject} {verb} {thing}",
+        f"{thing[0].upper()}{thing[1:]}: {plain}",
+        f"{subject} {verb} {thing} after long debate",
+        f"What it means that {plain} {thing}",
+    )
     articles = [
-        member(outlet, titles[place % 4], start + timedelta(minutes=rng.randrange(0, 600)),
-               snippet=_SNIPPETS[place % 4])
+        member(
+            outlet,
+            titles[place % 4],
+            start + timedelta(minutes=rng.randrange(0, 600)),
+            snippet=_SNIPPETS[place % 4],
+        )
         for place, outlet in enumerate(chosen)
     ]
     summary = Point(
         text=f"{subject} {verb} {thing}, a step that was expected since spring and that critics call too late.",
-        article_id=articles[0].article_id, outlet=articles[0].outlet.name)
+        article_id=articles[0].article_id,
+        outlet=articles[0].outlet.name,
+    )
     values = {"summary": summary, "keywords": thing.split(), **changes}
     return story(f"st-{seed}-{number:06d}", articles, **values)

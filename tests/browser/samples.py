@@ -35,18 +35,37 @@ def _stored(row: dict[str, str]) -> StoredArticle:
     published = article.published_at
     received = published or datetime.fromisoformat("2025-08-15T12:00:00Z")
     return StoredArticle(
-        article_id=article.article_id, url=article.url, title=article.title, lead=article.text[:1_500],
-        source=article.source, outlet=article.outlet, language=article.language or "en", published_at=published,
-        received_at=received, reprint_of=None)
+        article_id=article.article_id,
+        url=article.url,
+        title=article.title,
+        lead=article.text[:1_500],
+        source=article.source,
+        outlet=article.outlet,
+        language=article.language or "en",
+        published_at=published,
+        received_at=received,
+        reprint_of=None,
+    )
 
 
 def _snapshot(event: str, articles: Sequence[StoredArticle], first: bool) -> StorySnapshot:
-    related = {"quake-darvand": ("quake-caleta-sur",), "trial-brackenford-mayor": ("strike-brackenford-teachers",),
-               "cup-semi-ellery-dunmoor": ("cup-semi-ashcombe-halden",)}
+    related = {
+        "quake-darvand": ("quake-caleta-sur",),
+        "trial-brackenford-mayor": ("strike-brackenford-teachers",),
+        "cup-semi-ellery-dunmoor": ("cup-semi-ashcombe-halden",),
+    }
     return StorySnapshot(
-        story_id=event, revision=len(articles), status=Status.ACTIVE,
-        merged_into=None, absorbed=(), split_from=None,
+        story_id=event,
+        revision=len(articles),
+        status=Status.ACTIVE,
+        merged_into=None,
+        absorbed=(),
+        split_from=None,
         reasons=(Reason.OPENED, Reason.COVERAGE) if first else (Reason.COVERAGE,),
         updated_at=articles[-1].received_at + timedelta(seconds=40),
-        cohesion=0.84, related=related.get(event, ()),
-        encoder="intfloat/multilingual-e5-small", previous_title_article_id=None, articles=tuple(articles))
+        cohesion=0.84,
+        related=related.get(event, ()),
+        encoder="intfloat/multilingual-e5-small",
+        previous_title_article_id=None,
+        articles=tuple(articles),
+    )

@@ -25,9 +25,17 @@ def _stories(live: LiveBoard) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("path", [
-    "/", "/?q=kestrel", "/?q=nothing-there", "/blindspots", "/stories/st-harbour-blast", "/stories/st-blind",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?q=kestrel",
+        "/?q=nothing-there",
+        "/blindspots",
+        "/stories/st-harbour-blast",
+        "/stories/st-blind",
+    ],
+)
 def test_axe_has_no_serious_finding(
     live: LiveBoard, open_page: Callable[..., Any], axe: str, path: str, width: int, scheme: str
 ) -> None:
@@ -44,8 +52,10 @@ def test_axe_has_no_serious_finding(
 
 def test_headings_are_in_order_and_landmarks_are_there(open_page: Callable[..., Any]) -> None:
     page = open_page("/stories/st-harbour-blast")
-    levels = [int(tag[1]) for tag in page.evaluate(
-        "[...document.querySelectorAll('h1,h2,h3,h4')].map(each => each.tagName)")]
+    levels = [
+        int(tag[1])
+        for tag in page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(each => each.tagName)")
+    ]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(below - above <= 1 for above, below in pairwise(levels))

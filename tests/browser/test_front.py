@@ -82,8 +82,18 @@ def test_the_keyboard_goes_through_the_page_in_its_order(open_page: OpenPage) ->
     for _ in range(10):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
-    assert seen == ["Skip to content", "Groundswell", "Stories", "Blindspots", "f-q", "f-coverage", "f-language",
-                    "f-country", "f-sort", "Apply"]
+    assert seen == [
+        "Skip to content",
+        "Groundswell",
+        "Stories",
+        "Blindspots",
+        "f-q",
+        "f-coverage",
+        "f-language",
+        "f-country",
+        "f-sort",
+        "Apply",
+    ]
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
     page.goto(page.url)

@@ -108,8 +108,16 @@ def test_a_story_that_is_merged_away_while_it_is_read_turns_into_the_survivor(
     live.view.apply(story("small", [member(OUTLETS[5], "Fire at the terminal", START)], revision=1))
     page = open_page("/stories/small")
     live.view.apply(blast(absorbed=["small"]))
-    live.view.apply(story("small", [member(OUTLETS[5], "x", START)], revision=2, status=Status.MERGED,
-                          merged_into="st-harbour-blast", revision_reasons=[Reason.MERGED]))
+    live.view.apply(
+        story(
+            "small",
+            [member(OUTLETS[5], "x", START)],
+            revision=2,
+            status=Status.MERGED,
+            merged_into="st-harbour-blast",
+            revision_reasons=[Reason.MERGED],
+        )
+    )
     wait_for_text(page, "#articles-title", "18 articles")
     assert page.url.endswith(STORY)
     assert "merged into another" in page.locator("#announcer").inner_text()

@@ -127,9 +127,7 @@ def _settle(fleet: Fleet) -> None:
 
 
 @contextlib.contextmanager
-def _fleet(
-    broker: BrokerUnderTest, settings_for: SettingsFor, folder: Path, copies: int
-) -> Iterator[Fleet]:
+def _fleet(broker: BrokerUnderTest, settings_for: SettingsFor, folder: Path, copies: int) -> Iterator[Fleet]:
     redis_folder = folder / "redis"
     with EmbeddedRedis(redis_folder) as redis, Proxy(redis.port) as proxy:
         settings: Settings = settings_for(

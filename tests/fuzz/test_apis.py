@@ -58,9 +58,7 @@ def test_the_board_answers_as_its_document_says(case: schemathesis.Case) -> None
 @HTTP.parametrize()
 def test_the_http_producer_answers_as_its_document_says(case: schemathesis.Case) -> None:
     # An odd date is left out instead of refused, and a schema can't say what an address is.
-    case.call_and_validate(
-        headers=HEADERS, excluded_checks=[negative_data_rejection, positive_data_acceptance]
-    )
+    case.call_and_validate(headers=HEADERS, excluded_checks=[negative_data_rejection, positive_data_acceptance])
 
 
 @pytest.mark.parametrize("app", [board, http])

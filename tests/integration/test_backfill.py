@@ -40,8 +40,10 @@ def test_a_kill_in_the_middle_of_an_archive_misses_nothing_and_repeats_one_batch
             yield body[: len(body) * 3 // 4]
             opened.wait(60)
 
-        return in_parts(body)(request) if opened.is_set() else Reply(
-            headers={"Content-Length": str(len(body))}, chunks=chunks
+        return (
+            in_parts(body)(request)
+            if opened.is_set()
+            else Reply(headers={"Content-Length": str(len(body))}, chunks=chunks)
         )
 
     with contextlib.ExitStack() as stack:
@@ -51,9 +53,7 @@ def test_a_kill_in_the_middle_of_an_archive_misses_nothing_and_repeats_one_batch
         command = [sys.executable, "-m", "pipeline.runtime.cli.main", "produce", "backfill"]
         command += [f"{server.url}/news.warc.gz", "--progress", str(tmp_path / "notes")]
         process = stack.enter_context(
-            ManagedProcess(
-                "backfill", command, log=tmp_path / "log", env=settings_env(world.settings), cwd=ROOT
-            )
+            ManagedProcess("backfill", command, log=tmp_path / "log", env=settings_env(world.settings), cwd=ROOT)
         )
         eventually(lambda: any((tmp_path / "notes").glob("*.json")), what="a first note of the progress")
         process.kill()

@@ -55,9 +55,7 @@ def test_creating_a_topic_again_is_a_named_error(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("compression", [None, "gzip", "lz4", "zstd"])
-def test_idempotent_records_come_back_in_order_with_key_and_headers(
-    desk: Desk, compression: str | None
-) -> None:
+def test_idempotent_records_come_back_in_order_with_key_and_headers(desk: Desk, compression: str | None) -> None:
     producer = desk.producer(enable_idempotence=True, acks="all", compression_type=compression)
     for number in range(50):
         producer.send(desk.inward, key=b"k%d" % number, value=b"v%d" % number, headers=[("h", b"\x00\xff")])
@@ -186,9 +184,7 @@ def test_kafka_compacts_to_the_last_record_of_each_key(kafka_desk: Desk) -> None
     for number in range(20):
         producer.send(topic, key=b"a", value=b"%d" % number)
     producer.flush()
-    eventually(
-        lambda: [value for value in write_more() if value.isdigit()] == [b"19"], timeout_s=60, pause_s=1
-    )
+    eventually(lambda: [value for value in write_more() if value.isdigit()] == [b"19"], timeout_s=60, pause_s=1)
 
 
 @pytest.mark.crash

@@ -52,9 +52,7 @@ class Edition:
         self.seen = 0
 
     def commit(self, changes: Changes, *claims: Claim, **parts: int | bool) -> int:
-        articles = {
-            each.article_id: stored(each.article_id, each.original_id) for each in changes.assignments
-        }
+        articles = {each.article_id: stored(each.article_id, each.original_id) for each in changes.assignments}
         outcome = self.committer.commit(Batch(self.seen, changes, claims, articles, **parts))  # type: ignore[arg-type]
         assert isinstance(outcome, Committed), outcome
         self.seen = outcome.sequence

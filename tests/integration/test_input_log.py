@@ -8,9 +8,9 @@ import pytest
 from kafka import TopicPartition
 from redis import Redis
 
+from consumers.clusterer.clusterer_metrics import ClustererMetrics, LossCause
 from consumers.clusterer.input_log import InputLog, LostInputError
 from pipeline.adapters.store.positions import Positions
-from pipeline.runtime.metrics import ClustererMetrics, LossCause
 from pipeline.settings import LostInput, RedisSettings
 from tests.unit.clusterer.fakes import FakeConsumer
 
@@ -49,9 +49,7 @@ class Log:
 
     def __init__(self, redis: Redis, policy: LostInput) -> None:
         self.broker, self.positions, self.metrics = Broker(), Positions(redis, EDITION), ClustererMetrics()
-        self.log = InputLog(
-            self.broker, self.positions, TOPIC, lambda: self.broker.topic_id, policy, self.metrics
-        )
+        self.log = InputLog(self.broker, self.positions, TOPIC, lambda: self.broker.topic_id, policy, self.metrics)
 
     def starts(self, *numbers: int, refused: Iterable[int] = ()) -> dict[int, int]:
         found = self.log.starts([part(each) for each in numbers], [part(each) for each in refused])
@@ -59,9 +57,7 @@ class Log:
 
     def lost(self, cause: LossCause) -> tuple[float, float]:
         """Partitions that lost something, and records."""
-        losses = self.metrics.registry.get_sample_value(
-            "groundswell_input_losses_total", {"reason": cause.value}
-        )
+        losses = self.metrics.registry.get_sample_value("groundswell_input_losses_total", {"reason": cause.value})
         missed = self.metrics.registry.get_sample_value("groundswell_articles_missed_total")
         return losses or 0.0, missed or 0.0
 

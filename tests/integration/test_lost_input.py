@@ -13,13 +13,13 @@ import pytest
 from kafka import TopicPartition
 
 from consumers.clusterer import service
+from consumers.clusterer.clusterer_metrics import ClustererMetrics, LossCause
 from consumers.clusterer.input_log import LostInputError
 from consumers.clusterer.worker import Clusterer
 from pipeline.adapters.kafka.clients import make_admin, make_consumer
 from pipeline.adapters.kafka.identity import TopicIdentity, topic_id
 from pipeline.adapters.kafka.topics import apply_topics
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.runtime.metrics import ClustererMetrics, LossCause
 from pipeline.runtime.shutdown import Stop
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
@@ -218,5 +218,3 @@ def readiness(settings: Settings) -> str:
         return error.read().decode()
     except OSError:
         return ""
-
-

@@ -12,6 +12,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from consumers.publisher.hold import ShardLostError
 from consumers.publisher.policy import Policy
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.service import known_outlets, make_publisher, record_builder
 from consumers.publisher.shard import Shard, ShardStores
 from groundswell.record import StoryRecord
@@ -20,7 +21,6 @@ from pipeline.adapters.store.outbox import Lease
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.story.snapshot import StorySnapshot
-from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.runtime.vigil import Vigil
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
@@ -97,8 +97,13 @@ def long_articles(number: int) -> list[bytes]:
     return [article(n, url=f"https://example.org/{n}?" + noise.randbytes(1_900).hex()) for n in range(number)]
 
 
-OTHER = article(99, title="Chess final ends in a draw", text="The last game was drawn.",
-                published_at="2025-06-20T10:00:00Z", source="chess.example")
+OTHER = article(
+    99,
+    title="Chess final ends in a draw",
+    text="The last game was drawn.",
+    published_at="2025-06-20T10:00:00Z",
+    source="chess.example",
+)
 
 
 def test_a_story_too_large_for_the_topic_is_published_cut_and_says_so(

@@ -11,11 +11,11 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.coordinator.base import MemberState
 from kafka.structs import OffsetAndMetadata
 
+from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.partitions import Partitions
 from pipeline.adapters.kafka.clients import make_consumer, make_producer
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.runtime.metrics import ClustererMetrics
 from pipeline.settings import LostInput, Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest

@@ -56,9 +56,7 @@ def test_the_whole_pipeline_works_in_a_cluster_and_follows_its_edition_to_anothe
     assert cluster.denied() == [], "in a cluster the roles need more than configs/redis/users.acl allows"
 
 
-def test_without_the_setting_the_error_names_it(
-    cluster: RedisCluster, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_the_setting_the_error_names_it(cluster: RedisCluster, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = next(node for node in NODES if node != cluster.holder())
     settings = RedisSettings(url=cluster.url("admin", wrong), edition=EDITION)
     with pytest.raises(SystemExit), explained(), make_redis(settings) as redis:

@@ -258,9 +258,10 @@ def test_a_topic_that_comes_later_is_waited_for(broker: BrokerUnderTest, setting
 
 
 def test_no_broker_is_a_named_error_after_the_time_out() -> None:
-    with pytest.raises(ConnectError, match=r"no stories from 127\.0\.0\.1:9"), Subscriber(
-        "127.0.0.1:9", connect_timeout_s=0.1
-    ) as stories:
+    with (
+        pytest.raises(ConnectError, match=r"no stories from 127\.0\.0\.1:9"),
+        Subscriber("127.0.0.1:9", connect_timeout_s=0.1) as stories,
+    ):
         next(stories)
 
 

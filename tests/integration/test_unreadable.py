@@ -74,5 +74,3 @@ def test_a_batch_that_the_disk_damaged_is_a_dead_letter_and_the_rest_goes_on(
         )
         counters = world.positions.counters()
         assert (counters["in"], counters["dead_lettered"]) == (3, 1)
-
-

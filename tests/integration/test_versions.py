@@ -95,7 +95,9 @@ EDITION = RedisSettings(edition="versions")
 START = datetime(2025, 3, 4, tzinfo=UTC)
 
 versions = st.lists(
-    st.tuples(st.integers(0, 5), st.integers(1, 5), st.booleans()), min_size=1, max_size=14,
+    st.tuples(st.integers(0, 5), st.integers(1, 5), st.booleans()),
+    min_size=1,
+    max_size=14,
     unique_by=lambda each: each[:2],
 )
 """Article, minute of the change, withdrawn."""
@@ -104,11 +106,16 @@ versions = st.lists(
 def received(number: int, minute: int, withdrawn: bool, topic: int | None = None) -> Received:
     """One version; by default of two topics, whose articles keep to them."""
     subject = helpers.TOPICS[number % 2 if topic is None else topic]
-    made: Article = article_from({
-        "id": str(number), "title": f"{subject}, minute {minute}", "withdrawn": withdrawn,
-        "source": f"outlet{number}.example", "published_at": START.isoformat(),
-        "updated_at": (START + timedelta(minutes=minute)).isoformat(),
-    })
+    made: Article = article_from(
+        {
+            "id": str(number),
+            "title": f"{subject}, minute {minute}",
+            "withdrawn": withdrawn,
+            "source": f"outlet{number}.example",
+            "published_at": START.isoformat(),
+            "updated_at": (START + timedelta(minutes=minute)).isoformat(),
+        }
+    )
     return Received(made, made.article_id, "en", made.source, START + timedelta(days=1))
 
 
@@ -146,11 +153,17 @@ class Edition:
 
     def state(self, article_ids: list[str]) -> dict[str, tuple[Any, ...]]:
         """Each article's version and, where it stands in a story, all that the store holds of it."""
-        held = {each.article_id: each for story_id in self.stories.all_ids()
-                if (snapshot := self.stories.snapshot(story_id)) for each in snapshot.articles}
+        held = {
+            each.article_id: each
+            for story_id in self.stories.all_ids()
+            if (snapshot := self.stories.snapshot(story_id))
+            for each in snapshot.articles
+        }
         standings = self.articles.standings(article_ids)
-        return {each: (standings[each].version, standings[each].story_id is None, held.get(each))
-                for each in article_ids}
+        return {
+            each: (standings[each].version, standings[each].story_id is None, held.get(each))
+            for each in article_ids
+        }
 
     def groups(self) -> set[frozenset[str]]:
         """Ids of the articles that share a story."""
@@ -252,7 +265,10 @@ def test_articles_of_a_merged_story_are_corrected_and_withdrawn_in_the_one_that_
 def test_an_undated_withdrawal_takes_back_what_came_before_it_and_a_later_version_returns(redis: Redis) -> None:
     edition = Edition(redis)
     undated = Received(
-        article_from({"id": "0", "withdrawn": True}), received(0, 1, False).article_id, "en", None,
+        article_from({"id": "0", "withdrawn": True}),
+        received(0, 1, False).article_id,
+        "en",
+        None,
         START + timedelta(hours=1),
     )
     edition.take([received(0, 1, False)])

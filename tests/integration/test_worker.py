@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from redis import Redis
 
+from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.synced_clustering import MAX_TRIES, MAX_WAIT_S, WAIT_S, SyncedClustering
 from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.adapters.kafka.identity import TopicIdentity
@@ -26,7 +27,6 @@ from pipeline.domain.clustering.corrections import later_story_id
 from pipeline.domain.clustering.types import Vector
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.health import Health
-from pipeline.runtime.metrics import ClustererMetrics
 from pipeline.runtime.vigil import Vigil
 from pipeline.settings import ClustererSettings, RedisSettings, Settings
 from tests.support.samples import article, article_ids

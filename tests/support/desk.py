@@ -16,18 +16,14 @@ from tests.support.waiting import eventually
 class Desk:
     """A topic in and a topic out, one partition each, and clients that are closed after the test."""
 
-    def __init__(
-        self, broker: BrokerUnderTest, stack: contextlib.ExitStack, replication_factor: int = 1
-    ) -> None:
+    def __init__(self, broker: BrokerUnderTest, stack: contextlib.ExitStack, replication_factor: int = 1) -> None:
         name = uuid.uuid4().hex[:8]
         self.broker = broker
         self.inward, self.outward, self.group = f"in-{name}", f"out-{name}", f"group-{name}"
         self.transactional_id = f"tx-{name}"
         self.stack = stack
         self.replication_factor = replication_factor
-        self.admin = stack.enter_context(
-            contextlib.closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap))
-        )
+        self.admin = stack.enter_context(contextlib.closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap)))
         self.create(self.inward, self.outward)
 
     def create(self, *topics: str, **configs: str) -> None:

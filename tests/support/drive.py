@@ -6,12 +6,13 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 
+from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.service import make_clusterer
 from consumers.clusterer.worker import Clusterer
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.service import make_publisher
 from consumers.publisher.worker import Publisher
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.runtime.metrics import ClustererMetrics, PublisherMetrics
 from pipeline.settings import Settings
 from tests.support.world import World
 

@@ -51,7 +51,7 @@ class TlsRedis:
 
     def __init__(self, folder: Path, edition: str) -> None:
         self.authority = make_certificate(folder)
-        self.port, = free_ports(1)
+        (self.port,) = free_ports(1)
         acl = folder / "users.acl"
         acl.write_text(users_for(edition))
         options = {

@@ -16,9 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def role(world: World, name: str, folder: Path) -> ManagedProcess:
     """`groundswell consume NAME`, not started yet."""
     command = [sys.executable, "-m", "pipeline.runtime.cli.main", "consume", name]
-    return ManagedProcess(
-        name, command, log=folder / f"{name}.log", env=settings_env(world.settings), cwd=ROOT
-    )
+    return ManagedProcess(name, command, log=folder / f"{name}.log", env=settings_env(world.settings), cwd=ROOT)
 
 
 def wait_for_records(world: World, count: int, roles: list[ManagedProcess], timeout_s: float = 240) -> None:

@@ -9,9 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(
-    probe: Callable[[], T], *, timeout_s: float = 60.0, pause_s: float = 0.05, what: str = ""
-) -> T:
+def eventually(probe: Callable[[], T], *, timeout_s: float = 60.0, pause_s: float = 0.05, what: str = "") -> T:
     """Call `probe` until it returns something true, and return that; AssertionError after the time-out."""
     deadline = time.monotonic() + timeout_s
     while True:

@@ -21,7 +21,8 @@ log = structlog.get_logger("test")
 def _run(code: str) -> tuple[int, list[dict[str, Any]]]:
     """Exit status and the events; fails where a line is not JSON."""
     done = subprocess.run(
-        [sys.executable, "-c", PRELUDE + textwrap.dedent(code)], capture_output=True, text=True, timeout=60)
+        [sys.executable, "-c", PRELUDE + textwrap.dedent(code)], capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "", "stdout belongs to results"
     return done.returncode, [json.loads(line) for line in done.stderr.splitlines()]
 
@@ -34,7 +35,11 @@ def test_an_event_is_one_json_line_with_its_ids_role_and_time_in_utc() -> None:
     [event] = events
     assert datetime.fromisoformat(event.pop("timestamp")).tzinfo == UTC
     assert event == {
-        "event": "story opened", "level": "info", "logger": "test", "role": "clusterer", "story_id": "s1",
+        "event": "story opened",
+        "level": "info",
+        "logger": "test",
+        "role": "clusterer",
+        "story_id": "s1",
         "title": "Überschwemmung\nin zwei Zeilen",
     }
 

@@ -9,7 +9,8 @@ import subprocess
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from pipeline.runtime.metrics import ArticleOutcome, BatchStage, ClustererMetrics, PublisherMetrics, Refusal
+from consumers.clusterer.clusterer_metrics import ArticleOutcome, BatchStage, ClustererMetrics, Refusal
+from consumers.publisher.publisher_metrics import PublisherMetrics
 
 BOUNDED_LABELS = {"outcome", "stage", "reason", "le", "version", "role"}
 
@@ -35,7 +36,8 @@ def test_promtool_finds_nothing_to_improve(metrics: ClustererMetrics | Publisher
     if promtool is None:
         pytest.skip("promtool is not installed (Debian package prometheus)")
     text = "".join(
-        block for block in re.split(r"(?m)(?=^# HELP )", generate_latest(metrics.registry).decode())
+        block
+        for block in re.split(r"(?m)(?=^# HELP )", generate_latest(metrics.registry).decode())
         if "groundswell_" in block
     )
     checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True)

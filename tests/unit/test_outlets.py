@@ -63,8 +63,19 @@ def test_an_address_gives_its_registrable_domain(source: str, domain: str) -> No
 
 @pytest.mark.parametrize(
     "source",
-    ["", " ", ".", "co.uk", "localhost", "http://127.0.0.1/a", "http://[::1]/", "http://[", "The Guardian",
-     "Today on bbc.com", "a" * 70 + ".com"],
+    [
+        "",
+        " ",
+        ".",
+        "co.uk",
+        "localhost",
+        "http://127.0.0.1/a",
+        "http://[::1]/",
+        "http://[",
+        "The Guardian",
+        "Today on bbc.com",
+        "a" * 70 + ".com",
+    ],
 )
 def test_what_names_no_public_host_has_no_domain(source: str) -> None:
     assert registrable_domain(source) is None
@@ -155,7 +166,10 @@ def test_where_raters_disagree_the_first_who_states_a_thing_wins(disputed: Path)
     ],
 )
 def test_only_the_chosen_raters_are_heard(
-    disputed: Path, rater: str | list[str], bias: Bias | None, factuality: Factuality,
+    disputed: Path,
+    rater: str | list[str],
+    bias: Bias | None,
+    factuality: Factuality,
 ) -> None:
     outlet = OutletDirectory.load(disputed, rater).lookup("example.com")
     assert (outlet.bias, outlet.factuality) == (bias, factuality)
@@ -218,7 +232,11 @@ def test_every_owner_in_the_list_of_owners_is_in_the_shipped_table(directory: Ou
     ],
 )
 def test_well_known_outlets_are_known(
-    directory: OutletDirectory, source: str, side: Side, country: str, owner: str,
+    directory: OutletDirectory,
+    source: str,
+    side: Side,
+    country: str,
+    owner: str,
 ) -> None:
     outlet = directory.lookup(source)
     assert (outlet.side, outlet.country, outlet.owner) == (side, country, owner)
@@ -251,7 +269,9 @@ def test_two_domains_of_one_outlet_share_their_ratings(directory: OutletDirector
     ],
 )
 def test_a_bad_row_is_refused_with_its_line_and_what_was_expected(
-    tmp_path: Path, row: str, message: str,
+    tmp_path: Path,
+    row: str,
+    message: str,
 ) -> None:
     table = _table(tmp_path, "first.com,,mbfc2026,left,high,US,", row)
     with pytest.raises(OutletTableError, match=message):
@@ -281,7 +301,7 @@ def test_a_file_that_is_not_there_or_not_utf8_is_named(tmp_path: Path) -> None:
 
 def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
     table = tmp_path / "outlets.csv"
-    table.write_bytes(f"{HEADER},notes\r\nexample.com,\"Left, right\",us,left,,,,x\r\n".encode("utf-8-sig"))
+    table.write_bytes(f'{HEADER},notes\r\nexample.com,"Left, right",us,left,,,,x\r\n'.encode("utf-8-sig"))
     assert OutletDirectory.load(table).lookup("example.com").name == "Left, right"
 
 
@@ -292,17 +312,26 @@ Rows = dict[tuple[str, str], dict[str, str]]
 
 
 def _mbfc(
-    bias: str, reporting: str | None = "high", name: str = "", traffic: str = "high-traffic",
+    bias: str,
+    reporting: str | None = "high",
+    name: str = "",
+    traffic: str = "high-traffic",
 ) -> dict[str, Any]:
     return {"mbfc2026": {"name": name, "bias": bias, "reporting": reporting, "traffic": traffic}}
 
 
 RECORDS: list[dict[str, Any]] = [
-    {"domain": "zeta.com", **_mbfc("left-center", name="Zeta\\Z &amp; Co"),
-     "baly_acl2020": {"bias": "right", "factual": "low"}},
-    {"domain": "alpha.com", **_mbfc("fake-news", "very-low"),
-     "idiap2024": {"bias": "neutral", "factual": "mixed"},
-     "idiap2024_raw": {"country": "canada (14/180 press freedom)"}},
+    {
+        "domain": "zeta.com",
+        **_mbfc("left-center", name="Zeta\\Z &amp; Co"),
+        "baly_acl2020": {"bias": "right", "factual": "low"},
+    },
+    {
+        "domain": "alpha.com",
+        **_mbfc("fake-news", "very-low"),
+        "idiap2024": {"bias": "neutral", "factual": "mixed"},
+        "idiap2024_raw": {"country": "canada (14/180 press freedom)"},
+    },
     {"domain": "alpha.com/local", **_mbfc("left")},
     {"domain": "portal.com/section", **_mbfc("left")},
     {"domain": "abcnews.go.com", "kite": {"organization": "Late News", "country": "United States"}},
@@ -343,7 +372,10 @@ def rows(built: Path) -> Rows:
 
 
 def test_the_same_ratings_in_any_order_build_the_same_bytes(
-    built: Path, source: Path, owners: Path, tmp_path: Path,
+    built: Path,
+    source: Path,
+    owners: Path,
+    tmp_path: Path,
 ) -> None:
     with gzip.open(source, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(record) + "\n" for record in reversed(RECORDS))
@@ -353,8 +385,12 @@ def test_the_same_ratings_in_any_order_build_the_same_bytes(
 
 
 def test_the_command_builds_the_table(
-    built: Path, source: Path, owners: Path, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    built: Path,
+    source: Path,
+    owners: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "command.csv"
     monkeypatch.setattr("sys.argv", ["build", str(source), "--owners", str(owners), "--out", str(out)])
@@ -370,8 +406,13 @@ def test_what_is_built_can_be_read(built: Path, source: Path, owners: Path) -> N
 
 def test_raters_come_onto_one_scale_and_names_onto_one_line(rows: Rows) -> None:
     assert rows["zeta.com", "mbfc2026"] == {
-        "domain": "zeta.com", "name": "Zeta/Z & Co", "rater": "mbfc2026", "bias": "lean-left",
-        "factuality": "high", "country": "", "owner": "",
+        "domain": "zeta.com",
+        "name": "Zeta/Z & Co",
+        "rater": "mbfc2026",
+        "bias": "lean-left",
+        "factuality": "high",
+        "country": "",
+        "owner": "",
     }
     assert rows["zeta.com", "baly2020"]["bias"] == "right"
     assert rows["alpha.com", "idiap2024"]["bias"] == "center"

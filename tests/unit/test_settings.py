@@ -43,7 +43,8 @@ def test_the_shipped_file_holds_every_setting_with_a_comment() -> None:
     text = SHIPPED.read_text()
     assert set(_leaves(yaml.safe_load(text))) == set(_leaves(Settings().model_dump()))
     uncommented = [
-        line for line in text.splitlines()
+        line
+        for line in text.splitlines()
         if line.strip() and not line.startswith("#") and not line.rstrip().endswith(":") and "# " not in line
     ]
     assert not uncommented
@@ -80,16 +81,19 @@ def test_kafka_options_pass_through_untouched(monkeypatch: pytest.MonkeyPatch) -
     assert load_settings().kafka.client == {"security_protocol": "SSL", "ssl_cafile": "ca.pem"}
 
 
-@pytest.mark.parametrize(("content", "place", "seen"), [
-    ("publisher: {min_source: 2}", "publisher.min_source", "2"),
-    ("publishers: {}", "publishers", "{}"),
-    ("publisher: {min_sources: 0}", "publisher.min_sources", "0"),
-    ("publisher: {min_sources: two}", "publisher.min_sources", "'two'"),
-    ("kafka: {topics: {articles_partitions: -1}}", "kafka.topics.articles_partitions", "-1"),
-    ("redis: {edition: 'Deutsch und Englisch'}", "redis.edition", "'Deutsch und Englisch'"),
-    ("board: {port: 70000}", "board.port", "70000"),
-    ("log_level: loud", "log_level", "'loud'"),
-])
+@pytest.mark.parametrize(
+    ("content", "place", "seen"),
+    [
+        ("publisher: {min_source: 2}", "publisher.min_source", "2"),
+        ("publishers: {}", "publishers", "{}"),
+        ("publisher: {min_sources: 0}", "publisher.min_sources", "0"),
+        ("publisher: {min_sources: two}", "publisher.min_sources", "'two'"),
+        ("kafka: {topics: {articles_partitions: -1}}", "kafka.topics.articles_partitions", "-1"),
+        ("redis: {edition: 'Deutsch und Englisch'}", "redis.edition", "'Deutsch und Englisch'"),
+        ("board: {port: 70000}", "board.port", "70000"),
+        ("log_level: loud", "log_level", "'loud'"),
+    ],
+)
 def test_a_bad_value_or_unknown_name_is_an_error_that_names_its_place(
     file: Path, content: str, place: str, seen: str
 ) -> None:
@@ -134,11 +138,14 @@ def test_an_empty_file_means_the_defaults(file: Path) -> None:
     assert load_settings(file) == Settings.model_construct()
 
 
-@pytest.mark.parametrize(("variable", "value"), [
-    ("GROUNDSWELL_PUBLISHER__MIN_SOURCE", "2"),
-    ("GROUNDSWELL_PUBLISHERS__MIN_SOURCES", "2"),
-    ("GROUNDSWELL_KAFKA__CLIENT", "{not json"),
-])
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("GROUNDSWELL_PUBLISHER__MIN_SOURCE", "2"),
+        ("GROUNDSWELL_PUBLISHERS__MIN_SOURCES", "2"),
+        ("GROUNDSWELL_KAFKA__CLIENT", "{not json"),
+    ],
+)
 def test_a_misspelt_variable_is_an_error(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError):

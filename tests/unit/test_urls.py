@@ -173,7 +173,10 @@ def test_addresses_of_one_article_are_one_url(address: str) -> None:
         ("https://example.com/amp/a", "https://example.com/a"),
         ("https://example.com/?url=https://a.example/1", "https://example.com/?url=https://a.example/2"),
         ("https://web.archive.org/web/2020/https://a.example/1", "https://a.example/1"),
-        ("https://www.google.com/url?url=javascript:alert(1)", "https://www.google.com/url?url=javascript:alert(2)"),
+        (
+            "https://www.google.com/url?url=javascript:alert(1)",
+            "https://www.google.com/url?url=javascript:alert(2)",
+        ),
         ("https://www.google.com/url?url=https://a", "https://www.google.com/url?url=https://b"),
         ("https://www.google.com/search?q=https://a.example", "https://a.example"),
         ("https://news.google.com/rss/articles/CBMiAAA?oc=5", "https://news.google.com/rss/articles/CBMiBBB?oc=5"),

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.service import make_clusterer
 from consumers.clusterer.worker import Clusterer
 from pipeline.adapters.kafka.clients import make_producer
 from pipeline.runtime.embedded import EmbeddedRedis
-from pipeline.runtime.metrics import ClustererMetrics
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest

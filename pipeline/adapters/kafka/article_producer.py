@@ -55,9 +55,7 @@ class ArticleProducer:
     def send_raw(self, value: bytes, key: bytes | None) -> Delivery:
         """Send bytes as they are; what can't be used becomes a dead letter, whole, further on."""
         event_id = key.decode("utf-8", "replace") if key else hashlib.sha256(value).hexdigest()
-        return self._send(
-            value, key, cloud_event(event_id, EventType.ARTICLE, self._source, datetime.now(UTC))
-        )
+        return self._send(value, key, cloud_event(event_id, EventType.ARTICLE, self._source, datetime.now(UTC)))
 
     def flush(self) -> None:
         """Wait for all that was sent. Raises DeliveryError if any of it was not acknowledged."""

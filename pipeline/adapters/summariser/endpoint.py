@@ -39,13 +39,19 @@ class ChatEndpoint:
 
     def complete(self, messages: Sequence[dict[str, str]]) -> str:
         """The text of the model's answer. Raises EndpointError, at the latest after the time-out."""
-        body = to_json({
-            "model": self._model, "messages": list(messages), "temperature": 0,
-            "response_format": {"type": "json_object"},
-        })
+        body = to_json(
+            {
+                "model": self._model,
+                "messages": list(messages),
+                "temperature": 0,
+                "response_format": {"type": "json_object"},
+            }
+        )
         deadline = time.monotonic() + self._timeout_s
         retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS), wait=wait_random(0.05, 0.2), reraise=True,
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=wait_random(0.05, 0.2),
+            reraise=True,
             retry=retry_if_exception_type(TransientEndpointError),
         )
         return _content(retrying(self._post, body, deadline))

@@ -75,9 +75,7 @@ class Summariser:
             return self._kept(record, SummaryOutcome.UNREADABLE, f"{type(error).__name__}: {error}"[:500])
         return self._checked(record, answer, shown)
 
-    def _checked(
-        self, record: StoryRecord, answer: Answer, shown: Sequence[StoredArticle]
-    ) -> Summarised:
+    def _checked(self, record: StoryRecord, answer: Answer, shown: Sequence[StoredArticle]) -> Summarised:
         outlets = {member.article_id: member.outlet.name or member.outlet.domain for member in record.articles}
         language = record.language or "en"
         faults: list[str] = []
@@ -89,8 +87,13 @@ class Summariser:
         return Summarised(record.model_copy(update=update), SummaryOutcome.SUMMARISED)
 
     def _kept(self, record: StoryRecord, outcome: SummaryOutcome, why: str) -> Summarised:
-        log.warning("summary stays extractive", story_id=record.story_id, revision=record.revision,
-                    outcome=outcome.value, why=why)
+        log.warning(
+            "summary stays extractive",
+            story_id=record.story_id,
+            revision=record.revision,
+            outcome=outcome.value,
+            why=why,
+        )
         return Summarised(record, outcome)
 
 

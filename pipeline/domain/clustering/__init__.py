@@ -6,5 +6,10 @@ from pipeline.domain.clustering.model import JoinModel, load_model
 from pipeline.domain.clustering.settings import ClusteringSettings
 
 __all__ = [
-    "Clustering", "ClusteringSettings", "JoinModel", "UncommittedError", "detect_language", "load_model",
+    "Clustering",
+    "ClusteringSettings",
+    "JoinModel",
+    "UncommittedError",
+    "detect_language",
+    "load_model",
 ]

@@ -77,4 +77,3 @@ class Boilerplate:
 
     def _rare_words(self, text: str) -> frozenset[int]:
         return word_ids(text) - self._common
-

@@ -85,10 +85,14 @@ class Candidates:
         found = self._near(list(members.values()), self._settings.max_candidates + 1)
         likeness = dict(zip(members, _nearest_members(list(members.values()), found), strict=True))
         others = self._settings.max_candidates - 1
-        return np.array([
-            max(list(_without(likeness[id(member)], each))[:others], default=-np.inf)
-            for each in visits for member in each.members
-        ], dtype=np.float32)
+        return np.array(
+            [
+                max(list(_without(likeness[id(member)], each))[:others], default=-np.inf)
+                for each in visits
+                for member in each.members
+            ],
+            dtype=np.float32,
+        )
 
     def _near(self, members: Sequence[LiveMember], count: int) -> list[list[LiveStory]]:
         """For each member the stories with the nearest centroids, nearest first."""

@@ -76,7 +76,9 @@ class Clustering:
         return len(self._replica.stories)
 
     def assign(
-        self, batch: Sequence[EncodedArticle], corrected: Sequence[NewVersion] = (),
+        self,
+        batch: Sequence[EncodedArticle],
+        corrected: Sequence[NewVersion] = (),
         withdrawn: Sequence[Withdrawal] = (),
     ) -> Changes:
         """Decide each article in order; later ones see what earlier ones did. Then merge where it showed.
@@ -92,10 +94,15 @@ class Clustering:
         merges = self._repair.merge_all(doubts, idf)
         if self._replica.term_table[0] >= self.settings.decay_articles:
             self._replica.decay_terms()
-        return self._changes(Changes(
-            withdrawals=list(withdrawn), corrections=corrections, assignments=assignments, merges=merges,
-            closed=closed,
-        ))
+        return self._changes(
+            Changes(
+                withdrawals=list(withdrawn),
+                corrections=corrections,
+                assignments=assignments,
+                merges=merges,
+                closed=closed,
+            )
+        )
 
     def sweep(self) -> Changes:
         """Look again at gray decisions and close quiet stories."""
@@ -150,7 +157,11 @@ class Clustering:
         return assignments
 
     def _assign_one(
-        self, article: EncodedArticle, member: LiveMember, ahead: Lookahead, idf: NDArray[np.float32],
+        self,
+        article: EncodedArticle,
+        member: LiveMember,
+        ahead: Lookahead,
+        idf: NDArray[np.float32],
         doubts: set[StoryPair],
     ) -> Assignment:
         replica = self._replica
@@ -159,7 +170,8 @@ class Clustering:
         assignment = self._decide(article, original, ranked)
         if assignment.verdict is Verdict.JOINED:
             doubts.update(
-                story_pair(assignment.story_id, each.story_id) for each in ranked[1:MAX_DOUBTS]
+                story_pair(assignment.story_id, each.story_id)
+                for each in ranked[1:MAX_DOUBTS]
                 if each.probability >= self._model.join_threshold
             )
         member = _with_outcome(member, assignment)
@@ -189,9 +201,13 @@ class Clustering:
         return LiveMember(
             article_id=article.article_id,
             vector=centred(stream, self._model.means, article.language, article.vector),
-            terms=article_terms(article.title, article.text), published_at=article.published_at,
-            arrived_at=article.arrived_at, sequence=stream.seen,
-            has_body=bool(article.text.strip()), language=article.language, signature=signature(article.text),
+            terms=article_terms(article.title, article.text),
+            published_at=article.published_at,
+            arrived_at=article.arrived_at,
+            sequence=stream.seen,
+            has_body=bool(article.text.strip()),
+            language=article.language,
+            signature=signature(article.text),
             forms=forms(article.title, article.source, article.language),
             template=template(article.title, article.language),
         )
@@ -199,13 +215,12 @@ class Clustering:
     def _placed(self, member: LiveMember, idf: NDArray[np.float32]) -> LiveMember:
         """The article among those that came before it."""
         return replace(
-            member, issue=self._replica.columns.is_issue(member.forms, member.published_at),
+            member,
+            issue=self._replica.columns.is_issue(member.forms, member.published_at),
             patterned=self._replica.templates.is_filled_otherwise(member.template, idf),
         )
 
-    def _decide(
-        self, article: EncodedArticle, original: Original | None, ranked: list[Candidate]
-    ) -> Assignment:
+    def _decide(self, article: EncodedArticle, original: Original | None, ranked: list[Candidate]) -> Assignment:
         if original is not None:
             return Assignment(
                 article.article_id, original.story_id, Verdict.JOINED, original_id=original.member.article_id
@@ -213,9 +228,7 @@ class Clustering:
         best = ranked[0].probability if ranked else 0.0
         gray = self._model.gray_low <= best <= self._model.gray_high
         if best >= self._model.join_threshold:
-            return Assignment(
-                article.article_id, ranked[0].story_id, Verdict.JOINED, probability=best, gray=gray
-            )
+            return Assignment(article.article_id, ranked[0].story_id, Verdict.JOINED, probability=best, gray=gray)
         story_id = article.opens or article.article_id[:STORY_ID_CHARS]
         return Assignment(article.article_id, story_id, Verdict.OPENED, probability=best, gray=gray)
 

@@ -42,5 +42,7 @@ def _neighbours(replica: LiveStories, story_ids: list[str]) -> set[StoryPair]:
     nearest = replica.index.nearest([replica.stories[each].centroid for each in story_ids], NEIGHBOURS + 1)
     return {
         story_pair(own, other)
-        for own, others in zip(story_ids, nearest, strict=True) for other in others if other != own
+        for own, others in zip(story_ids, nearest, strict=True)
+        for other in others
+        if other != own
     }

@@ -21,9 +21,11 @@ def admitted(member: LiveMember, stories: Sequence[LiveStory], idf: NDArray[np.f
     the story is about.
     """
     return [
-        story for story, shares in zip(stories, shares_text(member, stories), strict=True)
+        story
+        for story, shares in zip(stories, shares_text(member, stories), strict=True)
         if not (member.issue and not is_same_issue(member.published_at, story.first_at))
-        and not _tells_others(member, story, idf) and not (shares and is_borrower(member, story, idf))
+        and not _tells_others(member, story, idf)
+        and not (shares and is_borrower(member, story, idf))
     ]
 
 

@@ -41,7 +41,10 @@ class Versions:
     """Exchanges and withdraws articles in the replica."""
 
     def __init__(
-        self, replica: LiveStories, candidates: Candidates, model: JoinModel,
+        self,
+        replica: LiveStories,
+        candidates: Candidates,
+        model: JoinModel,
         describe: Callable[[EncodedArticle, Idf], LiveMember],
         original_of: Callable[[LiveMember, Idf], Original | None],
     ) -> None:
@@ -100,9 +103,7 @@ class Versions:
         (logit,) = self._candidates.belonging([Visit((member,), rest.story_id, rest)], idf)
         return bool(logit > self._model.split_logit)
 
-    def _elsewhere(
-        self, member: LiveMember, original: Original | None, story_id: str, idf: Idf
-    ) -> Sequence[str]:
+    def _elsewhere(self, member: LiveMember, original: Original | None, story_id: str, idf: Idf) -> Sequence[str]:
         """Other stories that the article would join if it came now."""
         ranked = self._candidates.ranked(member, idf)
         found = [each.story_id for each in ranked[:1] if each.probability >= self._model.join_threshold]

@@ -34,6 +34,7 @@ def _cohesion(story: LiveStory) -> float:
 
 def _related(story: LiveStory, near: Sequence[tuple[float, str]]) -> tuple[str, ...]:
     return tuple(
-        story_id for similarity, story_id in near
+        story_id
+        for similarity, story_id in near
         if story_id != story.story_id and similarity >= RELATED_SIMILARITY
     )

@@ -68,9 +68,7 @@ def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return shares
 
 
-def inverse_frequencies(
-    table: NDArray[np.uint32], prior: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def inverse_frequencies(table: NDArray[np.uint32], prior: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rarity of each term bucket, shape (TERM_BUCKETS,), 1 for a term that nobody used.
 
     log(articles / articles with the term), over its largest value, so that it means the same early and late in

@@ -36,7 +36,11 @@ class Lookahead:
     """Candidates of the articles of one batch, and how these compare with them."""
 
     def __init__(
-        self, replica: LiveStories, scorer: JoinScorer, members: Sequence[LiveMember], max_candidates: int,
+        self,
+        replica: LiveStories,
+        scorer: JoinScorer,
+        members: Sequence[LiveMember],
+        max_candidates: int,
         idf: Idf,
     ) -> None:
         self._replica = replica

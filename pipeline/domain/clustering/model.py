@@ -56,9 +56,11 @@ def load_model(encoder: str, path: Path = ARTIFACT) -> JoinModel:
     return JoinModel(
         encoder=encoder,
         join=read_scorer(part["join"], STORY_FEATURES),
-        join_threshold=part["join_threshold"], merge_logit=part["merge_logit"],
+        join_threshold=part["join_threshold"],
+        merge_logit=part["merge_logit"],
         split_logit=part["split_logit"],
-        gray_low=part["gray"][0], gray_high=part["gray"][1],
+        gray_low=part["gray"][0],
+        gray_high=part["gray"][1],
         means={language: np.array(mean, dtype=np.float32) for language, mean in part["means"].items()},
         term_shares=_dense(document["term_shares"]),
     )

@@ -74,9 +74,9 @@ def concatenated(stacks: Sequence[MemberStack]) -> MemberStack:
     """Several stacks as one."""
     if len(stacks) == 1:
         return stacks[0]
-    return MemberStack(*(
-        np.concatenate([getattr(each, name) for each in stacks]) for name in MemberStack.__dataclass_fields__
-    ))
+    return MemberStack(
+        *(np.concatenate([getattr(each, name) for each in stacks]) for name in MemberStack.__dataclass_fields__)
+    )
 
 
 class PairScorer:
@@ -99,7 +99,8 @@ class PairScorer:
             np.einsum("ij,ij->i", others.vectors, articles.vectors[owners]),
             _cosines(own, theirs, owners, weights),
             _log_hours_between(articles.times[owners], others.times),
-            _apart(own, theirs, owners, marks, NAME), _apart(own, theirs, owners, marks, NUMBER),
+            _apart(own, theirs, owners, marks, NAME),
+            _apart(own, theirs, owners, marks, NUMBER),
         ]
         return np.stack(columns, axis=1).astype(np.float32)
 

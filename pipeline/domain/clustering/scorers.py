@@ -97,8 +97,10 @@ def read_scorer(part: Mapping[str, Any], features: tuple[str, ...]) -> Scorer:
         return TreeScorer(
             feature=np.array(part["feature"], dtype=np.int64),
             threshold=np.array(part["threshold"], dtype=np.float64),
-            left=np.array(part["left"], dtype=np.int64), right=np.array(part["right"], dtype=np.int64),
+            left=np.array(part["left"], dtype=np.int64),
+            right=np.array(part["right"], dtype=np.int64),
             value=np.array(part["value"], dtype=np.float64),
-            baseline=float(part["baseline"]), depth=int(part["depth"]),
+            baseline=float(part["baseline"]),
+            depth=int(part["depth"]),
         )
     raise ArtifactError(f"scorer of kind {part['kind']!r}, expected 'linear', 'trees' or 'mean'")

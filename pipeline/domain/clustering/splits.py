@@ -37,7 +37,8 @@ def split_changed(
     """Split stories that changed since the last sweep and are two."""
     since = replica.stream.swept
     changed = sorted(
-        each.story_id for each in replica.stories.values()
+        each.story_id
+        for each in replica.stories.values()
         if each.last_sequence >= since and len(each.members) >= MIN_MEMBERS
     )
     splits = (_split(replica, replica.stories[each], candidates, model, budget, idf) for each in changed)
@@ -45,7 +46,11 @@ def split_changed(
 
 
 def _split(
-    replica: LiveStories, story: LiveStory, candidates: Candidates, model: JoinModel, budget: Budget,
+    replica: LiveStories,
+    story: LiveStory,
+    candidates: Candidates,
+    model: JoinModel,
+    budget: Budget,
     idf: NDArray[np.float32],
 ) -> Split | None:
     staying, leaving = two_parts(story.members)

@@ -51,9 +51,9 @@ class LiveStory:
         """Distinct terms of the kept members in each language."""
         languages = {each.language for each in self.members}
         return {
-            language: np.unique(np.concatenate([
-                each.terms.ids for each in self.members if each.language == language
-            ]))
+            language: np.unique(
+                np.concatenate([each.terms.ids for each in self.members if each.language == language])
+            )
             for language in languages
         }
 
@@ -76,8 +76,13 @@ class LiveStory:
 def opened(story_id: str, member: LiveMember) -> LiveStory:
     """A story of one article."""
     return LiveStory(
-        story_id=story_id, members=(member,), total=member.vector, size=1,
-        last_at=member.published_at, last_sequence=member.sequence, last_arrival=member.arrived_at,
+        story_id=story_id,
+        members=(member,),
+        total=member.vector,
+        size=1,
+        last_at=member.published_at,
+        last_sequence=member.sequence,
+        last_arrival=member.arrived_at,
     )
 
 
@@ -124,8 +129,13 @@ def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
     if story.size == len(story.members):  # nothing forgotten: recompute instead of subtracting
         return of_members(story.story_id, staying)
     return LiveStory(
-        story_id=story.story_id, members=staying, total=total, size=story.size - len(gone),
-        last_at=story.last_at, last_sequence=story.last_sequence, last_arrival=story.last_arrival,
+        story_id=story.story_id,
+        members=staying,
+        total=total,
+        size=story.size - len(gone),
+        last_at=story.last_at,
+        last_sequence=story.last_sequence,
+        last_arrival=story.last_arrival,
     )
 
 

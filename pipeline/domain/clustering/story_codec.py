@@ -42,22 +42,31 @@ def rounded(vector: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def encode_story(story: LiveStory) -> bytes:
     """The story's state."""
-    header = orjson.dumps({
-        "v": STATE_VERSION, "id": story.story_id, "n": story.size,
-        "last": story.last_at, "seq": story.last_sequence, "arrived": story.last_arrival,
-        "dims": int(story.total.size),
-        "members": [_member_header(each) for each in story.members],
-    })
+    header = orjson.dumps(
+        {
+            "v": STATE_VERSION,
+            "id": story.story_id,
+            "n": story.size,
+            "last": story.last_at,
+            "seq": story.last_sequence,
+            "arrived": story.last_arrival,
+            "dims": int(story.total.size),
+            "members": [_member_header(each) for each in story.members],
+        }
+    )
     members = story.members
-    return b"".join((
-        struct.pack("<I", len(header)), header,
-        story.total.astype("<f4").tobytes(),
-        np.stack([each.vector for each in members]).astype("<f2").tobytes(),
-        np.concatenate([each.terms.ids for each in members]).astype("<u4").tobytes(),
-        np.concatenate([each.terms.weights for each in members]).astype("<f2").tobytes(),
-        np.concatenate([each.terms.marks for each in members]).tobytes(),
-        np.concatenate([each.signature for each in members]).astype("<u4").tobytes(),
-    ))
+    return b"".join(
+        (
+            struct.pack("<I", len(header)),
+            header,
+            story.total.astype("<f4").tobytes(),
+            np.stack([each.vector for each in members]).astype("<f2").tobytes(),
+            np.concatenate([each.terms.ids for each in members]).astype("<u4").tobytes(),
+            np.concatenate([each.terms.weights for each in members]).astype("<f2").tobytes(),
+            np.concatenate([each.terms.marks for each in members]).tobytes(),
+            np.concatenate([each.signature for each in members]).astype("<u4").tobytes(),
+        )
+    )
 
 
 def decode_story(state: bytes) -> LiveStory:
@@ -74,10 +83,19 @@ def decode_story(state: bytes) -> LiveStory:
 
 def _member_header(member: LiveMember) -> list[Any]:
     flags = member.has_body | member.gray << 1 | member.reprint << 2 | member.issue << 3 | member.patterned << 4
-    return [member.article_id, member.published_at, member.sequence, flags,
-            int(member.terms.ids.size), int(member.signature.size > 0),
-            list(member.forms), member.template.pattern, list(member.template.names), member.language,
-            member.arrived_at]
+    return [
+        member.article_id,
+        member.published_at,
+        member.sequence,
+        flags,
+        int(member.terms.ids.size),
+        int(member.signature.size > 0),
+        list(member.forms),
+        member.template.pattern,
+        list(member.template.names),
+        member.language,
+        member.arrived_at,
+    ]
 
 
 class _Reader:
@@ -107,13 +125,31 @@ def _decode(header: dict[str, Any], reader: _Reader) -> LiveStory:
         start, end = end, end + row[4]
         own = Terms(ids=ids[start:end], weights=weights[start:end], marks=marks[start:end])
         signature = reader.take("<u4", HASHES).astype(np.uint32) if row[5] else NO_SIGNATURE
-        members.append(LiveMember(
-            article_id=row[0], published_at=row[1], sequence=row[2], vector=vector, terms=own,
-            has_body=bool(row[3] & 1), gray=bool(row[3] & 2), reprint=bool(row[3] & 4), issue=bool(row[3] & 8),
-            signature=signature, forms=tuple(row[6]), template=Template(row[7], tuple(row[8])),
-            patterned=bool(row[3] & 16), language=row[9], arrived_at=row[10] if len(row) > 10 else None,
-        ))
+        members.append(
+            LiveMember(
+                article_id=row[0],
+                published_at=row[1],
+                sequence=row[2],
+                vector=vector,
+                terms=own,
+                has_body=bool(row[3] & 1),
+                gray=bool(row[3] & 2),
+                reprint=bool(row[3] & 4),
+                issue=bool(row[3] & 8),
+                signature=signature,
+                forms=tuple(row[6]),
+                template=Template(row[7], tuple(row[8])),
+                patterned=bool(row[3] & 16),
+                language=row[9],
+                arrived_at=row[10] if len(row) > 10 else None,
+            )
+        )
     return LiveStory(
-        story_id=header["id"], members=tuple(members), total=total, size=header["n"],
-        last_at=header["last"], last_sequence=header["seq"], last_arrival=header.get("arrived"),
+        story_id=header["id"],
+        members=tuple(members),
+        total=total,
+        size=header["n"],
+        last_at=header["last"],
+        last_sequence=header["seq"],
+        last_arrival=header.get("arrived"),
     )

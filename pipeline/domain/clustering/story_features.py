@@ -12,8 +12,18 @@ from pipeline.domain.clustering.pairs import PAIR_FEATURES
 from pipeline.domain.clustering.story import LiveStory
 
 STORY_FEATURES = (
-    "dense_max", "dense_mean", "centroid", "dense_margin", "lexical_max", "lexical_mean", "hours_nearest",
-    "has_body", "dense_of_bodies", "lexical_of_bodies", "names_apart", "numbers_apart",
+    "dense_max",
+    "dense_mean",
+    "centroid",
+    "dense_margin",
+    "lexical_max",
+    "lexical_mean",
+    "hours_nearest",
+    "has_body",
+    "dense_of_bodies",
+    "lexical_of_bodies",
+    "names_apart",
+    "numbers_apart",
 )
 """Columns of `story_features`, in order. Few on purpose: what tells one collection of news from another (sizes,
 ages, languages, levels of similarity) fits the sets it was learned from and fails on others (docs/quality.md).
@@ -50,13 +60,23 @@ def story_features(
     has_body = np.array([each.has_body for each in articles], dtype=np.float32)[owners]
     vectors = np.stack([each.vector for each in articles])
     centroids = np.stack([story.centroid for story in flat])
-    return np.stack([
-        best[:, dense], mean[:, dense], np.einsum("ij,ij->i", centroids, vectors[owners]),
-        _margins(best[:, dense], counts), best[:, lexical], mean[:, lexical],
-        least[:, _AT["log_hours"]],
-        has_body, mean[:, dense] * has_body, mean[:, lexical] * has_body,
-        mean[:, _AT["names_apart"]], mean[:, _AT["numbers_apart"]],
-    ], axis=1).astype(np.float32)
+    return np.stack(
+        [
+            best[:, dense],
+            mean[:, dense],
+            np.einsum("ij,ij->i", centroids, vectors[owners]),
+            _margins(best[:, dense], counts),
+            best[:, lexical],
+            mean[:, lexical],
+            least[:, _AT["log_hours"]],
+            has_body,
+            mean[:, dense] * has_body,
+            mean[:, lexical] * has_body,
+            mean[:, _AT["names_apart"]],
+            mean[:, _AT["numbers_apart"]],
+        ],
+        axis=1,
+    ).astype(np.float32)
 
 
 def with_margins(rows: NDArray[np.float32]) -> NDArray[np.float32]:

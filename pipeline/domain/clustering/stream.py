@@ -68,7 +68,10 @@ def swept(state: StreamState) -> StreamState:
 
 
 def observed(
-    state: StreamState, language: str, vector: NDArray[np.float32], published_at: float | None,
+    state: StreamState,
+    language: str,
+    vector: NDArray[np.float32],
+    published_at: float | None,
     arrived_at: float | None = None,
 ) -> StreamState:
     """The state after one more article."""
@@ -86,9 +89,7 @@ def observed(
     )
 
 
-def centred(
-    state: StreamState, prior: Means, language: str, vector: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def centred(state: StreamState, prior: Means, language: str, vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vector without its language's mean, unit length, rounded as it is stored. Shape (dims,)."""
     total = np.zeros_like(vector)
     weight = 0.0
@@ -109,11 +110,18 @@ def encode_stream(state: StreamState) -> bytes:
     if state.seen == 0:
         return b""
     languages = sorted(state.sums)
-    header = orjson.dumps({
-        "languages": languages, "counts": [state.counts[each] for each in languages],
-        "recent": list(state.recent), "arrived": state.arrived, "seen": state.seen,
-        "merged": state.merged, "parted": state.parted, "swept": state.swept,
-    })
+    header = orjson.dumps(
+        {
+            "languages": languages,
+            "counts": [state.counts[each] for each in languages],
+            "recent": list(state.recent),
+            "arrived": state.arrived,
+            "seen": state.seen,
+            "merged": state.merged,
+            "parted": state.parted,
+            "swept": state.swept,
+        }
+    )
     sums = b"".join(state.sums[each].astype("<f4").tobytes() for each in languages)
     return struct.pack("<I", len(header)) + header + sums
 
@@ -129,6 +137,10 @@ def decode_stream(data: bytes) -> StreamState:
     return StreamState(
         counts=dict(zip(languages, header["counts"], strict=True)),
         sums=dict(zip(languages, sums, strict=True)),
-        recent=tuple(header["recent"]), arrived=header.get("arrived"), seen=header["seen"],
-        merged=header["merged"], parted=header["parted"], swept=header["swept"],
+        recent=tuple(header["recent"]),
+        arrived=header.get("arrived"),
+        seen=header["seen"],
+        merged=header["merged"],
+        parted=header["parted"],
+        swept=header["swept"],
     )

@@ -20,7 +20,11 @@ from pipeline.domain.clustering.types import Changes
 
 
 def sweep_stories(
-    replica: LiveStories, candidates: Candidates, repair: Repair, model: JoinModel, idf: NDArray[np.float32],
+    replica: LiveStories,
+    candidates: Candidates,
+    repair: Repair,
+    model: JoinModel,
+    idf: NDArray[np.float32],
     settings: ClusteringSettings,
 ) -> Changes:
     """Apply all repairs to the replica and say what they were."""
@@ -37,7 +41,8 @@ def _doubted(replica: LiveStories, candidates: Candidates, idf: NDArray[np.float
     A gray member is looked at once more, when its story has other members too; then it is no longer gray.
     """
     doubtful = [
-        story for _, story in sorted(replica.stories.items())
+        story
+        for _, story in sorted(replica.stories.items())
         if story.size > 1 and any(each.gray for each in story.members)
     ]
     gray = [[each for each in story.members if each.gray][-1] for story in doubtful]

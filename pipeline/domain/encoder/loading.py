@@ -32,7 +32,9 @@ class SentenceEncoder:
             return np.zeros((0, self.dims), dtype=np.float32)
         vectors = self._model.encode(
             [self._prefix + text for text in texts],
-            batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False,
+            batch_size=_BATCH,
+            convert_to_numpy=True,
+            show_progress_bar=False,
         ).astype(np.float32)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: NDArray[np.float32] = vectors / np.maximum(norms, 1e-12)

@@ -87,8 +87,14 @@ def _write_model(folder: Path, weights: Path, tokenizer: Path) -> None:
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
     pooling = folder / "1_Pooling"
     pooling.mkdir()
-    _write_json(pooling / "config.json", {"word_embedding_dimension": packed.shape.hidden,
-                                          "pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False})
+    _write_json(
+        pooling / "config.json",
+        {
+            "word_embedding_dimension": packed.shape.hidden,
+            "pooling_mode_mean_tokens": True,
+            "pooling_mode_cls_token": False,
+        },
+    )
     _write_json(folder / "config.json", packed.bert_config())
     _write_json(folder / "tokenizer_config.json", _TOKENIZER_CONFIG)
     _write_json(folder / "modules.json", _MODULES)
@@ -100,9 +106,16 @@ def _write_json(path: Path, value: Any) -> None:
 
 
 _TOKENIZER_CONFIG = {
-    "tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>",
-    "sep_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>", "mask_token": "<mask>",
-    "model_max_length": 512, "clean_up_tokenization_spaces": True,
+    "tokenizer_class": "PreTrainedTokenizerFast",
+    "bos_token": "<s>",
+    "cls_token": "<s>",
+    "eos_token": "</s>",
+    "sep_token": "</s>",
+    "pad_token": "<pad>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+    "model_max_length": 512,
+    "clean_up_tokenization_spaces": True,
 }
 
 _MODULES = [

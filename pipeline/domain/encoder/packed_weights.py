@@ -28,8 +28,12 @@ import torch
 _BLOCK = np.dtype([("scale", "<f2"), ("halves", "u1", (16,))])
 
 _MATRICES = {
-    "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value",
-    "ao": "attention.output.dense", "fi": "intermediate.dense", "fo": "output.dense",
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
 }
 _NORMS = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
 
@@ -109,12 +113,19 @@ class PackedWeights:
         """The content of transformers' `config.json`."""
         shape = self.shape
         return {
-            "architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu",
-            "hidden_size": shape.hidden, "num_hidden_layers": shape.layers,
-            "num_attention_heads": shape.heads, "intermediate_size": shape.feed_forward,
+            "architectures": ["BertModel"],
+            "model_type": "bert",
+            "hidden_act": "gelu",
+            "hidden_size": shape.hidden,
+            "num_hidden_layers": shape.layers,
+            "num_attention_heads": shape.heads,
+            "intermediate_size": shape.feed_forward,
             "vocab_size": shape.vocabulary,
-            "max_position_embeddings": shape.positions, "type_vocab_size": shape.token_types,
-            "layer_norm_eps": shape.epsilon, "pad_token_id": 0, "tokenizer_class": "XLMRobertaTokenizer",
+            "max_position_embeddings": shape.positions,
+            "type_vocab_size": shape.token_types,
+            "layer_norm_eps": shape.epsilon,
+            "pad_token_id": 0,
+            "tokenizer_class": "XLMRobertaTokenizer",
         }
 
     def _layer(self, layer: int) -> dict[str, torch.Tensor]:

@@ -31,9 +31,7 @@ class InvalidArticle(Exception):  # noqa: N818  # it says what the input is, not
         self.reason = reason
 
 
-def parse_article(
-    data: bytes, max_text_chars: int = TEXT_CHARS, received_at: datetime | None = None
-) -> Article:
+def parse_article(data: bytes, max_text_chars: int = TEXT_CHARS, received_at: datetime | None = None) -> Article:
     """Read one article from JSON bytes. Raises InvalidArticle."""
     return article_from(parse_object(data), max_text_chars, received_at)
 

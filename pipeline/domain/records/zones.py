@@ -21,13 +21,36 @@ _PLACE = re.compile(r"[A-Za-z]+(?:/[A-Za-z0-9_+-]+)+")
 _ABBREVIATION = re.compile(r"[A-Za-z]{2,5}")
 
 _RFC = {
-    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0,
-    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+    "Z": 0,
+    "UT": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
 }
 """What RFC 822 says they mean, wherever else they are used."""
 _REGIONAL = {
-    "ART": -3, "BOT": -4, "BRST": -2, "BRT": -3, "CLST": -3, "CLT": -4, "COT": -5, "ICT": 7, "MYT": 8, "PET": -5,
-    "PHT": 8, "SGT": 8, "TRT": 3, "UYT": -3, "VET": -4,
+    "ART": -3,
+    "BOT": -4,
+    "BRST": -2,
+    "BRT": -3,
+    "CLST": -3,
+    "CLT": -4,
+    "COT": -5,
+    "ICT": 7,
+    "MYT": 8,
+    "PET": -5,
+    "PHT": 8,
+    "SGT": 8,
+    "TRT": 3,
+    "UYT": -3,
+    "VET": -4,
 }
 """In use, with one meaning, and left out of the tz database, which writes `-03`."""
 _DISPUTED = frozenset({"AST", "ADT", "SST"})

@@ -84,9 +84,7 @@ def _texts(material: Material, sources: Sources, previous_title_article_id: str 
         "language": title.item.reading.language if title else None,
         "summary": digest.summary,
         "key_points": digest.key_points,
-        "perspectives": perspectives_of(
-            material, comparisons, sources.all(), told, claims.freshness_of_sentence
-        ),
+        "perspectives": perspectives_of(material, comparisons, sources.all(), told, claims.freshness_of_sentence),
         "contradictions": contradictions_of(claims),
         "milestones": milestones_of(digest.weighed, claims) if digest.weighed else [],
     }

@@ -99,4 +99,3 @@ def _near(one: str, other: str) -> bool:
 @lru_cache(maxsize=4_096)
 def _plain(name: str) -> str:
     return folded(name)
-

@@ -11,6 +11,7 @@ MAX_KEYWORDS = 10
 _HEADLINE_WEIGHS = 2
 """A headline's word counts this many times a word of the text."""
 
+
 def keywords_of(material: Material) -> list[str]:
     """The most shared words in the story's language, in their most frequent form, most shared first."""
     names = {normal(part, material.language) for name in _names(material) for part in name.split()}

@@ -101,6 +101,6 @@ def _root(article_id: str, of: Mapping[str, str | None]) -> str:
     seen = [article_id]
     while (following := of.get(seen[-1])) is not None:
         if following in seen:
-            return min(seen[seen.index(following):])
+            return min(seen[seen.index(following) :])
         seen.append(following)
     return seen[-1]

@@ -131,15 +131,18 @@ def _emphasis(candidate: Candidate, headline: float, told: Collection[str]) -> f
 def _headline(item: Item) -> Sentence:
     reading = item.reading
     return Sentence(
-        text=item.headline, position=0, terms=reading.headline_terms, quotable=sobriety(item) >= _SOBER,
-        figures=reading.headline_figures, names=reading.headline_names,
-        name_terms=frozenset(), facts=reading.facts,
+        text=item.headline,
+        position=0,
+        terms=reading.headline_terms,
+        quotable=sobriety(item) >= _SOBER,
+        figures=reading.headline_figures,
+        names=reading.headline_names,
+        name_terms=frozenset(),
+        facts=reading.facts,
     )
 
 
-def _points_of(
-    side: Side, field: _Field, material: Material, used: Collection[str]
-) -> list[PerspectivePoint]:
+def _points_of(side: Side, field: _Field, material: Material, used: Collection[str]) -> list[PerspectivePoint]:
     own = [i for i, each in enumerate(field.sides) if each is side]
     others = [i for i, each in enumerate(field.sides) if each is not None and each is not side]
     stress = _stress(field, side)
@@ -207,9 +210,9 @@ def _weight(number: int, field: _Field, own: Sequence[int], stress: dict[str, fl
         return 0.0
     # Divided by the root: a longer sentence may say more, but not by its length alone.
     weight = sum(stress[term] for term in terms) / sqrt(len(terms))
-    echoes = {
-        field.candidates[i].item.source for i in own if field.likeness.cosine[number, i] >= ECHO_FROM
-    } - {candidate.item.source}
+    echoes = {field.candidates[i].item.source for i in own if field.likeness.cosine[number, i] >= ECHO_FROM} - {
+        candidate.item.source
+    }
     return weight * (1 + 0.6 * len(echoes)) * field.emphasis[number]
 
 

@@ -86,9 +86,7 @@ Freshness = Callable[[Candidate], float]
 """1, or less where a sentence gives a figure that has been overtaken."""
 
 
-def digest_of(
-    material: Material, comparisons: Comparisons, title: Sequence[str], freshness: Freshness
-) -> Digest:
+def digest_of(material: Material, comparisons: Comparisons, title: Sequence[str], freshness: Freshness) -> Digest:
     """Summary and points, given the terms of the title.
 
     They are in the story's language where that has any quotable sentence.
@@ -122,9 +120,7 @@ def weigh(comparison: Comparison, freshness: Freshness) -> Weighed:
         weights.append((agreed + 0.25 * headline + 0.02) * _form(each) * freshness(each))
     cosine, contained = likeness.cosine[:count, :count], likeness.contained[:count, :count]
     alike = _repeats(candidates, cosine, contained, takes=0.0)
-    repeats = alike | (
-        _same_figure(candidates) & _repeats(candidates, cosine, contained, takes=SAME_FIGURE_TAKES)
-    )
+    repeats = alike | (_same_figure(candidates) & _repeats(candidates, cosine, contained, takes=SAME_FIGURE_TAKES))
     return Weighed(candidates, weights, cosine, repeats, alike)
 
 
@@ -160,7 +156,7 @@ def _form(each: Candidate) -> float:
         score *= 230 / length
     if len(each.sentence.terms) < 5:
         score *= 0.7
-    if each.sentence.text[0] in "\"“„«「":
+    if each.sentence.text[0] in '"“„«「':
         score *= 0.6
     return score
 

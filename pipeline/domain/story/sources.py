@@ -76,8 +76,12 @@ class Source:
     def of_member(self) -> OutletOfMember:
         """The outlet as the record lists it beside a member."""
         return OutletOfMember(
-            domain=self.domain, name=self.label, bias=self.bias,
-            factuality=self.factuality, owner=self.owner, country=self.country,
+            domain=self.domain,
+            name=self.label,
+            bias=self.bias,
+            factuality=self.factuality,
+            owner=self.owner,
+            country=self.country,
         )
 
 
@@ -142,8 +146,14 @@ class Sources:
             return Source(domain, domain, name or None, None, None, None, None, None)
         shown = known.name if known.name and known.name != known.domain else name or known.name
         return Source(
-            known.domain or domain, known.domain or domain, shown, known.bias,
-            known.side, known.factuality, known.owner, known.country,
+            known.domain or domain,
+            known.domain or domain,
+            shown,
+            known.bias,
+            known.side,
+            known.factuality,
+            known.owner,
+            known.country,
         )
 
 

@@ -13,8 +13,19 @@ from pipeline.domain.story.sources import Sources
 MAX_BINS = 48
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _WIDTHS_S = (
-    5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 2 * _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR,
-    _DAY, 2 * _DAY, 7 * _DAY, 14 * _DAY, 30 * _DAY,
+    5 * _MINUTE,
+    15 * _MINUTE,
+    30 * _MINUTE,
+    _HOUR,
+    2 * _HOUR,
+    3 * _HOUR,
+    6 * _HOUR,
+    12 * _HOUR,
+    _DAY,
+    2 * _DAY,
+    7 * _DAY,
+    14 * _DAY,
+    30 * _DAY,
 )
 """Bin widths that a reader can name."""
 

@@ -7,6 +7,15 @@ from pipeline.quality.evaluation.run import Report, evaluate, macro_mean
 from pipeline.quality.evaluation.scores import Scores, score
 
 __all__ = [
-    "Count", "ErrorAnalysis", "Kind", "LabelledArticle", "Report", "Scores", "analyse_errors", "evaluate",
-    "macro_mean", "read_set", "score",
+    "Count",
+    "ErrorAnalysis",
+    "Kind",
+    "LabelledArticle",
+    "Report",
+    "Scores",
+    "analyse_errors",
+    "evaluate",
+    "macro_mean",
+    "read_set",
+    "score",
 ]

@@ -68,10 +68,12 @@ class StoryIds:
     @property
     def churn(self) -> Churn:
         """Articles whose id changed after their grace."""
-        return Churn(*(
-            1_000.0 * len(each) / max(1, len(self._lives))
-            for each in (self._merged, self._split, self._merged | self._split)
-        ))
+        return Churn(
+            *(
+                1_000.0 * len(each) / max(1, len(self._lives))
+                for each in (self._merged, self._split, self._merged | self._split)
+            )
+        )
 
     def _move(self, article_id: str, story_id: str, late: set[str]) -> None:
         life = self._lives[article_id]

@@ -129,6 +129,8 @@ def _error(split: bool, label: str, faults: Iterable[Fault]) -> Error:
     kept = list(faults)
     parts = {part for each in kept for part in each.parts}
     return Error(
-        label, split, sum(each.wrong_pairs for each in kept),
+        label,
+        split,
+        sum(each.wrong_pairs for each in kept),
         tuple(sorted(parts, key=lambda each: (-each.articles, each.label))),
     )

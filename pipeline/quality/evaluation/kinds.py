@@ -119,7 +119,9 @@ def _same_form(one: Side, other: Side) -> bool:
 
 _SPLIT_RULES = ((Kind.LANGUAGE, is_along_languages), (Kind.LARGE_EVENT, is_large_event))
 _JOIN_RULES = (
-    (Kind.COLUMN, is_column), (Kind.LOOK_ALIKE, is_look_alike), (Kind.BOILERPLATE, is_boilerplate),
+    (Kind.COLUMN, is_column),
+    (Kind.LOOK_ALIKE, is_look_alike),
+    (Kind.BOILERPLATE, is_boilerplate),
     (Kind.LANGUAGE, is_along_languages),
 )
 

@@ -133,18 +133,19 @@ class _Habits:
 
     def is_column(self, article: LabelledArticle, language: str) -> bool:
         form = title_form(article.title, language)
-        return bool(form) and article.source is not None and (
-            len(self._forms[article.source, form]) >= COLUMN_EVENTS
+        return (
+            bool(form) and article.source is not None and (len(self._forms[article.source, form]) >= COLUMN_EVENTS)
         )
 
 
-def _reading(
-    article: LabelledArticle, event: str, story: str, language: str, habits: _Habits
-) -> Reading:
+def _reading(article: LabelledArticle, event: str, story: str, language: str, habits: _Habits) -> Reading:
     boilerplate = habits.boilerplate(article)
     terms = article_terms(article.title, without_passages(article.text, boilerplate))
     return Reading(
-        event=event, story=story, title=article.title, language=language,
+        event=event,
+        story=story,
+        title=article.title,
+        language=language,
         words=frozenset(terms.ids[(terms.marks & (NAME | NUMBER)) == 0].tolist()),
         marked=frozenset(terms.marked(NAME | NUMBER).tolist()),
         shingles=shingles(article.text),

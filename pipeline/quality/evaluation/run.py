@@ -119,6 +119,7 @@ def _report(articles: Sequence[LabelledArticle], run: _Run) -> Report:
 
 def macro_mean(reports: Sequence[Report]) -> dict[str, float]:
     """Plain means over sets of the figures that can be averaged."""
+
     def mean(values: Iterable[float]) -> float:
         listed = list(values)
         return sum(listed) / max(1, len(listed))

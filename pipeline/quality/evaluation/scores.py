@@ -66,7 +66,9 @@ def score(events: Sequence[Hashable], stories: Sequence[Hashable]) -> Scores:
     event_numbers, story_numbers = _numbered(events), _numbered(stories)
     sizes = Counter(stories)
     return Scores(
-        articles=len(events), events=len(set(events)), stories=len(sizes),
+        articles=len(events),
+        events=len(set(events)),
+        stories=len(sizes),
         b3=b_cubed(events, stories),
         ami=float(adjusted_mutual_info_score(event_numbers, story_numbers)),
         ari=float(adjusted_rand_score(event_numbers, story_numbers)),

@@ -24,7 +24,10 @@ def demo(
         Path | None,
         typer.Option(
             help="Your own articles, JSON Lines, also gzip; the shipped samples when not given.",
-            exists=True, dir_okay=False, readable=True, show_default=False,
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            show_default=False,
         ),
     ] = None,
     exit_: Annotated[

@@ -53,9 +53,7 @@ def evaluate(
         _write_assignments(assignments, list(reports.values()))
     rows = {str(path): figures(report) for path, report in reports.items()}
     mean = macro_mean(list(reports.values()))
-    analyses = {
-        path: analyse_errors(sets[path], report.assignments) for path, report in reports.items() if errors
-    }
+    analyses = {path: analyse_errors(sets[path], report.assignments) for path, report in reports.items() if errors}
     if not as_json:
         print_figures(rows, mean)
         print_errors(analyses)

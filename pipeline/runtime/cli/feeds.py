@@ -43,9 +43,7 @@ def status(
 
 
 @app.command()
-def forget(
-    context: typer.Context, feed: Annotated[str, typer.Argument(help="Its address in the list.")]
-) -> None:
+def forget(context: typer.Context, feed: Annotated[str, typer.Argument(help="Its address in the list.")]) -> None:
     """Make a feed new again, for example one that was gone; with the producer stopped."""
     from producers.feeds.status import forget_feed
 

@@ -57,8 +57,11 @@ class DoorMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._shut = Counter(
-            "groundswell_door_shut_total", "Connections closed and requests refused before the application",
-            ["reason"], registry=registry)
+            "groundswell_door_shut_total",
+            "Connections closed and requests refused before the application",
+            ["reason"],
+            registry=registry,
+        )
         for reason in Shut:
             self._shut.labels(reason)
 

@@ -34,9 +34,7 @@ class EmbeddedBroker(EmbeddedService):
     session_timeout_ms: ClassVar[int] = 2_000
     """Tansu lets a consumer wait for half of this before it joins a group."""
 
-    def __init__(
-        self, directory: Path | None = None, *, port: int = 0, ready_timeout_s: float = 20.0
-    ) -> None:
+    def __init__(self, directory: Path | None = None, *, port: int = 0, ready_timeout_s: float = 20.0) -> None:
         """See the base class."""
         super().__init__(directory, port=port, ready_timeout_s=ready_timeout_s)
         self._cluster = f"groundswell-{uuid.uuid4().hex}"

@@ -38,9 +38,7 @@ class EmbeddedService(ABC):
 
     binary: ClassVar[PackagedBinary]
 
-    def __init__(
-        self, directory: Path | None = None, *, port: int = 0, ready_timeout_s: float = 20.0
-    ) -> None:
+    def __init__(self, directory: Path | None = None, *, port: int = 0, ready_timeout_s: float = 20.0) -> None:
         """Without a directory it keeps nothing: its folder is temporary. Port 0: a free one."""
         self.port = port
         self._fixed_port = port != 0

@@ -41,11 +41,17 @@ def write_set(path: Path, languages: Sequence[str], events: int = 12, copies: in
     for at in range(events * copies):
         event = at % events
         place, what = PLACES[event % len(PLACES)], HAPPENED[event % len(HAPPENED)]
-        lines.append(json.dumps({
-            "id": f"{path.name}-{at}", "title": f"In {place} {what} on day {event}",
-            "text": f"Outlet {at // events} tells of {place}: {what}, the mayor of {place} said.",
-            "published_at": (datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=at)).isoformat(),
-            "language": languages[at % len(languages)], "event": f"{place}-{event}",
-        }))
+        lines.append(
+            json.dumps(
+                {
+                    "id": f"{path.name}-{at}",
+                    "title": f"In {place} {what} on day {event}",
+                    "text": f"Outlet {at // events} tells of {place}: {what}, the mayor of {place} said.",
+                    "published_at": (datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=at)).isoformat(),
+                    "language": languages[at % len(languages)],
+                    "event": f"{place}-{event}",
+                }
+            )
+        )
     path.write_text("\n".join(lines), encoding="utf-8")
     return path

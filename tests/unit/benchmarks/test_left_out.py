@@ -31,7 +31,8 @@ from tests.unit.benchmarks.made_sets import WordEncoder, write_set
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("sets")
     return [
-        write_set(folder / "one.jsonl", ["en", "fi"]), write_set(folder / "other.jsonl", ["en", "et"], copies=5),
+        write_set(folder / "one.jsonl", ["en", "fi"]),
+        write_set(folder / "other.jsonl", ["en", "et"], copies=5),
         write_set(folder / "third.jsonl", ["en"], events=9),
         write_set(folder / LOOKALIKE / "towns.jsonl", ["en"], events=8),
         write_set(folder / LOOKALIKE / "teams.jsonl", ["en"], events=6),
@@ -136,7 +137,8 @@ def test_the_estimate_scores_each_set_without_its_examples_and_means(corpora: li
         assert run.examples_of is None
         assert run.corpus.set_name not in spy.table_of(run).sets
     assert {run.corpus.name: sorted(run.model.means) for run in spy.runs} == {
-        "one": ["*", "en", "et"], "other": ["*", "en", "fi"],
+        "one": ["*", "en", "et"],
+        "other": ["*", "en", "fi"],
         **{key: ["*", "en", "et", "fi"] for key in ("third", "towns", "teams")},
     }
 
@@ -194,24 +196,46 @@ def test_a_language_is_scored_on_its_own_articles_among_all_others() -> None:
     assert (row["articles"], row["precision"], row["recall"]) == (1, 1.0, 0.5)
 
 
-@pytest.mark.parametrize(("which", "scored"), [
-    ([], {"one", "other", "third", "towns", "teams"}),
-    (["--quick"], {"one", "other", "third", "towns", "teams"}),
-    (["one", LOOKALIKE], {"one", "towns", "teams"}),
-    (["one", "--quick"], {"one"}),
-])
+@pytest.mark.parametrize(
+    ("which", "scored"),
+    [
+        ([], {"one", "other", "third", "towns", "teams"}),
+        (["--quick"], {"one", "other", "third", "towns", "teams"}),
+        (["one", LOOKALIKE], {"one", "towns", "teams"}),
+        (["one", "--quick"], {"one"}),
+    ],
+)
 @pytest.mark.usefixtures("spy")  # fits are its stand-ins: real ones take seconds
 def test_left_out_is_one_command_that_prints_one_document_and_writes_nothing(
-    which: list[str], scored: set[str], files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    which: list[str],
+    scored: set[str],
+    files: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(vectors, "load_encoder", lambda name: WordEncoder())
     artifact = ARTIFACT.read_bytes()
     cache, names = str(tmp_path / "vectors.sqlite"), [str(each) for each in files]
-    monkeypatch.setattr(sys, "argv", [
-        "train", *names, "--json", "--rounds", "1", "--jobs", "1", "--encoder", "made/words", "--cache", cache,
-        "--left-out", *which,
-    ])
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        [
+            "train",
+            *names,
+            "--json",
+            "--rounds",
+            "1",
+            "--jobs",
+            "1",
+            "--encoder",
+            "made/words",
+            "--cache",
+            cache,
+            "--left-out",
+            *which,
+        ],
+    )
     command.main()
     found = json.loads(capsys.readouterr().out)
     assert set(found["left_out"]["sets"]) == scored

@@ -20,9 +20,16 @@ from tests.unit.board.conftest import Board
 
 def merge(board: Board, story_id: str, into: str) -> None:
     board.view.apply(story(story_id, [member(OUTLETS[0], "Same thing", START)], revision=1))
-    board.view.apply(story(
-        story_id, [member(OUTLETS[0], "Same thing", START)], revision=2, status=Status.MERGED, merged_into=into,
-        revision_reasons=[Reason.MERGED]))
+    board.view.apply(
+        story(
+            story_id,
+            [member(OUTLETS[0], "Same thing", START)],
+            revision=2,
+            status=Status.MERGED,
+            merged_into=into,
+            revision_reasons=[Reason.MERGED],
+        )
+    )
 
 
 def test_a_story_is_the_record_as_it_stands_on_the_topic(board: Board) -> None:
@@ -46,8 +53,12 @@ def test_a_merged_story_says_where_it_went(board: Board) -> None:
     merge(board, "older", "st-harbour-blast")
     for path in ("/api/stories/old", "/api/stories/old/history"):
         assert board.client.get(path).json() == {
-            "story_id": "old", "status": "merged", "merged_into": "st-harbour-blast", "title": "Same thing",
-            "location": "/api/stories/st-harbour-blast"}
+            "story_id": "old",
+            "status": "merged",
+            "merged_into": "st-harbour-blast",
+            "title": "Same thing",
+            "location": "/api/stories/st-harbour-blast",
+        }
 
 
 def test_a_list_is_read_to_its_end_by_following_next(board: Board) -> None:
@@ -62,9 +73,18 @@ def test_a_list_is_read_to_its_end_by_following_next(board: Board) -> None:
     assert len(seen) == len(set(seen)) == 23
 
 
-@pytest.mark.parametrize("query", [
-    "limit=0", f"limit={MAX_LIMIT + 1}", "offset=-1", "coverage=up", "sort=best", "q=" + "x" * 201, "limit=x",
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        f"limit={MAX_LIMIT + 1}",
+        "offset=-1",
+        "coverage=up",
+        "sort=best",
+        "q=" + "x" * 201,
+        "limit=x",
+    ],
+)
 def test_a_bad_parameter_is_a_problem_that_names_it(board: Board, query: str) -> None:
     answer = board.client.get(f"/api/stories?{query}")
     assert answer.status_code == 400
@@ -89,7 +109,8 @@ def test_facets_name_languages_and_countries(board: Board) -> None:
 def test_openapi_describes_the_record_and_every_route(board: Board) -> None:
     document = board.client.get("/openapi.json").json()
     assert {"/api/stories", "/api/stories/{story_id}", "/api/events", "/healthz", "/readyz", "/metrics"} <= set(
-        document["paths"])
+        document["paths"]
+    )
     assert "StoryRecord" in document["components"]["schemas"]
     assert "/" not in document["paths"]
 

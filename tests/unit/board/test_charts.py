@@ -21,8 +21,10 @@ counts = st.integers(0, 500)
 @given(counts, counts, counts)
 def test_segments_fill_the_bar_and_do_not_overlap(left: int, center: int, right: int) -> None:
     total = max(left + center + right, 1)
-    parts = {side: ShareOf(count=n, share=n / total)
-             for side, n in (("left", left), ("center", center), ("right", right))}
+    parts = {
+        side: ShareOf(count=n, share=n / total)
+        for side, n in (("left", left), ("center", center), ("right", right))
+    }
     segments = bias_segments(Bias(**parts))
     ends = [segment.x + segment.width for segment in segments]
     assert [segment.x for segment in segments[1:]] == pytest.approx(ends[:-1], abs=0.01)
@@ -31,8 +33,9 @@ def test_segments_fill_the_bar_and_do_not_overlap(left: int, center: int, right:
 
 def test_factuality_is_ordered_best_first_whatever_its_spelling() -> None:
     part = ShareOf(count=1, share=0.25)
-    found = factuality_segments({"low": part, "VERY HIGH": part, "odd": part, "high": part, "mixed": ShareOf(
-        count=0, share=0)})
+    found = factuality_segments(
+        {"low": part, "VERY HIGH": part, "odd": part, "high": part, "mixed": ShareOf(count=0, share=0)}
+    )
     assert [segment.key for segment in found] == ["very-high", "high", "low", "odd"]
 
 
@@ -77,10 +80,15 @@ def test_addresses_of_tabs_leave_defaults_out() -> None:
     assert chosen.address(sort="oldest") == "?side=left&sort=oldest&show=all#articles"
 
 
-@pytest.mark.parametrize(("span", "text"), [
-    (timedelta(hours=1), "1 hour"), (timedelta(days=2), "2 days"), (timedelta(minutes=90), "90 minutes"),
-    (timedelta(seconds=10), "1 minute"),
-])
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(days=2), "2 days"),
+        (timedelta(minutes=90), "90 minutes"),
+        (timedelta(seconds=10), "1 minute"),
+    ],
+)
 def test_spans_read_as_people_say_them(span: timedelta, text: str) -> None:
     assert duration(span) == text
 

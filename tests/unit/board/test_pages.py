@@ -18,8 +18,16 @@ from tests.unit.board.conftest import Board
 
 STORY = "/stories/st-harbour-blast"
 HOSTILE = (
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</title><script>",
-    "{{ 7 * 7 }}{% raw %}", "javascript:alert(1)", "<svg/onload=alert(1)>", "<!--", "\u202egnp.exe\u202c", "]]>",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</title><script>",
+    "{{ 7 * 7 }}{% raw %}",
+    "javascript:alert(1)",
+    "<svg/onload=alert(1)>",
+    "<!--",
+    "\u202egnp.exe\u202c",
+    "]]>",
 )
 
 
@@ -55,8 +63,24 @@ def get(board: Board, path: str, status: int = 200, **headers: str) -> Page:
 
 def poisoned(value: Any, text: str) -> Any:
     """The record's plain form with a hostile text in every free field."""
-    free = {"title", "text", "outlet", "name", "owner", "about", "value", "sentence", "snippet", "url", "domain",
-            "encoder", "language", "country", "factuality", "reprint_of"}
+    free = {
+        "title",
+        "text",
+        "outlet",
+        "name",
+        "owner",
+        "about",
+        "value",
+        "sentence",
+        "snippet",
+        "url",
+        "domain",
+        "encoder",
+        "language",
+        "country",
+        "factuality",
+        "reprint_of",
+    }
     if isinstance(value, dict):
         return {k: text if k in free and isinstance(v, str) else poisoned(v, text) for k, v in value.items()}
     return [poisoned(each, text) for each in value] if isinstance(value, list) else value
@@ -66,8 +90,12 @@ def poisoned(value: Any, text: str) -> Any:
 def test_hostile_text_in_any_field_is_inert(board: Board, text: str) -> None:
     raw = poisoned(blast().model_dump(mode="json"), text)
     raw |= {"keywords": [text], "absorbed": [text], "split_from": text, "related": [text], "story_id": "poisoned"}
-    raw["coverage"] |= {"ownership": {text: 1}, "countries": {text: 1}, "languages": {text: 1},
-                        "factuality": {text: {"count": 1, "share": 1}}}
+    raw["coverage"] |= {
+        "ownership": {text: 1},
+        "countries": {text: 1},
+        "languages": {text: 1},
+        "factuality": {text: {"count": 1, "share": 1}},
+    }
     board.view.apply(StoryRecord.model_validate(raw))
     for path in ("/", "/stories/poisoned", "/stories/poisoned?show=all&side=left", "/blindspots"):
         page = get(board, path)
@@ -88,12 +116,26 @@ def test_any_title_comes_out_as_it_went_in(title: str) -> None:
     assert "".join(page.words) == title
 
 
-@pytest.mark.parametrize(("url", "safe"), [
-    ("https://a.example/x?y=1#z", True), ("http://a.example", True), ("javascript:alert(1)", False),
-    ("JaVaScRiPt:alert(1)", False), (" https://a.example", False), ("java\tscript:alert(1)", False),
-    ("data:text/html,x", False), ("//a.example", False), ("/local", False), ("https://", False), (None, False),
-    ("http://[bad", False), ("vbscript:x", False), ("https://a.example/\nx", False), ("", False),
-])
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://a.example/x?y=1#z", True),
+        ("http://a.example", True),
+        ("javascript:alert(1)", False),
+        ("JaVaScRiPt:alert(1)", False),
+        (" https://a.example", False),
+        ("java\tscript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//a.example", False),
+        ("/local", False),
+        ("https://", False),
+        (None, False),
+        ("http://[bad", False),
+        ("vbscript:x", False),
+        ("https://a.example/\nx", False),
+        ("", False),
+    ],
+)
 def test_only_web_addresses_become_links(url: str | None, safe: bool) -> None:
     assert (safe_href(url) == url and url is not None) is safe
 
@@ -132,14 +174,25 @@ def test_pages_lead_on_and_back(board: Board) -> None:
     for number in range(25):
         board.view.apply(some_story(number))
     assert [each["href"] for each in get(board, "/?q=&sort=latest").all("a") if each.get("rel") == "next"] == [
-        "?sort=latest&page=2"]
+        "?sort=latest&page=2"
+    ]
     last = get(board, "/?page=3")
     assert "Page 3 of 3" in last.text
     assert [each["href"] for each in last.all("a") if each.get("rel") == "prev"] == ["?page=2"]
 
 
-@pytest.mark.parametrize("path", ["/?page=0", "/?page=-1", "/?page=x", "/?page=99999999999", "/?utm_source=x",
-                                  "/?q=&coverage=&language=&country=&sort=", f"{STORY}?side=up&sort=x&show=1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?page=0",
+        "/?page=-1",
+        "/?page=x",
+        "/?page=99999999999",
+        "/?utm_source=x",
+        "/?q=&coverage=&language=&country=&sort=",
+        f"{STORY}?side=up&sort=x&show=1",
+    ],
+)
 def test_a_strange_address_shows_a_page_all_the_same(board: Board, path: str) -> None:
     board.view.apply(blast())
     get(board, path)
@@ -162,8 +215,16 @@ def test_a_story_whose_articles_were_withdrawn_says_so(board: Board) -> None:
 
 def test_a_merged_story_redirects_to_the_survivor(board: Board) -> None:
     board.view.apply(blast())
-    board.view.apply(story("old", [member(OUTLETS[0], "x", START)], revision=2, status=Status.MERGED,
-                           merged_into="st-harbour-blast", revision_reasons=[Reason.MERGED]))
+    board.view.apply(
+        story(
+            "old",
+            [member(OUTLETS[0], "x", START)],
+            revision=2,
+            status=Status.MERGED,
+            merged_into="st-harbour-blast",
+            revision_reasons=[Reason.MERGED],
+        )
+    )
     answer = board.client.get("/stories/old")
     assert (answer.status_code, answer.headers["location"]) == (308, STORY)
 
@@ -185,10 +246,14 @@ def test_every_number_of_the_coverage_details_is_the_records(board: Board) -> No
     side = {"lean-left": "left", "lean-right": "right"}
     biases = [side.get(bias or "", bias) for bias in domains.values()]
     assert facts == {
-        "Total sources": str(len(domains)), "Leaning left": str(biases.count("left")),
-        "Center": str(biases.count("center")), "Leaning right": str(biases.count("right")),
-        "Unrated": str(biases.count(None)), "Publishers": str(record.publisher_count),
-        "Articles": str(len(members)), "Original": str(sum(not m.is_reprint for m in members)),
+        "Total sources": str(len(domains)),
+        "Leaning left": str(biases.count("left")),
+        "Center": str(biases.count("center")),
+        "Leaning right": str(biases.count("right")),
+        "Unrated": str(biases.count(None)),
+        "Publishers": str(record.publisher_count),
+        "Articles": str(len(members)),
+        "Original": str(sum(not m.is_reprint for m in members)),
         "Reprints": str(sum(m.is_reprint for m in members)),
     }
 
@@ -197,8 +262,9 @@ def test_outlets_stand_on_their_side(board: Board) -> None:
     board.view.apply(blast())
     html = board.client.get(STORY).text
     sides = html.partition('class="sides"')[2].partition("</section>")[0]
-    left, center, right = (sides.partition(f'class="is-{side}"')[2].partition("sides-head")[2]
-                           for side in ("left", "center", "right"))
+    left, center, right = (
+        sides.partition(f'class="is-{side}"')[2].partition("sides-head")[2] for side in ("left", "center", "right")
+    )
     assert "Civic Lantern" in left.partition('class="is-center"')[0]
     assert "National Wire" in center.partition('class="is-right"')[0]
     assert "Patriot Courier" in right
@@ -208,7 +274,8 @@ def test_tabs_and_sorting_are_links_that_work_without_a_script(board: Board) -> 
     board.view.apply(blast())
     left = get(board, f"{STORY}?side=left&sort=oldest")
     assert [each["href"] for each in left.all("a") if each.get("id") == "tab-right"] == [
-        "?side=right&sort=oldest#articles"]
+        "?side=right&sort=oldest#articles"
+    ]
     listed = left.text.partition("18 articles")[2]
     assert "Civic Lantern" in listed
     assert "Patriot Courier Right" not in listed
@@ -237,9 +304,16 @@ def test_a_record_of_the_barest_kind_has_a_page(board: Board) -> None:
     assert "No source of this story is rated yet" in text
 
 
-@pytest.mark.parametrize(("share", "text"), [
-    (0, "0%"), (0.001, "<1%"), (0.39, "39%"), (0.996, ">99%"), (1, "100%"),
-])
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, "0%"),
+        (0.001, "<1%"),
+        (0.39, "39%"),
+        (0.996, ">99%"),
+        (1, "100%"),
+    ],
+)
 def test_a_share_is_never_rounded_to_nothing_or_all(share: float, text: str) -> None:
     assert percent(share) == text
 

@@ -25,22 +25,40 @@ def found(view: StoryView, **query: str) -> set[str]:
     return {card.story_id for card in view.page(StoryQuery(**query), 0, 100).cards}  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("stance", "expected"), [
-    ("left-leads", {"left"}), ("right-leads", {"right"}), ("center-leads", set()),
-    ("left-covers", {"left", "draw"}), ("center-covers", {"left", "draw"}), ("right-covers", {"right"}),
-])
+@pytest.mark.parametrize(
+    ("stance", "expected"),
+    [
+        ("left-leads", {"left"}),
+        ("right-leads", {"right"}),
+        ("center-leads", set()),
+        ("left-covers", {"left", "draw"}),
+        ("center-covers", {"left", "draw"}),
+        ("right-covers", {"right"}),
+    ],
+)
 def test_a_side_leads_with_more_rated_sources_than_each_other(
     view: StoryView, stance: str, expected: set[str]
 ) -> None:
     assert found(view, coverage=stance) == expected
 
 
-@pytest.mark.parametrize(("words", "expected"), [
-    ("flood", {"left"}), ("FLO valley", {"left"}), ("lood", set()), ("uberschw", {"right"}), ("über", {"right"}),
-    ("election lodz", {"draw"}), ("election", {"draw"}), ("地震", {"draw"}),
-    ("harb", {"none"}), ("flood else", set()), ("  ", {"left", "right", "draw", "none"}),
-    ("%_'\"; --", {"left", "right", "draw", "none"}),
-])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("flood", {"left"}),
+        ("FLO valley", {"left"}),
+        ("lood", set()),
+        ("uberschw", {"right"}),
+        ("über", {"right"}),
+        ("election lodz", {"draw"}),
+        ("election", {"draw"}),
+        ("地震", {"draw"}),
+        ("harb", {"none"}),
+        ("flood else", set()),
+        ("  ", {"left", "right", "draw", "none"}),
+        ("%_'\"; --", {"left", "right", "draw", "none"}),
+    ],
+)
 def test_every_word_must_begin_a_word_of_the_story(view: StoryView, words: str, expected: set[str]) -> None:
     assert found(view, q=words) == expected
 

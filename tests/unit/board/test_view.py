@@ -26,8 +26,15 @@ def simple(story_id: str, revision: int = 1, **changes: object) -> StoryRecord:
 
 
 def merged(story_id: str, into: str, revision: int = 9) -> StoryRecord:
-    return simple(story_id, revision, status=Status.MERGED, merged_into=into, revision_reasons=[Reason.MERGED],
-                  title="", title_article_id=None)
+    return simple(
+        story_id,
+        revision,
+        status=Status.MERGED,
+        merged_into=into,
+        revision_reasons=[Reason.MERGED],
+        title="",
+        title_article_id=None,
+    )
 
 
 def ids(view: StoryView, query: StoryQuery = ALL) -> list[str]:
@@ -57,8 +64,15 @@ def test_a_story_whose_articles_were_all_withdrawn_leaves_the_lists_for_good() -
     changes: list[Change] = []
     view = FedView(10, changes.append)
     view.apply(simple("a", 2))
-    emptied = simple("a", 3, status=Status.CLOSED, title="", article_count=0, articles=[],
-                     revision_reasons=[Reason.WITHDRAWN, Reason.CLOSED])
+    emptied = simple(
+        "a",
+        3,
+        status=Status.CLOSED,
+        title="",
+        article_count=0,
+        articles=[],
+        revision_reasons=[Reason.WITHDRAWN, Reason.CLOSED],
+    )
     view.apply(emptied)
     assert changes[-1] == Change("a", 3)
     view.apply(simple("a", 2))
@@ -161,8 +175,9 @@ def test_facets_count_stories_and_forget_what_is_gone() -> None:
 def age(hours: float, sources: int = 1, per_hour: float = 0) -> StoryRecord:
     at = START - timedelta(hours=hours)
     members = [member(OUTLETS[i], f"s{i}", at) for i in range(sources)]
-    return story(f"{hours}h-{sources}-{per_hour}", members,
-                 momentum={"articles_per_hour": per_hour, "acceleration": 0})
+    return story(
+        f"{hours}h-{sources}-{per_hour}", members, momentum={"articles_per_hour": per_hour, "acceleration": 0}
+    )
 
 
 def test_breadth_and_momentum_rank_first() -> None:
@@ -216,7 +231,7 @@ def _topic() -> dict[str, list[StoryRecord]]:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 2)), max_size=40))
 def test_any_interleaving_of_partitions_with_redelivery_ends_in_the_same_view(
-    steps: list[tuple[str, int]]
+    steps: list[tuple[str, int]],
 ) -> None:
     topic = _topic()
     at = dict.fromkeys(topic, 0)

@@ -32,8 +32,7 @@ def test_a_line_of_a_merged_story_says_where_it_went() -> None:
 
 def test_no_broker_is_told_without_a_traceback_and_status_2() -> None:
     code = (
-        "import sys, groundswell.tail as tail; tail.CONNECT_TIMEOUT_S = 0.1; "
-        "sys.exit(tail.main(['127.0.0.1:9']))"
+        "import sys, groundswell.tail as tail; tail.CONNECT_TIMEOUT_S = 0.1; sys.exit(tail.main(['127.0.0.1:9']))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")

@@ -8,10 +8,10 @@ from typing import cast
 import pytest
 from kafka import TopicPartition
 
+from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.partitions import BUFFERED_RECORDS, Partitions
 from pipeline.adapters.store.positions import Positions
-from pipeline.runtime.metrics import ClustererMetrics
 from pipeline.settings import LostInput
 from tests.unit.clusterer.fakes import TOPIC, FakeConsumer, FakePositions, FakeRecord, at
 
@@ -25,9 +25,7 @@ class Bench:
         input_log = InputLog(
             self.consumer, cast(Positions, positions), TOPIC, lambda: None, LostInput.STOP, ClustererMetrics()
         )
-        self.partitions = Partitions(
-            self.consumer, input_log, TOPIC, lambda fresh: self.told.append(list(fresh))
-        )
+        self.partitions = Partitions(self.consumer, input_log, TOPIC, lambda fresh: self.told.append(list(fresh)))
         if assigned:
             self.consumer.listener.on_partitions_assigned([at(each) for each in assigned])
             self.partitions.poll(0.0, 1)

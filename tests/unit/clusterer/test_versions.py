@@ -20,10 +20,14 @@ START_MS = int(START.timestamp() * 1000)
 
 def received(updated: int | None, *, withdrawn: bool = False, at: int = 60, title: str = "A title") -> Received:
     """A version of one article that was changed and came in at these minutes."""
-    made = article_from({
-        "id": "1", "title": title, "withdrawn": withdrawn,
-        "updated_at": None if updated is None else (START + timedelta(minutes=updated)).isoformat(),
-    })
+    made = article_from(
+        {
+            "id": "1",
+            "title": title,
+            "withdrawn": withdrawn,
+            "updated_at": None if updated is None else (START + timedelta(minutes=updated)).isoformat(),
+        }
+    )
     return Received(made, "the-article", "en", None, START + timedelta(minutes=at))
 
 
@@ -55,8 +59,10 @@ def number(minute: int) -> int:
 def test_what_is_done_with_a_version(stands: Standing | None, comes: Received, outcome: str) -> None:
     made = plan(newest([comes]), {} if stands is None else {"the-article": stands})
     done = {
-        "new": made.new and not made.back, "back": made.new and made.back == {"the-article"},
-        "corrected": made.corrected, "withdrawn": made.withdrawn,
+        "new": made.new and not made.back,
+        "back": made.new and made.back == {"the-article"},
+        "corrected": made.corrected,
+        "withdrawn": made.withdrawn,
         "nothing": not (made.new or made.corrected or made.withdrawn),
     }
     assert [name for name, was in done.items() if was] == [outcome]

@@ -18,7 +18,9 @@ MODEL = replace(load_model(MULTILINGUAL), means={})
 """The shipped model without the means of real vectors, which these are not."""
 
 TOPICS = (
-    "Volcano erupts on Sunda island", "Senate passes budget bill", "Striker Novak scores hat-trick",
+    "Volcano erupts on Sunda island",
+    "Senate passes budget bill",
+    "Striker Novak scores hat-trick",
     "Bridge in Lisbon closes for repair",
 )
 
@@ -33,8 +35,12 @@ def article(
     vector = (vector + random.normal(0.0, 0.05, DIMS)).astype(np.float32)
     return EncodedArticle(
         article_id=hashlib.sha256(f"{topic}/{number}".encode()).hexdigest(),
-        title=f"{TOPICS[topic % len(TOPICS)]}, report {number}", text=text, language=language,
-        source=f"outlet{number}.example", published_at=at, vector=vector / np.linalg.norm(vector),
+        title=f"{TOPICS[topic % len(TOPICS)]}, report {number}",
+        text=text,
+        language=language,
+        source=f"outlet{number}.example",
+        published_at=at,
+        vector=vector / np.linalg.norm(vector),
     )
 
 

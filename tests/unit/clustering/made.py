@@ -26,7 +26,8 @@ def terms(weights: Mapping[int, float] | Sequence[int] = (), *, names: Sequence[
     ids = sorted(all_of)
     marks = [NAME * (each in names) | NUMBER * (each in numbers) | TITLE * (each in title) for each in ids]
     return Terms(
-        np.array(ids, dtype=np.int32), np.array([all_of[each] for each in ids], dtype=np.float32),
+        np.array(ids, dtype=np.int32),
+        np.array([all_of[each] for each in ids], dtype=np.float32),
         np.array(marks, dtype=np.uint8),
     )
 

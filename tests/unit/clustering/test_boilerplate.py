@@ -10,8 +10,12 @@ from pipeline.domain.clustering.model import read_term_shares
 WALL = "We and our partners store cookies on your device."
 SHARES = read_term_shares()
 HEADLINES_APART = (
-    "Ferry runs aground near Tarifa", "Parliament adopts budget", "Volcano closes Catania airport",
-    "Striker breaks ankle", "Museum returns bronzes", "Wheat harvest fails",
+    "Ferry runs aground near Tarifa",
+    "Parliament adopts budget",
+    "Volcano closes Catania airport",
+    "Striker breaks ankle",
+    "Museum returns bronzes",
+    "Wheat harvest fails",
 )
 
 

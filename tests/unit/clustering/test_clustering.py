@@ -13,7 +13,9 @@ from tests.unit.clustering.helpers import HOUR_S, article, clustering, committed
 
 streams = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 40), st.one_of(st.none(), st.floats(0.0, 100 * HOUR_S))),
-    min_size=2, max_size=30, unique_by=lambda each: each[:2],
+    min_size=2,
+    max_size=30,
+    unique_by=lambda each: each[:2],
 )
 
 
@@ -80,10 +82,14 @@ def test_a_follower_that_applies_every_change_holds_what_the_leader_holds(
             changes = change()
             leader.commit()
             gone = [*changes.closed, *(each.absorbed for each in changes.merges)]
-            follower.apply(LiveStoriesDelta(
-                states={**changes.states, **dict.fromkeys(gone)}, term_counts=changes.term_counts,
-                term_table=changes.term_table, language_means=changes.language_means,
-            ))
+            follower.apply(
+                LiveStoriesDelta(
+                    states={**changes.states, **dict.fromkeys(gone)},
+                    term_counts=changes.term_counts,
+                    term_table=changes.term_table,
+                    language_means=changes.language_means,
+                )
+            )
     assert same(follower.snapshot(), leader.snapshot())
 
 

@@ -37,11 +37,17 @@ def members(draw: st.DrawFn) -> LiveMember:
     rows = st.lists(st.integers(0, 2**32 - 1), min_size=HASHES, max_size=HASHES)
     flags = {each: draw(st.booleans()) for each in ("has_body", "gray", "reprint", "issue", "patterned")}
     return LiveMember(
-        article_id=draw(st.text(max_size=4)), vector=draw(VECTORS), terms=terms(weights, **marks),
-        published_at=draw(TIMES), sequence=draw(COUNTS), language=draw(st.sampled_from(["", "en", "zh"])),
+        article_id=draw(st.text(max_size=4)),
+        vector=draw(VECTORS),
+        terms=terms(weights, **marks),
+        published_at=draw(TIMES),
+        sequence=draw(COUNTS),
+        language=draw(st.sampled_from(["", "en", "zh"])),
         signature=np.array(draw(rows), dtype=np.uint32) if signed else NO_SIGNATURE,
         forms=tuple(draw(st.lists(st.integers(0, 2**53), max_size=3))),
-        template=Template(draw(st.integers(0, 2**53)), tuple(draw(BUCKETS))), arrived_at=draw(TIMES), **flags,
+        template=Template(draw(st.integers(0, 2**53)), tuple(draw(BUCKETS))),
+        arrived_at=draw(TIMES),
+        **flags,
     )
 
 
@@ -49,8 +55,13 @@ def members(draw: st.DrawFn) -> LiveMember:
 def stories(draw: st.DrawFn) -> LiveStory:
     kept = draw(st.lists(members(), min_size=1, max_size=3))
     return LiveStory(
-        story_id=draw(st.text(max_size=4)), members=tuple(kept), total=draw(VECTORS) * np.float32(1.1),
-        size=draw(COUNTS), last_at=draw(TIMES), last_sequence=draw(COUNTS), last_arrival=draw(TIMES),
+        story_id=draw(st.text(max_size=4)),
+        members=tuple(kept),
+        total=draw(VECTORS) * np.float32(1.1),
+        size=draw(COUNTS),
+        last_at=draw(TIMES),
+        last_sequence=draw(COUNTS),
+        last_arrival=draw(TIMES),
     )
 
 
@@ -74,7 +85,9 @@ def test_a_story_reads_back_as_it_was_stored(story: LiveStory) -> None:
 
 @given(
     st.dictionaries(st.sampled_from(["", "en", "pt", "*"]), st.tuples(st.floats(0, 1e6), VECTORS), min_size=1),
-    st.lists(st.floats(0, 4e9), max_size=5), TIMES, st.tuples(st.integers(1, 2**53), COUNTS, COUNTS, COUNTS),
+    st.lists(st.floats(0, 4e9), max_size=5),
+    TIMES,
+    st.tuples(st.integers(1, 2**53), COUNTS, COUNTS, COUNTS),
 )
 def test_the_state_of_the_stream_reads_back_as_it_was_stored(
     languages: dict[str, tuple[float, Any]], recent: list[float], arrived: float | None, counts: tuple[int, ...]
@@ -83,7 +96,12 @@ def test_the_state_of_the_stream_reads_back_as_it_was_stored(
     state = StreamState(
         counts={each: count for each, (count, _) in languages.items()},
         sums={each: total for each, (_, total) in languages.items()},
-        recent=tuple(recent), arrived=arrived, seen=seen, merged=merged, parted=parted, swept=swept,
+        recent=tuple(recent),
+        arrived=arrived,
+        seen=seen,
+        merged=merged,
+        parted=parted,
+        swept=swept,
     )
     assert alike(decode_stream(encode_stream(state)), state)
 

@@ -21,9 +21,9 @@ def _mixed(topics: str, later_s: float = 0.0) -> list[EncodedArticle]:
     return [article(int(topic), number, at=later_s) for number, topic in enumerate(topics)]
 
 
-def _swept(batch: list[EncodedArticle], *, split_logit: float, max_parted_share: float = 1.0) -> tuple[
-    Clustering, list[Split]
-]:
+def _swept(
+    batch: list[EncodedArticle], *, split_logit: float, max_parted_share: float = 1.0
+) -> tuple[Clustering, list[Split]]:
     """All of the batch in one story, then a sweep with so strict a rule."""
     model = replace(JOIN_ALL, split_logit=split_logit)
     live = Clustering(model, ClusteringSettings(max_parted_share=max_parted_share))
@@ -50,7 +50,8 @@ def test_both_parts_are_live_with_exactly_their_members() -> None:
     live, (split,) = _swept(batch, split_logit=0.0)
     stories = {each: decode_story(state) for each, state in live.snapshot().states.items()}
     assert {each: _members(story) for each, story in stories.items()} == {
-        split.story_id: _ids(batch) - _ids(batch[3:5]), split.new_story_id: _ids(batch[3:5])
+        split.story_id: _ids(batch) - _ids(batch[3:5]),
+        split.new_story_id: _ids(batch[3:5]),
     }
 
 

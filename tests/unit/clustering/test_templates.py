@@ -30,9 +30,16 @@ def test_headlines_around_other_names_follow_one_pattern(one: str, other: str) -
     assert template(one, "en").names != template(other, "en").names
 
 
-@pytest.mark.parametrize("title", [
-    "Norcross Beat Orrell Bridge After Late Drama", "no names at all in here", "Norcross win", "", "大坝溃决",
-])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Norcross Beat Orrell Bridge After Late Drama",
+        "no names at all in here",
+        "Norcross win",
+        "",
+        "大坝溃决",
+    ],
+)
 def test_a_headline_without_names_to_tell_or_words_around_them_follows_none(title: str) -> None:
     assert template(title, "en") == NO_TEMPLATE
 
@@ -55,7 +62,8 @@ def test_events_told_in_one_pattern_are_kept_apart_by_their_names() -> None:
 
 def test_another_report_of_the_same_pattern_about_the_same_names_joins() -> None:
     titles = [
-        "Police appeal for help after Elmstead raid", "Police appeal for help after Garside raid",
+        "Police appeal for help after Elmstead raid",
+        "Police appeal for help after Garside raid",
         "Police appeal for help after Garside raid",
     ]
     stories = list(committed(clustering(), [report(each, n) for n, each in enumerate(titles)]).values())

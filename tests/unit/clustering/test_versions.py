@@ -88,9 +88,7 @@ def test_an_article_that_is_about_something_else_now_leaves_for_the_story_of_tha
     (correction,) = changes.corrections
     assert correction.from_story_id == stories[ids[2]]
     assert correction.story_id not in stories.values()
-    assert [(each.survivor, each.absorbed) for each in changes.merges] == [
-        (stories[ids[3]], correction.story_id)
-    ]
+    assert [(each.survivor, each.absorbed) for each in changes.merges] == [(stories[ids[3]], correction.story_id)]
     assert {each.article_id for each in story(live, stories[ids[3]]).members} == {*ids[3:], ids[2]}
     assert_sums_are_those_of_the_members(live)
 
@@ -124,8 +122,13 @@ def test_a_reprint_that_was_rewritten_is_none_any_more_and_an_original_does_not_
     live = clustering()
     original, reprint = article(0, 0, text=BODY), article(0, 1, text=BODY)
     story_id = committed(live, [original, reprint])[original.article_id]
-    changes = live.assign([], [version_of(original, story_id, text=f"{BODY} and more"),
-                               version_of(reprint, story_id, text=f"{BODY} and more")])
+    changes = live.assign(
+        [],
+        [
+            version_of(original, story_id, text=f"{BODY} and more"),
+            version_of(reprint, story_id, text=f"{BODY} and more"),
+        ],
+    )
     live.commit()
     assert [each.original_id for each in changes.corrections] == [None, original.article_id]
     rewritten = " ".join(reversed(BODY.split()))
@@ -185,8 +188,9 @@ def test_the_mean_stands_for_a_vector_that_a_large_story_did_not_keep(withdrawn:
     assert after.size == (9 if withdrawn else 10)
     assert [each.article_id for each in after.members] == [each.article_id for each in before.members]
     assert float(after.centroid @ before.centroid) > 0.999
-    np.testing.assert_allclose(np.linalg.norm(after.total) / after.size,
-                               np.linalg.norm(before.total) / before.size, rtol=0.01)
+    np.testing.assert_allclose(
+        np.linalg.norm(after.total) / after.size, np.linalg.norm(before.total) / before.size, rtol=0.01
+    )
 
 
 def test_a_follower_that_applies_new_versions_holds_what_the_leader_holds() -> None:
@@ -201,10 +205,14 @@ def test_a_follower_that_applies_new_versions_holds_what_the_leader_holds() -> N
     leader.commit()
     assert changes.closed == [stories[ids[4]]]
     gone = [*changes.closed, *(each.absorbed for each in changes.merges)]
-    follower.apply(LiveStoriesDelta(
-        states={**changes.states, **dict.fromkeys(gone)}, term_counts=changes.term_counts,
-        term_table=changes.term_table, language_means=changes.language_means,
-    ))
+    follower.apply(
+        LiveStoriesDelta(
+            states={**changes.states, **dict.fromkeys(gone)},
+            term_counts=changes.term_counts,
+            term_table=changes.term_table,
+            language_means=changes.language_means,
+        )
+    )
     assert same(follower.snapshot(), leader.snapshot())
 
 

@@ -9,9 +9,11 @@ import promql_parser
 from prometheus_client import CollectorRegistry
 
 from consumers.board.board_metrics import BoardMetrics
+from consumers.clusterer.clusterer_metrics import ClustererMetrics
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from pipeline.runtime.door.bounds import DoorMetrics
 from pipeline.runtime.health import Health
-from pipeline.runtime.metrics import ClustererMetrics, PublisherMetrics, new_registry
+from pipeline.runtime.metrics import new_registry
 from producers.producer_metrics import ProducerMetrics
 
 ROOT = Path(__file__).parents[3]

@@ -43,8 +43,19 @@ def test_compose_itself_accepts_the_file(profile: tuple[str, ...]) -> None:
 
 
 def test_the_whole_pipeline_is_there() -> None:
-    assert {"kafka", "redis", "topics", "clusterer", "publisher", "board", "feeds", "http", "prometheus",
-            "grafana", "redis-exporter"} == set(SERVICES)
+    assert {
+        "kafka",
+        "redis",
+        "topics",
+        "clusterer",
+        "publisher",
+        "board",
+        "feeds",
+        "http",
+        "prometheus",
+        "grafana",
+        "redis-exporter",
+    } == set(SERVICES)
     assert [name for name, service in SERVICES.items() if "profiles" in service] == ["http"]
 
 
@@ -64,7 +75,8 @@ def test_start_order_has_no_circle() -> None:
     started: set[str] = set()
     while len(started) < len(SERVICES):
         ready = {
-            name for name, service in SERVICES.items()
+            name
+            for name, service in SERVICES.items()
             if name not in started and set(service.get("depends_on", ())) <= started
         }
         assert ready, f"{set(SERVICES) - started} wait for each other"
@@ -120,8 +132,11 @@ def test_variables_are_real_settings(name: str, monkeypatch: pytest.MonkeyPatch)
 def test_health_is_asked_where_the_role_answers(name: str) -> None:
     settings = Settings.model_construct()
     ports = {
-        "clusterer": settings.metrics.clusterer_port, "publisher": settings.metrics.publisher_port,
-        "feeds": settings.metrics.feeds_port, "board": settings.board.port, "http": settings.http.port,
+        "clusterer": settings.metrics.clusterer_port,
+        "publisher": settings.metrics.publisher_port,
+        "feeds": settings.metrics.feeds_port,
+        "board": settings.board.port,
+        "http": settings.http.port,
     }
     assert OURS[name]["environment"]["HEALTH_URL"] == f"http://127.0.0.1:{ports[name]}/healthz"
 

@@ -84,11 +84,11 @@ def test_the_image_and_compose_ask_for_health_alike() -> None:
     assert "HEALTHCHECK" in DOCKERFILE
     assert "HEALTH_URL" in SERVICES["clusterer"]["healthcheck"]["test"][-1]
     times = re.search(
-        r"HEALTHCHECK --interval=(\S+) --timeout=(\S+) --retries=(\d+) --start-period=(\S+)", DOCKERFILE)
+        r"HEALTHCHECK --interval=(\S+) --timeout=(\S+) --retries=(\d+) --start-period=(\S+)", DOCKERFILE
+    )
     assert times
     check = SERVICES["clusterer"]["healthcheck"]
-    assert list(times.groups()) == [
-        str(check[key]) for key in ("interval", "timeout", "retries", "start_period")]
+    assert list(times.groups()) == [str(check[key]) for key in ("interval", "timeout", "retries", "start_period")]
 
 
 def test_no_package_index_is_written_down() -> None:

@@ -18,7 +18,9 @@ from tests.unit.deployment.names import ROOT
 OURS = ("groundswell", "pipeline", "consumers", "producers", "configs")
 ROLES = {
     "": (
-        "pipeline.runtime.cli.main", "producers.replay", "pipeline.adapters.kafka.topics",
+        "pipeline.runtime.cli.main",
+        "producers.replay",
+        "pipeline.adapters.kafka.topics",
         "pipeline.quality.contract",
     ),
     "clusterer": ("consumers.clusterer.service", "pipeline.quality.evaluation"),
@@ -57,7 +59,9 @@ def imported(extra: str) -> frozenset[str]:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     owners = packages_distributions()
     found = {
-        name for path in done.stdout.split() for name in named_in(Path(path))
+        name
+        for path in done.stdout.split()
+        for name in named_in(Path(path))
         if name not in OURS and name not in sys.stdlib_module_names
     }
     return frozenset(each.lower().replace("_", "-") for name in found for each in owners[name][:1])

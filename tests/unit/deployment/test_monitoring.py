@@ -116,9 +116,7 @@ def test_panels_have_ids_of_their_own_a_description_where_they_judge_and_do_not_
 
 def test_the_dashboard_uses_the_data_source_that_is_provisioned() -> None:
     provisioned = _yaml(GRAFANA / "provisioning" / "datasources" / "prometheus.yml")["datasources"][0]["uid"]
-    used = {
-        target["datasource"]["uid"] for panel in DASHBOARD["panels"] for target in panel.get("targets", ())
-    }
+    used = {target["datasource"]["uid"] for panel in DASHBOARD["panels"] for target in panel.get("targets", ())}
     assert used == {provisioned}
 
 

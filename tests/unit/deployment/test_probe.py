@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.runtime.metrics import ClustererMetrics
+from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from pipeline.runtime.probe import Probe
 
 

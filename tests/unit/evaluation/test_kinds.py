@@ -20,8 +20,13 @@ def _article(
     number: int, event: str, title: str, text: str = "", source: str = "gazette.example", language: str = "en"
 ) -> LabelledArticle:
     return LabelledArticle(
-        id=str(number), article_id=f"a{number}", title=title, text=text, event=event,
-        language=language, source=source,
+        id=str(number),
+        article_id=f"a{number}",
+        title=title,
+        text=text,
+        event=event,
+        language=language,
+        source=source,
     )
 
 
@@ -56,14 +61,17 @@ def test_joined_events_that_have_no_language_in_common_count_under_language() ->
     assert _kinds(articles, "xx") == [Kind.LANGUAGE]
 
 
-@pytest.mark.parametrize(("language", "one", "other"), [
-    ("en", "Horoscope for Monday, 2 March", "Horoscope for Tuesday, 3rd March"),
-    ("en", "Lottery numbers: 3, 8, 21, 40", "Lottery numbers: 1, 2, 33"),
-    ("de", "Wetter am Montag, 2. März", "Wetter am Dienstag, 31. Dezember"),
-    ("pt", "Agenda de segunda-feira, 2 de março", "Agenda de terça-feira, 3 de abril"),
-    ("ru", "Гороскоп на 2 марта, понедельник", "Гороскоп на 3 апреля, вторник"),
-    ("zh", "3月2日星期一天气", "3月3日星期二天气"),
-])
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("en", "Horoscope for Monday, 2 March", "Horoscope for Tuesday, 3rd March"),
+        ("en", "Lottery numbers: 3, 8, 21, 40", "Lottery numbers: 1, 2, 33"),
+        ("de", "Wetter am Montag, 2. März", "Wetter am Dienstag, 31. Dezember"),
+        ("pt", "Agenda de segunda-feira, 2 de março", "Agenda de terça-feira, 3 de abril"),
+        ("ru", "Гороскоп на 2 марта, понедельник", "Гороскоп на 3 апреля, вторник"),
+        ("zh", "3月2日星期一天气", "3月3日星期二天气"),
+    ],
+)
 def test_titles_of_a_column_have_one_form_whatever_the_date_and_language(
     language: str, one: str, other: str
 ) -> None:
@@ -135,12 +143,14 @@ def test_look_alikes_in_several_languages_are_compared_within_each() -> None:
     spanish = "Un incendio forestal cerca de {} arrasó {} hectáreas de pinos, dijo el alcalde de {}, según radio."
     articles = [
         _article(at, event, title, form.format(place, hectares, place), language=language)
-        for at, (event, title, form, place, hectares, language) in enumerate([
-            ("one", "Fire destroys pines", english, "Bramsund", 3500, "en"),
-            ("one", "Incendio arrasa pinos", spanish, "Bramsund", 3500, "es"),
-            ("other", "Fire destroys a forest of pines", english, "Marovo", 420, "en"),
-            ("other", "Incendio arrasa un bosque", spanish, "Marovo", 420, "es"),
-        ])
+        for at, (event, title, form, place, hectares, language) in enumerate(
+            [
+                ("one", "Fire destroys pines", english, "Bramsund", 3500, "en"),
+                ("one", "Incendio arrasa pinos", spanish, "Bramsund", 3500, "es"),
+                ("other", "Fire destroys a forest of pines", english, "Marovo", 420, "en"),
+                ("other", "Incendio arrasa un bosque", spanish, "Marovo", 420, "es"),
+            ]
+        )
     ]
     assert _kinds(articles, "xxxx") == [Kind.LOOK_ALIKE]
 
@@ -154,11 +164,13 @@ def test_what_an_outlet_repeats_does_not_make_events_look_alike() -> None:
     start = "The {0} and the {1} met at {2} on Friday. "
     articles = [
         _article(at, str(at), title, start.format(*words) + CONSENT)
-        for at, (title, *words) in enumerate([
-            ("Ferry aground off the point", "captain", "pilot", "Skerry"),
-            ("Teenager wins the title", "champion", "arbiter", "Halden"),
-            ("Tram without a driver starts", "engineer", "mayor", "Noordhaven"),
-        ])
+        for at, (title, *words) in enumerate(
+            [
+                ("Ferry aground off the point", "captain", "pilot", "Skerry"),
+                ("Teenager wins the title", "champion", "arbiter", "Halden"),
+                ("Tram without a driver starts", "engineer", "mayor", "Noordhaven"),
+            ]
+        )
     ]
     assert _kinds(articles, "xxy") == [Kind.BOILERPLATE]
 

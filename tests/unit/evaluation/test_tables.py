@@ -22,7 +22,7 @@ def _analysis(events: str, stories: str, title: str = "title") -> ErrorAnalysis:
 
 
 def test_the_kinds_of_each_file_and_of_all_files_are_printed_with_their_counts(
-    capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     print_errors({FIRST: _analysis("a" * 12, "x" * 10 + "yy"), SECOND: _analysis("bb", "xy")})
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]

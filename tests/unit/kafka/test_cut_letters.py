@@ -37,7 +37,9 @@ def test_a_value_that_is_too_long_keeps_its_ends_and_says_what_and_where_the_who
     assert told["groundswell.cut.value.sha256"] == hashlib.sha256(LONG).hexdigest().encode()
     assert told["own"] == b"x", "what fits stays"
     assert [told[f"__connect.errors.{name}"] for name in ("topic", "partition", "offset")] == [
-        b"articles", b"3", b"17"
+        b"articles",
+        b"3",
+        b"17",
     ]
 
 

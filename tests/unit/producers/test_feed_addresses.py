@@ -202,9 +202,7 @@ def test_a_proxy_of_the_environment_is_no_way_round_the_check(
     assert server.requests == []
 
 
-def test_tls_asks_for_and_proves_the_name_not_the_address(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tls_asks_for_and_proves_the_name_not_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     named: list[str] = []
     port = tls_server(tmp_path, "times.example", named)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))

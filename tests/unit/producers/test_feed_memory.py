@@ -252,8 +252,6 @@ def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
         Database(tmp_path / "file" / "feeds.db")
 
 
-def test_the_state_is_kept_in_the_users_folder_for_states(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_state_is_kept_in_the_users_folder_for_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert default_path() == tmp_path / "groundswell" / "feeds.db"

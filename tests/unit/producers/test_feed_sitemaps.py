@@ -76,7 +76,9 @@ def test_other_sitemaps_say_what_they_are(document: str, said: str) -> None:
 
 
 def test_entities_that_grow_or_name_files_are_not_expanded() -> None:
-    entities = '<!DOCTYPE u [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    entities = (
+        '<!DOCTYPE u [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    )
     document = (SITEMAP % PAGE.replace("storm", "x]]>&b;&f;<![CDATA[")).replace("<!-- made by hand -->", entities)
     assert not any("aaa" in each.title or "root" in each.title for each in articles(document))
 

@@ -150,10 +150,12 @@ def test_an_entry_that_becomes_a_draft_is_withdrawn(
 ) -> None:
     sink = FakeSink()
     for control in ("", f"<a:control><a:draft>{draft}</a:draft></a:control>"):
-        server.replies["/feed"] = Reply((
-            f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:a="{namespace}"><title>Times</title><entry>'
-            f'<title>One</title><id>urn:1</id><link href="https://times.example/1"/>{control}</entry></feed>'
-        ).encode())
+        server.replies["/feed"] = Reply(
+            (
+                f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:a="{namespace}"><title>Times</title><entry>'
+                f'<title>One</title><id>urn:1</id><link href="https://times.example/1"/>{control}</entry></feed>'
+            ).encode()
+        )
         producer.visit(sink)
     assert [each.withdrawn for each in sink.articles] == ([False, True] if draft == "yes" else [False])
 

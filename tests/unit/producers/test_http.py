@@ -100,7 +100,9 @@ def test_each_version_of_an_article_in_a_request_is_sent(client: TestClient, sin
     response = client.post("/articles", json=[newer, ONE, {**ONE, "withdrawn": True}])
     assert statuses(response) == ["accepted"] * 3
     assert [(each.title, each.withdrawn) for each in sink.articles] == [
-        ("One, corrected", False), ("One", False), ("One", True)
+        ("One, corrected", False),
+        ("One", False),
+        ("One", True),
     ]
 
 

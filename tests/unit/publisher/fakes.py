@@ -10,6 +10,7 @@ import pytest
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from consumers.publisher.policy import Policy
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import Shard, ShardStores
 from pipeline.adapters.store.outbox import Lease, Outbox, Pending
 from pipeline.adapters.store.server import ServerGuard
@@ -17,7 +18,6 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.json_codec import from_json
-from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.settings import KafkaSettings, PublisherSettings, Settings
 from tests.unit.story.made import Directory
 

@@ -12,6 +12,7 @@ from kafka.errors import KafkaConnectionError
 
 from consumers.publisher.convergence import LOOK_S, Convergence, ConvergenceStores
 from consumers.publisher.published import ALIVE_RECORDS, read_published
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from groundswell.record import Status
 from pipeline.adapters.kafka.envelope import story_source
 from pipeline.adapters.store.keys import shard_of
@@ -19,7 +20,6 @@ from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Published, Settled, Settlement, Stage
 from pipeline.json_codec import to_json
-from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.settings import PublisherSettings, RedisSettings, Settings
 
 SETTINGS = Settings(redis=RedisSettings(edition="ours"), publisher=PublisherSettings(shards=2))

@@ -176,9 +176,7 @@ def test_a_producer_that_does_not_open_leaves_no_lease_behind_that_is_kept_up(
 
 
 @pytest.mark.parametrize("step", ["begin_transaction", "commit_transaction"])
-def test_records_that_kafka_did_not_take_are_not_acknowledged(
-    monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+def test_records_that_kafka_did_not_take_are_not_acknowledged(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     bench = make_bench(monkeypatch, stories(1))
     bench.producer.fails_at = step
     with pytest.raises(ShardLostError):

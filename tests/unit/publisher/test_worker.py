@@ -10,9 +10,9 @@ from kafka.errors import KafkaError
 
 from consumers.publisher.convergence import Convergence
 from consumers.publisher.hold import ShardLostError
+from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import Shard
 from consumers.publisher.worker import Publisher
-from pipeline.runtime.metrics import PublisherMetrics
 from pipeline.runtime.vigil import Vigil
 from tests.support.waiting import eventually
 

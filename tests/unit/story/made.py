@@ -59,9 +59,16 @@ def article(
     """An article of `source`.example, published some minutes after the start; undated with None."""
     published_at = None if minutes is None else START + timedelta(minutes=minutes)
     values: dict[str, Any] = {
-        "article_id": name, "url": f"https://{source}.example/{name}", "title": title, "lead": text,
-        "source": None if source is None else f"{source}.example", "outlet": None, "language": language,
-        "published_at": published_at, "received_at": published_at or START, "reprint_of": None,
+        "article_id": name,
+        "url": f"https://{source}.example/{name}",
+        "title": title,
+        "lead": text,
+        "source": None if source is None else f"{source}.example",
+        "outlet": None,
+        "language": language,
+        "published_at": published_at,
+        "received_at": published_at or START,
+        "reprint_of": None,
     }
     return StoredArticle(**values | changes)
 
@@ -69,9 +76,18 @@ def article(
 def snapshot(articles: Iterable[StoredArticle], **changes: Any) -> StorySnapshot:
     """A first revision with these members."""
     values: dict[str, Any] = {
-        "story_id": "s1", "revision": 1, "status": Status.ACTIVE, "merged_into": None, "absorbed": (),
-        "split_from": None, "reasons": (Reason.OPENED,), "updated_at": START,
-        "cohesion": 0.8, "related": (), "encoder": "test", "previous_title_article_id": None,
+        "story_id": "s1",
+        "revision": 1,
+        "status": Status.ACTIVE,
+        "merged_into": None,
+        "absorbed": (),
+        "split_from": None,
+        "reasons": (Reason.OPENED,),
+        "updated_at": START,
+        "cohesion": 0.8,
+        "related": (),
+        "encoder": "test",
+        "previous_title_article_id": None,
         "articles": tuple(articles),
     }
     return StorySnapshot(**values | changes)

@@ -21,7 +21,9 @@ def test_figures_that_differ_are_listed_newest_first_with_who_says_what() -> Non
         ("Bei der Explosion in der Mühle kamen 15 Menschen ums Leben.", "de"),
     )["dead"]
     assert [(claim.value, claim.outlet) for claim in dead.claims] == [
-        ("15", "s2.example"), ("15", "s1.example"), ("12", "s0.example"),
+        ("15", "s2.example"),
+        ("15", "s1.example"),
+        ("12", "s0.example"),
     ]
     assert "Mühle" in dead.claims[0].sentence
 
@@ -35,31 +37,40 @@ def test_an_outlet_stands_by_its_newest_figure() -> None:
     assert record(members).contradictions == []
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("The talks lasted nearly three hours.", "The talks lasted 2 hours and 45 minutes."),
-    ("The blast injured about 200 people.", "The blast injured 194 people."),
-    ("The fire burned 3,900 acres.", "The fire burned 1,580 hectares."),
-    ("The quake had a magnitude of 6.3.", "The 6.3-magnitude quake struck at dawn."),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The talks lasted nearly three hours.", "The talks lasted 2 hours and 45 minutes."),
+        ("The blast injured about 200 people.", "The blast injured 194 people."),
+        ("The fire burned 3,900 acres.", "The fire burned 1,580 hectares."),
+        ("The quake had a magnitude of 6.3.", "The 6.3-magnitude quake struck at dawn."),
+    ],
+)
 def test_the_same_within_rounding_is_no_contradiction(one: str, other: str) -> None:
     assert found((one, "en"), (other, "en")) == {}
 
 
-@pytest.mark.parametrize(("one", "other", "about"), [
-    ("The talks lasted nearly three hours.", "The talks took two and a half hours.", "length of the talks"),
-    ("The quake had a magnitude of 6.3.", "The 6.8-magnitude quake struck at dawn.", "magnitude"),
-    ("At least 12 people were killed in the blast.", "The blast killed 15 people.", "dead"),
-])
+@pytest.mark.parametrize(
+    ("one", "other", "about"),
+    [
+        ("The talks lasted nearly three hours.", "The talks took two and a half hours.", "length of the talks"),
+        ("The quake had a magnitude of 6.3.", "The 6.8-magnitude quake struck at dawn.", "magnitude"),
+        ("At least 12 people were killed in the blast.", "The blast killed 15 people.", "dead"),
+    ],
+)
 def test_more_than_rounding_is(one: str, other: str, about: str) -> None:
     assert list(found((one, "en"), (other, "en"))) == [about]
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("The blast killed 12 people.", "The blast injured 15 people."),
-    ("The blast killed 12 people.", "The 1994 blast, the worst since 1950, killed 90 people."),
-    ("The blast injured 27 people.", "The blast left three people in intensive care."),
-    ("The blast killed 12 people.", "Officials warned that 40 people could be killed."),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The blast killed 12 people.", "The blast injured 15 people."),
+        ("The blast killed 12 people.", "The 1994 blast, the worst since 1950, killed 90 people."),
+        ("The blast injured 27 people.", "The blast left three people in intensive care."),
+        ("The blast killed 12 people.", "Officials warned that 40 people could be killed."),
+    ],
+)
 def test_different_things_are_no_contradiction(one: str, other: str) -> None:
     assert found((one, "en"), (other, "en")) == {}
 

@@ -20,11 +20,14 @@ def test_the_statement_states_share_side_interval_and_denominator() -> None:
     assert statement.interval.high == pytest.approx(0.9385, abs=1e-4)
 
 
-@pytest.mark.parametrize("sides", [
-    {"a": "left", "b": "left"},
-    {"a": "left", "b": "right", "c": "center"},
-    {"a": "left", "b": "left", "c": "right", "d": "right"},
-])
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {"a": "left", "b": "left"},
+        {"a": "left", "b": "right", "c": "center"},
+        {"a": "left", "b": "left", "c": "right", "d": "right"},
+    ],
+)
 def test_no_statement_when_too_few_are_rated_or_no_side_leads(sides: dict[str, str]) -> None:
     assert record([article(n, source=n) for n in sides], biases(**sides)).coverage.statement is None
 
@@ -47,10 +50,14 @@ def test_outlets_of_one_owner_are_one_publisher() -> None:
 
 
 def test_an_article_counts_under_its_outlets_name_and_never_under_a_guess() -> None:
-    made = record([
-        article("1", source=None, outlet="The Courier"), article("2", source=None, outlet="the courier"),
-        article("3", source=None), article("4", source=None),
-    ])
+    made = record(
+        [
+            article("1", source=None, outlet="The Courier"),
+            article("2", source=None, outlet="the courier"),
+            article("3", source=None),
+            article("4", source=None),
+        ]
+    )
     assert (made.source_count, made.unsourced_article_count) == (1, 2)
     assert made.articles[-1].outlet.domain is None
 
@@ -72,9 +79,14 @@ def test_reprints_of_each_other_leave_one_original() -> None:
     assert made.original_count == 1
 
 
-@pytest.mark.parametrize(("count", "total", "low", "high"), [
-    (0, 10, 0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1),
-])
+@pytest.mark.parametrize(
+    ("count", "total", "low", "high"),
+    [
+        (0, 10, 0, 0.2775),
+        (5, 10, 0.2366, 0.7634),
+        (10, 10, 0.7225, 1),
+    ],
+)
 def test_wilson_matches_published_values(count: int, total: int, low: float, high: float) -> None:
     assert list(wilson(count, total)) == pytest.approx([low, high], abs=1e-4)
 

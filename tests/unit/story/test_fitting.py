@@ -20,8 +20,14 @@ def size(of: StoryRecord) -> int:
 def large(articles: int = 300) -> StoryRecord:
     """Long addresses and titles, as any sender may send them."""
     return record(
-        article(f"a{n:03}", f"Ferry sinks, report {n} " + "x" * 900, "The ferry sank.", f"s{n}", n,
-                url="https://s.example/" + "y" * 3_900)
+        article(
+            f"a{n:03}",
+            f"Ferry sinks, report {n} " + "x" * 900,
+            "The ferry sank.",
+            f"s{n}",
+            n,
+            url="https://s.example/" + "y" * 3_900,
+        )
         for n in range(articles)
     )
 
@@ -46,7 +52,7 @@ def test_the_newest_of_very_many_absorbed_ids_stay() -> None:
     ids = tuple(f"absorbed-{n:06}" for n in range(20_000))
     cut = fitted(record([article("a")], absorbed=ids), 50_000)
     assert cut.cut == ["absorbed"]
-    assert cut.absorbed == list(ids[-len(cut.absorbed):])
+    assert cut.absorbed == list(ids[-len(cut.absorbed) :])
     assert len(cut.articles) == 1
 
 

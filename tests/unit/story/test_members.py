@@ -23,12 +23,15 @@ def test_the_cap_keeps_what_is_cited_and_one_of_each_source_and_the_total_stays_
     assert "299" in listed
 
 
-@pytest.mark.parametrize(("title", "lead", "expected"), [
-    ("Ferry sinks", "Ferry sinks. It sank at dawn.", "It sank at dawn."),
-    ("Ferry sinks", "Ferry sinks off Harrow Bay at dawn.", "Ferry sinks off Harrow Bay at dawn."),
-    ("T", "The  ferry\nsank.", "The ferry sank."),
-    ("T", "", ""),
-])
+@pytest.mark.parametrize(
+    ("title", "lead", "expected"),
+    [
+        ("Ferry sinks", "Ferry sinks. It sank at dawn.", "It sank at dawn."),
+        ("Ferry sinks", "Ferry sinks off Harrow Bay at dawn.", "Ferry sinks off Harrow Bay at dawn."),
+        ("T", "The  ferry\nsank.", "The ferry sank."),
+        ("T", "", ""),
+    ],
+)
 def test_the_snippet_is_the_text_without_the_headline(title: str, lead: str, expected: str) -> None:
     assert snippet(title, lead) == expected
 

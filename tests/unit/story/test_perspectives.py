@@ -5,14 +5,27 @@ from tests.unit.story.made import article, biases, record
 RATED = biases(l1="left", l2="lean-left", c="center", r1="right", r2="lean-right", w="center")
 FACT = "The council of Harrow Bay voted 6-5 on Friday to raise the ferry toll to 20 dollars."
 MEMBERS = [
-    article("l1", text=f"{FACT} Commuters with low pay will lose a day of wages a month to the new toll.",
-            source="l1"),
-    article("l2", text=f"{FACT} Unions say the new toll takes a day of wages a month from low-paid commuters.",
-            source="l2", minutes=10),
-    article("r1", text=f"{FACT} Small shops on the pier fear that the toll drives customers to the mainland.",
-            source="r1", minutes=20),
-    article("r2", text=f"{FACT} Shop owners on the pier fear a loss of customers, said trader Leo Marsh.",
-            source="r2", minutes=30),
+    article(
+        "l1", text=f"{FACT} Commuters with low pay will lose a day of wages a month to the new toll.", source="l1"
+    ),
+    article(
+        "l2",
+        text=f"{FACT} Unions say the new toll takes a day of wages a month from low-paid commuters.",
+        source="l2",
+        minutes=10,
+    ),
+    article(
+        "r1",
+        text=f"{FACT} Small shops on the pier fear that the toll drives customers to the mainland.",
+        source="r1",
+        minutes=20,
+    ),
+    article(
+        "r2",
+        text=f"{FACT} Shop owners on the pier fear a loss of customers, said trader Leo Marsh.",
+        source="r2",
+        minutes=30,
+    ),
     article("c", text=FACT, source="c", minutes=40),
 ]
 

@@ -16,8 +16,14 @@ from pipeline.json_codec import to_json
 from tests.unit.story.made import SIDES, Directory, Rated, article, cited, snapshot
 
 OUTLETS = Directory(
-    Rated(f"o{n}.example", f"Outlet {n}", bias=SIDES[n % 6], factuality="high" if n % 3 else None,
-          owner=f"Owner {n % 4}" if n % 2 else None, country="US" if n % 5 else None)
+    Rated(
+        f"o{n}.example",
+        f"Outlet {n}",
+        bias=SIDES[n % 6],
+        factuality="high" if n % 3 else None,
+        owner=f"Owner {n % 4}" if n % 2 else None,
+        country="US" if n % 5 else None,
+    )
     for n in range(12)
 )
 SENTENCES = (
@@ -38,13 +44,18 @@ def stories(draw: st.DrawFn) -> list[StoredArticle]:
         known = draw(st.sampled_from(["domain", "domain", "domain", "name", "none"]))
         source = f"o{draw(st.integers(0, 13))}" if known == "domain" else None
         original = draw(st.sampled_from([None, None, *(m.article_id for m in members)]))
-        members.append(article(
-            f"a{number}", title=draw(st.sampled_from(["Pier falls", "Ferry sinks off Harrow Bay, 12 saved"])),
-            text=" ".join(draw(st.lists(st.sampled_from(SENTENCES), max_size=5))), source=source,
-            minutes=draw(st.one_of(st.none(), st.integers(0, 4_000))), reprint_of=original,
-            language=draw(st.sampled_from(["en", "en", "de", "zh", "xx"])),
-            outlet=f"Paper {draw(st.integers(0, 3))}" if known == "name" else None,
-        ))
+        members.append(
+            article(
+                f"a{number}",
+                title=draw(st.sampled_from(["Pier falls", "Ferry sinks off Harrow Bay, 12 saved"])),
+                text=" ".join(draw(st.lists(st.sampled_from(SENTENCES), max_size=5))),
+                source=source,
+                minutes=draw(st.one_of(st.none(), st.integers(0, 4_000))),
+                reprint_of=original,
+                language=draw(st.sampled_from(["en", "en", "de", "zh", "xx"])),
+                outlet=f"Paper {draw(st.integers(0, 3))}" if known == "name" else None,
+            )
+        )
     return members
 
 

@@ -22,11 +22,20 @@ def events() -> dict[str, list[StoredArticle]]:
     found: dict[str, list[StoredArticle]] = defaultdict(list)
     for line in sample_lines():
         article = parse_article(line)
-        found[from_json(line).get("event") or ""].append(StoredArticle(
-            article_id=article.article_id, url=article.url, title=article.title, lead=article.text[:1_500],
-            source=article.source, outlet=article.outlet, language=article.language or "en",
-            published_at=article.published_at, received_at=article.published_at or START, reprint_of=None,
-        ))
+        found[from_json(line).get("event") or ""].append(
+            StoredArticle(
+                article_id=article.article_id,
+                url=article.url,
+                title=article.title,
+                lead=article.text[:1_500],
+                source=article.source,
+                outlet=article.outlet,
+                language=article.language or "en",
+                published_at=article.published_at,
+                received_at=article.published_at or START,
+                reprint_of=None,
+            )
+        )
     return found
 
 
@@ -83,19 +92,38 @@ def test_valmera_the_toll_grows_newest_first() -> None:
     assert {"15", "12"} <= {claim.value for claim in dead.claims}
 
 
-@pytest.mark.parametrize("event", [
-    "wage-lakemont", "aldermoor-pennick", "velmaria-rate-cut", "ostrova-rate-hold", "mosaic-tel-harush",
-    "metro-costaluz", "quake-caleta-sur", "tornado-hollis", "bus-crash-millhaven", "trial-brackenford-mayor",
-    "cambriolage-vaubrun", "usine-mornay", "ferry-skarnos", "rocket-skyreach-heron", "goldraub-hallbach",
-])
+@pytest.mark.parametrize(
+    "event",
+    [
+        "wage-lakemont",
+        "aldermoor-pennick",
+        "velmaria-rate-cut",
+        "ostrova-rate-hold",
+        "mosaic-tel-harush",
+        "metro-costaluz",
+        "quake-caleta-sur",
+        "tornado-hollis",
+        "bus-crash-millhaven",
+        "trial-brackenford-mayor",
+        "cambriolage-vaubrun",
+        "usine-mornay",
+        "ferry-skarnos",
+        "rocket-skyreach-heron",
+        "goldraub-hallbach",
+    ],
+)
 def test_no_contradiction_where_outlets_agree(event: str) -> None:
     assert record_of(event).contradictions == []
 
 
-@pytest.mark.parametrize(("event", "value", "older"), [
-    ("quake-darvand", "34", "at least 18"), ("bridge-chandrapali", "8", "6"),
-    ("ferry-lake-tambara", "44", "at least 23"),
-])
+@pytest.mark.parametrize(
+    ("event", "value", "older"),
+    [
+        ("quake-darvand", "34", "at least 18"),
+        ("bridge-chandrapali", "8", "6"),
+        ("ferry-lake-tambara", "44", "at least 23"),
+    ],
+)
 def test_evolving_tolls_are_listed(event: str, value: str, older: str) -> None:
     dead = next(each for each in record_of(event).contradictions if each.about == "dead")
     assert (dead.claims[0].value, dead.claims[-1].value) == (value, older)

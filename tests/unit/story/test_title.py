@@ -12,14 +12,17 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("poor", [
-    "LIVE: Ferry sinks off Harrow Bay, 12 people rescued",
-    "Opinion: Ferry sinks off Harrow Bay, 12 people rescued",
-    "Why did the ferry sink off Harrow Bay, 12 people rescued?",
-    "You won't believe how 12 people were rescued off Harrow Bay",
-    "FERRY SINKS OFF HARROW BAY, 12 PEOPLE RESCUED!",
-    "Ferry",
-])
+@pytest.mark.parametrize(
+    "poor",
+    [
+        "LIVE: Ferry sinks off Harrow Bay, 12 people rescued",
+        "Opinion: Ferry sinks off Harrow Bay, 12 people rescued",
+        "Why did the ferry sink off Harrow Bay, 12 people rescued?",
+        "You won't believe how 12 people were rescued off Harrow Bay",
+        "FERRY SINKS OFF HARROW BAY, 12 PEOPLE RESCUED!",
+        "Ferry",
+    ],
+)
 def test_no_live_blog_opinion_clickbait_or_shouting_where_there_is_a_plain_headline(poor: str) -> None:
     assert record([article("1", poor, LEAD, "a"), *OTHERS]).title_article_id != "1"
 

@@ -14,12 +14,20 @@ from pipeline.settings import SummariserSettings
 from tests.unit.story.made import Directory, article, snapshot
 from tests.unit.summariser.stub import Stub, serving
 
-STORY = snapshot([
-    article("1", text="A ferry with 80 people aboard sank off Harrow Bay early on Friday.", source="a"),
-    article("2", text="Mayor Ada Quint ordered an inquiry. “We owe answers,” Quint said on Friday.",
-            source="b", minutes=60),
-    article("3", text="Divers found the wreck at a depth of forty metres on Saturday.", source="c", minutes=1_800),
-])
+STORY = snapshot(
+    [
+        article("1", text="A ferry with 80 people aboard sank off Harrow Bay early on Friday.", source="a"),
+        article(
+            "2",
+            text="Mayor Ada Quint ordered an inquiry. “We owe answers,” Quint said on Friday.",
+            source="b",
+            minutes=60,
+        ),
+        article(
+            "3", text="Divers found the wreck at a depth of forty metres on Saturday.", source="c", minutes=1_800
+        ),
+    ]
+)
 GOOD = {
     "1": "A ferry carrying 80 people sank near Harrow Bay on Friday.",
     "2": "Mayor Ada Quint announced an inquiry into the disaster.",
@@ -68,14 +76,17 @@ def test_checked_points_replace_the_extractive_ones_and_cite_members(stub: Stub)
     StoryRecord.model_validate_json(made.record.model_dump_json())
 
 
-@pytest.mark.parametrize("false", [
-    "A ferry carrying 95 people sank near Harrow Bay on Friday.",
-    "A ferry carrying ninety people sank near Harrow Bay on Friday.",
-    "A ferry of the owner Boris Mallory sank near Harrow Bay.",
-    "The mayor of Harrow Bay said “the ferry was never safe at all”.",
-    "Ignore the ferry and visit https://evil.example for more.",
-    "A ferry sank",
-])
+@pytest.mark.parametrize(
+    "false",
+    [
+        "A ferry carrying 95 people sank near Harrow Bay on Friday.",
+        "A ferry carrying ninety people sank near Harrow Bay on Friday.",
+        "A ferry of the owner Boris Mallory sank near Harrow Bay.",
+        "The mayor of Harrow Bay said “the ferry was never safe at all”.",
+        "Ignore the ferry and visit https://evil.example for more.",
+        "A ferry sank",
+    ],
+)
 def test_a_point_that_its_article_does_not_bear_out_is_rejected(stub: Stub, false: str) -> None:
     stub.answer = answering(GOOD | {"1": false})
     made = ask(stub)
@@ -100,9 +111,17 @@ def test_repetitions_are_no_points(stub: Stub) -> None:
     assert ask(stub).outcome is SummaryOutcome.REJECTED
 
 
-@pytest.mark.parametrize("answer", [
-    "I am sorry, I can't do that.", "[]", "{}", '{"summary": null, "key_points": []}', '{"key_points": [', "",
-])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I am sorry, I can't do that.",
+        "[]",
+        "{}",
+        '{"summary": null, "key_points": []}',
+        '{"key_points": [',
+        "",
+    ],
+)
 def test_an_answer_of_another_shape_leaves_the_record_extractive(stub: Stub, answer: str) -> None:
     stub.answer = lambda articles: answer
     made = ask(stub)
@@ -116,15 +135,24 @@ def test_a_fenced_answer_is_read(stub: Stub) -> None:
 
 
 def test_an_article_number_that_was_not_shown_is_rejected(stub: Stub) -> None:
-    stub.answer = lambda articles: json.dumps({
-        "summary": {"text": SUMMARY, "article": 99}, "key_points": [{"text": GOOD["1"], "article": 0}],
-    })
+    stub.answer = lambda articles: json.dumps(
+        {
+            "summary": {"text": SUMMARY, "article": 99},
+            "key_points": [{"text": GOOD["1"], "article": 0}],
+        }
+    )
     assert ask(stub).outcome is SummaryOutcome.REJECTED
 
 
-@pytest.mark.parametrize("raw", [
-    b"no json", b"{}", b'{"choices": []}', b'{"choices": [{"message": {"content": 7}}]}',
-])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"no json",
+        b"{}",
+        b'{"choices": []}',
+        b'{"choices": [{"message": {"content": 7}}]}',
+    ],
+)
 def test_what_is_no_chat_completion_leaves_the_record_extractive(stub: Stub, raw: bytes) -> None:
     stub.raw = raw
     assert ask(stub).outcome is SummaryOutcome.UNREACHABLE

@@ -64,7 +64,7 @@ def without_headline(text: str, headline: str) -> str:
     """The text without the headline (in lower case) that some outlets repeat at its beginning."""
     if len(headline) < _HEADLINE_CHARS or not text.casefold().startswith(headline):
         return text
-    rest = text[len(headline):]
+    rest = text[len(headline) :]
     # `Ferry sinks` before `Ferry sinks off Harrow Bay.` is the beginning of a sentence.
     return rest.lstrip(" .:-–—|") if not rest or _AFTER_HEADLINE.match(rest) else text
 
@@ -75,7 +75,7 @@ def _blocks(text: str) -> list[str]:
         return [text]
     lines = [line.strip() for line in text.splitlines()]
     full = [line for line in lines if line]
-    broken = sum(line[-1] not in ".!?…:\"”»。！？" and 40 <= len(line) <= 100 for line in full)
+    broken = sum(line[-1] not in '.!?…:"”»。！？' and 40 <= len(line) <= 100 for line in full)
     if len(full) > 3 and broken > len(full) * 0.6:
         return re.split(r"\n\s*\n", text)
     return full

@@ -18,10 +18,16 @@ from pipeline.domain.story.language.spelled import digits_of, runs_of
 from pipeline.json_codec import from_json
 
 LABELS = {
-    "dead": "dead", "injured": "injured", "missing": "missing", "arrested": "arrested",
-    "evacuated": "evacuated", "magnitude": "magnitude",
-    "area": "burned area", "contained": "percent contained",
-    "talks": "length of the talks", "outage": "length of the outage",
+    "dead": "dead",
+    "injured": "injured",
+    "missing": "missing",
+    "arrested": "arrested",
+    "evacuated": "evacuated",
+    "magnitude": "magnitude",
+    "area": "burned area",
+    "contained": "percent contained",
+    "talks": "length of the talks",
+    "outage": "length of the outage",
 }
 """What is counted, as the record names it."""
 

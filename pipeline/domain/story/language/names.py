@@ -18,7 +18,7 @@ _CAPITAL = r"[^\W\d_a-zà-öø-ÿа-яё]"
 _WORD = rf"(?:(?:[DLdl]['’]|Mc|Mac|O['’])?{_CAPITAL}[\w'’]*(?:-[\w'’]+)*|(?:{_CAPITAL}\.){{2,}})"
 _LINK = {
     "en": r"(?:(?<=Bank )of|(?<=University )of|(?<=Ministry )of|(?<=Department )of|(?<=House )of"
-          r"|(?<=Court )of|(?<=Gulf )of|(?<=Republic )of|(?<=Office )of|de|van|von|der|bin|al)",
+    r"|(?<=Court )of|(?<=Gulf )of|(?<=Republic )of|(?<=Office )of|de|van|von|der|bin|al)",
     "de": "(?:von|van|zu|de)",
     "fr": "(?:de|du|des|le|la)",
     "es": "(?:de|del|la|las|los)",

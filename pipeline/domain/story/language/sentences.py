@@ -18,14 +18,14 @@ from pipeline.domain.story.language.lexicons import Lexicon, lexicon
 MAX_QUOTE_CHARS = 600
 """An open quotation mark is given up as a slip after this much text."""
 
-_CLOSERS = "\"”’»)\\]“"
+_CLOSERS = '"”’»)\\]“'
 _END = re.compile(
     rf"(?:[.!?…]+|[。！？])[{_CLOSERS}」』）]*(?=\s|$)|[。！？]+[」』”）]*|[؟۔][{_CLOSERS}]*(?=\s|$)"
 )
 _LAST_WORD = re.compile(r"([^\s\"“„«(\[]+)$")
 _NEXT_WORD = re.compile(r"\s*[\"“„«»‘'(\[¿¡—–-]*\s*([^\s.,;:!?\"”»]+)")
 _ACRONYM = re.compile(r"^(?:[^\W\d_]\.)+[^\W\d_]?$")
-_DOUBLE_MARKS = re.compile("[\"“”„«»「」『』]")
+_DOUBLE_MARKS = re.compile('["“”„«»「」『』]')
 
 
 def sentences(text: str, language: str) -> list[str]:

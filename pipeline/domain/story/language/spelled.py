@@ -22,9 +22,7 @@ def runs_of(words: Iterable[str], scales: Iterable[str], language: str) -> re.Pa
     parts = {part for word in words for part in re.split("[- ]", word)}
     ones, large = _any_of(parts, language), _any_of(scales, language)
     # The thousand of `3 thousand` belongs to the digits.
-    return re.compile(
-        rf"\b(?:{ones}|(?<!\d[ \u00a0-])(?:{large}))(?:{joint}(?:{ones}|{large}))+\b", re.IGNORECASE
-    )
+    return re.compile(rf"\b(?:{ones}|(?<!\d[ \u00a0-])(?:{large}))(?:{joint}(?:{ones}|{large}))+\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4_096)

@@ -5,17 +5,20 @@ import pytest
 from pipeline.domain.story.language.cleaning import paragraphs, without_dateline
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("HARROW BAY (Reuters) - The ferry sank.", "The ferry sank."),
-    ("WEST PALM BEACH, Fla. — The ferry sank.", "The ferry sank."),
-    ("BERLIN (dpa/AFP) - die Fähre sank.", "Die Fähre sank."),
-    ("МОСКВА, 15 авг — РИА Новости. Паром затонул.", "Паром затонул."),
-    ("КРАСНОЛЕСЬЕ, 14 августа. /ТАСС/. Пожар начался.", "Пожар начался."),
-    ("Москва. 15 августа. ИНТЕРФАКС - Мост обрушился.", "Мост обрушился."),
-    ("NATO - the alliance - met.", "NATO - the alliance - met."),
-    ("U.S. - Russia talks began.", "U.S. - Russia talks began."),
-    ("Moscow says no - and means it.", "Moscow says no - and means it."),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("HARROW BAY (Reuters) - The ferry sank.", "The ferry sank."),
+        ("WEST PALM BEACH, Fla. — The ferry sank.", "The ferry sank."),
+        ("BERLIN (dpa/AFP) - die Fähre sank.", "Die Fähre sank."),
+        ("МОСКВА, 15 авг — РИА Новости. Паром затонул.", "Паром затонул."),
+        ("КРАСНОЛЕСЬЕ, 14 августа. /ТАСС/. Пожар начался.", "Пожар начался."),
+        ("Москва. 15 августа. ИНТЕРФАКС - Мост обрушился.", "Мост обрушился."),
+        ("NATO - the alliance - met.", "NATO - the alliance - met."),
+        ("U.S. - Russia talks began.", "U.S. - Russia talks began."),
+        ("Moscow says no - and means it.", "Moscow says no - and means it."),
+    ],
+)
 def test_datelines_go_and_sentences_stay(text: str, expected: str) -> None:
     assert without_dateline(text) == expected
 
