@@ -75,10 +75,10 @@ class TopicSettings(Section):
 class KafkaSettings(Section):
     """How to reach Kafka; `client` is passed through to every kafka-python client."""
 
-    bootstrap_servers: str = "127.0.0.1:9092"
+    bootstrap_servers: str = Connection.bootstrap_servers
     topics: TopicSettings = TopicSettings()
     group: str = "groundswell-clusterer"
-    session_timeout_ms: Positive = 10_000
+    session_timeout_ms: Positive = Connection.session_timeout_ms
     """6,000 is the least on a real Kafka; the embedded broker joins groups in half of this time."""
     client: dict[str, Any] = {}
     """For example security_protocol, sasl_mechanism, sasl_plain_username, ssl_cafile."""
