@@ -78,6 +78,10 @@ lint: setup ## Check style and types
 bench: setup ## Measure; BENCH=record, board or peers
 	@$(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
 
+.PHONY: pictures
+pictures: setup ## Draw the SVGs in docs/images from the texts beside them
+	@$(BIN)/python -m benchmarks.pictures
+
 .PHONY: lock
 lock: ## Write requirements/lock.txt again from pyproject.toml
 	@PYTHON='$(PYTHON)' requirements/lock.sh
