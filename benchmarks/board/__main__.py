@@ -24,7 +24,9 @@ from consumers.board.app import create_app
 from consumers.board.events import EventLog
 from consumers.board.view import StoryView
 from pipeline.settings import BoardSettings
-from tests.browser.records import OUTLETS, START, member, some_story, story
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
 
 TARGET_MS = 100.0
 PATHS = {

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from benchmarks.record.corpus import MadeOutlets, story
 from pipeline.domain.story.analysis import forget
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.testing.snapshots import MadeOutlets, story
 
 SIZES = (10, 100, 1_000, 5_000)
 ROUNDS = 5

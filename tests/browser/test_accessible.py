@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
 from tests.browser.conftest import LiveBoard
-from tests.browser.records import OUTLETS, START, blast, member, some_story, story
+from tests.support.blast import blast
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from groundswell.record import Reason, Status
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
 from tests.browser.conftest import LiveBoard, wait_for_text
-from tests.browser.records import OUTLETS, START, blast, member, some_story, story
+from tests.support.blast import blast
 
 STORY = "/stories/st-harbour-blast"
 OpenPage = Callable[..., Any]

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Self
 
 from pipeline.adapters.kafka.article_producer import ArticleProducer, Delivery, DeliveryError
-from tests.support.samples import article
+from pipeline.json_codec import to_json
+from pipeline.testing.articles import made_up_articles
 from tests.support.waiting import eventually
 from tests.support.world import World
 
@@ -18,16 +19,11 @@ AHEAD = 1_500
 """Records on the topic that nobody has taken yet, at most: the rest waits here."""
 CHUNK = 50
 BROKEN = b"{broken"
-TOWNS = ("Oststadt", "Port Ellery", "Millhaven", "Velga", "Corvane", "Brightwater", "Norhollow", "Tarn", "Lissa")
-MATTERS = (
-    "council votes on the new bridge", "fire destroys an old mill", "teachers go on strike over pay",
-    "river floods the lower town", "museum finds a lost painting", "mayor resigns after an audit",
-)  # fmt: skip
 
 
-def made_up(count: int, seed: int = 11) -> Iterator[bytes]:
-    """Articles of many small events; some come twice, some records are none."""
-    chance = random.Random(seed)
+def made_up_records(count: int, seed: int = 11) -> Iterator[bytes]:
+    """A day of made-up articles; some come twice, some records are none."""
+    chance, told = random.Random(seed), made_up_articles(per_day=count)
     past: list[bytes] = []
     for number in range(count):
         if number % 97 == 96:
@@ -35,11 +31,7 @@ def made_up(count: int, seed: int = 11) -> Iterator[bytes]:
         elif number % 41 == 40:
             yield chance.choice(past)
         else:
-            event = chance.randrange(count // 6 + 1)
-            town, matter = TOWNS[event % len(TOWNS)], MATTERS[event // len(TOWNS) % len(MATTERS)]
-            title = f"{town} {matter} case{event}"
-            told = f"{title}. Report {number} from {town} on case{event}: {matter}, said witness{number % 7}."
-            past.append(article(number, f"outlet{number % 40}.example", title=title, text=told))
+            past.append(to_json(next(told).wire()))
             yield past[-1]
 
 

@@ -5,22 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.gaps import Gap
+from pipeline.testing.faults import Fault, spread
 from tests.crash.fleet import CLUSTERERS, PUBLISHERS, ROLES, Fleet
 
-
-@dataclass(frozen=True)
-class Fault:
-    """Once this share of the records is applied."""
-
-    at: float
-    strike: Callable[[Fleet], None]
-
-
-Schedule = tuple[Fault, ...]
+Schedule = tuple[Fault[Fleet], ...]
 
 ZOMBIE_S = 8.0
 """Longer than a session of the group and a lease of a shard."""
@@ -122,11 +113,6 @@ def slow_network(seconds: float, delay_s: float) -> Callable[[Fleet], None]:
         fleet.proxy.mend()
 
     return strike
-
-
-def spread(*strikes: Callable[[Fleet], None]) -> Schedule:
-    """At even distances over the load."""
-    return tuple(Fault((number + 1) / (len(strikes) + 1), strike) for number, strike in enumerate(strikes))
 
 
 def of(gap: Gap) -> str:

@@ -1,24 +1,23 @@
-"""Kills roles hard in the middle of 2,000 articles and holds what is left to the promises.
-
-The schedule is data: at which share of the records applied, who is killed.
-"""
+"""Kills roles hard in the middle of 2,000 articles and holds what is left to the promises."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
-from itertools import cycle, islice
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from pipeline.adapters.articles_file import read_lines
-from pipeline.runtime.embedded import ManagedProcess
+from pipeline.json_codec import to_json
+from pipeline.testing.articles import made_up_articles
+from pipeline.testing.faults import due, kill, spread
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
-from tests.support.roles import role, wait_for_records
-from tests.support.samples import article, article_ids
+from tests.support.roles import role, share_applied
+from tests.support.samples import article_ids
 from tests.support.waiting import eventually
 from tests.support.world import check_promises, open_world
 
@@ -29,29 +28,16 @@ BROKEN = b"{broken"
 EVERY = 100
 """One broken record after this many articles, so that dead letters are under way at a kill too."""
 
-
-@dataclass(frozen=True)
-class Kill:
-    """SIGKILL to a role once this share of the records is applied; it is started again at once."""
-
-    at: float
-    role: str
-
-
-SCHEDULE = (Kill(0.2, "clusterer"), Kill(0.35, "publisher"), Kill(0.55, "clusterer"), Kill(0.7, "publisher"))
+SCHEDULE = spread(kill("clusterer"), kill("publisher"), kill("clusterer"), kill("publisher"))
 
 
 def article_lines() -> list[bytes]:
-    """2,000 articles of a labelled development set where there is one, else invented ones."""
+    """2,000 articles of a labelled development set where there is one, else made-up ones."""
     data = os.environ.get("GROUNDSWELL_DATA")
     if data:
         lines = islice(read_lines(Path(data) / "og2021.jsonl.gz"), ARTICLES)
         return [line.data for line in lines]
-    towns = cycle(["Oststadt", "Port Ellery", "Millhaven", "Velga", "Corvane"])
-    return [
-        article(number, f"outlet{number % 50}.example", title=f"{town}: council votes on plan {number // 20}")
-        for number, town in zip(range(ARTICLES), towns, strict=False)
-    ]
+    return [to_json(each.wire()) for each in islice(made_up_articles(), ARTICLES)]
 
 
 def with_broken(lines: list[bytes]) -> list[bytes]:
@@ -62,13 +48,6 @@ def with_broken(lines: list[bytes]) -> list[bytes]:
         if number % EVERY == 0:
             mixed.append(BROKEN + str(number).encode())
     return mixed
-
-
-def kill_and_restart(process: ManagedProcess) -> None:
-    """SIGKILL by the recorded pid, then start again."""
-    process.kill()
-    process.wait(10)
-    process.start()
 
 
 def test_kills_lose_nothing_and_count_nothing_twice(
@@ -84,10 +63,10 @@ def test_kills_lose_nothing_and_count_nothing_twice(
     with open_world(settings) as world, contextlib.ExitStack() as stack:
         world.send(records)
         roles = {name: stack.enter_context(role(world, name, tmp_path)) for name in ("clusterer", "publisher")}
-        for kill in SCHEDULE:
-            wait_for_records(world, int(kill.at * len(records)), list(roles.values()))
-            kill_and_restart(roles[kill.role])
-        wait_for_records(world, len(records), list(roles.values()))
+        share_done = partial(share_applied, world, len(records), roles)
+        for fault in due(SCHEDULE, share_done):
+            fault.strike(roles)
+        eventually(lambda: share_done() >= 1, timeout_s=240, what="all records applied")
         roles["clusterer"].stop()  # an idle one still repairs stories
         eventually(lambda: world.unpublished() == 0, timeout_s=60, what="outbox empty")
         check_promises(world, article_ids(lines))

@@ -15,12 +15,13 @@ import pytest
 from pipeline.adapters.store.keys import Keys
 from pipeline.runtime.embedded import EmbeddedRedis
 from pipeline.settings import Settings
+from pipeline.testing.faults import due, spread
 from tests.conftest import SettingsFor
 from tests.crash.checker import find_anomalies
 from tests.crash.fleet import CLUSTERERS, PUBLISHERS, Fleet, fleet_settings
 from tests.crash.history import collect
-from tests.crash.load import Feeder, made_up
-from tests.crash.schedules import LONG, SHORT, Schedule, full_disk, spread
+from tests.crash.load import Feeder, made_up_records
+from tests.crash.schedules import LONG, SHORT, Schedule, full_disk
 from tests.support.brokers import KAFKA_SESSION_TIMEOUT_MS, BrokerUnderTest
 from tests.support.kafka import KafkaCluster
 from tests.support.proxy import Proxy
@@ -88,29 +89,24 @@ def _run(
     name: str, schedule: Schedule, count: int, broker: BrokerUnderTest, settings_for: SettingsFor, folder: Path,
     copies: int = 1,
 ) -> None:  # fmt: skip
-    records = list(made_up(count))
+    records = list(made_up_records(count))
     with (
         _fleet(broker, settings_for, folder, copies) as fleet,
         Feeder(fleet.world, records, fleet.applied) as load,
     ):
         during = 0
-        for fault in schedule:
-            _wait(fleet, int(fault.at * count), "share")
+        for fault in due(schedule, lambda: fleet.applied() / count, WITHIN_S):
             before = fleet.committed
             fault.strike(fleet)
             fleet.applied()
             during += fleet.committed - before
         load.finish()
-        _wait(fleet, count, "all applied")
+        eventually(lambda: fleet.applied() >= count, timeout_s=WITHIN_S, what=f"{count} records applied")
         _settle(fleet)
         found = find_anomalies(collect(fleet.world, load.acknowledged))
     anomalies = dict(Counter(each.kind.value for each in found)) or "none"
     print(f"{name}: {during} records committed during faults, {fleet.restarts} restarts, anomalies: {anomalies}")
     assert found == []
-
-
-def _wait(fleet: Fleet, count: int, what: str) -> None:
-    eventually(lambda: fleet.applied() >= count, timeout_s=WITHIN_S, pause_s=0.02, what=f"{count} of {what}")
 
 
 def _settle(fleet: Fleet) -> None:

@@ -16,8 +16,8 @@ from consumers.board.app import create_app as create_board
 from consumers.board.events import EventLog
 from consumers.board.view import StoryView
 from pipeline.settings import BoardSettings, HttpSettings
+from pipeline.testing.records import some_story
 from producers.http.app import create_app as create_http
-from tests.browser.records import some_story
 from tests.unit.producers.fakes import FakeSink
 
 TOKEN = "a token that is long enough to be one"

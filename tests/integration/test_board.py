@@ -14,8 +14,11 @@ import httpx
 from pipeline.adapters.kafka.clients import make_admin, make_producer
 from pipeline.adapters.kafka.topics import apply_topics
 from pipeline.settings import Settings
-from tests.browser.records import OUTLETS, START, blast, member, some_story, story
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
 from tests.conftest import SettingsFor
+from tests.support.blast import blast
 from tests.support.brokers import BrokerUnderTest
 from tests.support.settings import settings_env
 from tests.support.waiting import eventually

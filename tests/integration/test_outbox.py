@@ -15,6 +15,7 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering.types import Assignment, Changes, StoryHints, Verdict
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.settings import RedisSettings
+from pipeline.testing.clock import Clock
 from tests.support.waiting import eventually
 
 SETTINGS = RedisSettings(edition="outbox-test")
@@ -169,16 +170,16 @@ def test_a_lease_lasts_as_long_as_it_says_and_each_renewal_begins_it_anew(redis:
 def test_a_lease_is_kept_by_renewing_it_once_a_third_of_it_is_over(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = 1_000.0
-    monkeypatch.setattr("pipeline.adapters.store.outbox.time.monotonic", lambda: clock)
+    clock = Clock()
+    monkeypatch.setattr("pipeline.adapters.store.outbox.time.monotonic", clock)
     lease = Lease(redis, SETTINGS, 3, 30.0)
     assert lease.acquire()
     assert lease.renew()
     redis.pexpire(KEYS.lease(3), 20_000)
-    clock += 9.9
+    clock.now += 9.9
     assert lease.keep()
     assert redis.pttl(KEYS.lease(3)) <= 20_000, "there was no need to renew it yet"
-    clock += 0.1
+    clock.now += 0.1
     assert lease.keep()
     assert redis.pttl(KEYS.lease(3)) > 29_000, "renewed"
 
@@ -186,14 +187,14 @@ def test_a_lease_is_kept_by_renewing_it_once_a_third_of_it_is_over(
 def test_a_lease_that_was_lost_is_noticed_within_a_third_of_it(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = 1_000.0
-    monkeypatch.setattr("pipeline.adapters.store.outbox.time.monotonic", lambda: clock)
+    clock = Clock()
+    monkeypatch.setattr("pipeline.adapters.store.outbox.time.monotonic", clock)
     lease, other = Lease(redis, SETTINGS, 3, 30.0), Lease(redis, SETTINGS, 3, 30.0)
     assert lease.acquire()
     assert lease.renew()
     redis.delete(KEYS.lease(3))
     assert other.acquire()
-    clock += 10.0
+    clock.now += 10.0
     assert not lease.keep()
     assert other.renew(), "the new holder's lease is untouched"
 

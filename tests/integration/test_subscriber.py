@@ -303,18 +303,28 @@ def test_an_aborted_transaction_is_neither_seen_nor_in_the_way(kafka_settings: K
     desk.producer.close(timeout=2)
 
 
+def programs() -> list[str]:
+    """Two that read stories, and one that tests what reads them."""
+    return re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+
+
 def test_the_programs_in_the_documentation_run_as_they_stand(desk: Desk) -> None:
     desk.publish([story("a", 1, title="A bridge is closed"), merged("b", 2, "a")])
-    programs = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(programs) == 2
-    for program in programs:
+    *reading, _testing = programs()
+    assert len(reading) == 2
+    for program in reading:
         here = program.replace("127.0.0.1:9092", desk.kafka.bootstrap_servers)
         here = here.replace('"stories"', repr(desk.topic))
         here = here.replace('Subscriber("', f'Subscriber(topic="{desk.topic}", bootstrap_servers="')
         with another_process(here) as process:
             told = first_lines(process, 2, enough="A bridge is closed")
         assert "A bridge is closed (2 " in told, program
-    assert len(programs[0].strip().splitlines()) == 10
+    assert len(reading[0].strip().splitlines()) == 10
+
+
+def test_the_documented_test_of_a_subscriber_passes() -> None:
+    *_reading, testing = programs()
+    subprocess.run([sys.executable, "-c", testing], check=True, timeout=60)
 
 
 def first_lines(process: subprocess.Popen[str], count: int, enough: str) -> str:

@@ -29,6 +29,7 @@ from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.health import Health
 from pipeline.runtime.vigil import Vigil
 from pipeline.settings import ClustererSettings, RedisSettings, Settings
+from pipeline.testing.clock import Clock
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
 from tests.unit.clusterer.fakes import FakeConsumer, FakeIdentity, FakeProducer, FakeRecord, at
@@ -273,21 +274,21 @@ def test_a_sweep_follows_after_so_many_articles_and_not_before(bench: Callable[.
 def test_a_pause_in_the_stream_is_used_for_a_sweep_once(
     bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 1_000.0
-    monkeypatch.setattr("consumers.clusterer.worker.time.monotonic", lambda: now)
+    clock = Clock()
+    monkeypatch.setattr("consumers.clusterer.worker.time.monotonic", clock)
     one = bench(sweep_idle_s=2.0)
-    now += 60.0
+    clock.now += 60.0
     one.clusterer.step()
     one.take(good(0, 0))
-    now += 1.9 - 60.0
+    clock.now += 1.9 - 60.0
     one.clusterer.step()
     assert one.positions.counters()["swept"] == 0
-    now += 0.1
+    clock.now += 0.1
     one.clusterer.step()
     assert one.positions.counters()["swept"] == 1
     sweeps: list[None] = []
     monkeypatch.setattr(one.clusterer, "sweep", lambda: sweeps.append(None))
-    now += 60.0
+    clock.now += 60.0
     one.clusterer.step()
     assert sweeps == [], "nothing came since"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.runtime.embedded import ManagedProcess
 from tests.support.settings import settings_env
-from tests.support.waiting import eventually
 from tests.support.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,12 +19,8 @@ def role(world: World, name: str, folder: Path) -> ManagedProcess:
     return ManagedProcess(name, command, log=folder / f"{name}.log", env=settings_env(world.settings), cwd=ROOT)
 
 
-def wait_for_records(world: World, count: int, roles: list[ManagedProcess], timeout_s: float = 240) -> None:
-    """Until this many records are applied. Fails at once where a role ended by itself."""
-
-    def reached() -> bool:
-        for each in roles:
-            assert each.running, f"{each.name} ended by itself:\n{each.log_tail()}"
-        return world.positions.counters()["in"] >= count
-
-    eventually(reached, timeout_s=timeout_s, pause_s=0.02, what=f"{count} records applied")
+def share_applied(world: World, records: int, roles: Mapping[str, ManagedProcess]) -> float:
+    """How much of so many records is applied, from 0 to 1. Fails where a role ended by itself."""
+    for each in roles.values():
+        assert each.running, f"{each.name} ended by itself:\n{each.log_tail()}"
+    return world.positions.counters()["in"] / records

@@ -36,7 +36,7 @@ def offenders(folder: str, forbidden: tuple[str, ...], except_in: str = "") -> l
         for module in modules(folder)
         if not except_in or except_in not in module.as_posix()
         for name in sorted(imports(module))
-        if name.split(".")[0] in forbidden or any(name.startswith(f"{each}.") for each in forbidden)
+        if any(name == each or name.startswith(f"{each}.") for each in forbidden)
     ]
 
 
@@ -46,6 +46,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "adapters": ("", "domain"),
     "quality": ("", "domain", "adapters"),
     "runtime": ("", "domain", "adapters", "quality"),
+    "testing": ("", "domain", "runtime"),
 }
 """Each layer of `pipeline` and those it stands on; "" is what lies beside the layers."""
 
@@ -98,6 +99,16 @@ def test_the_client_imports_nothing_of_the_pipeline() -> None:
 
 def test_what_decides_knows_nothing_of_kafka_or_redis() -> None:
     assert offenders("pipeline/domain", ("kafka", "redis", "groundswell.broker")) == []
+
+
+def test_nothing_that_runs_imports_what_is_there_for_tests() -> None:
+    wrong = [offenders(folder, ("pipeline.testing",), except_in="/pipeline/testing/") for folder in PACKAGES]
+    assert wrong == [[] for _ in PACKAGES]
+
+
+def test_benchmarks_import_no_tests_and_only_their_own_tests_import_benchmarks() -> None:
+    assert offenders("benchmarks", ("tests",)) == []
+    assert offenders("tests", ("benchmarks",), except_in="/tests/unit/benchmarks/") == []
 
 
 def test_roles_do_not_import_each_other() -> None:

@@ -7,8 +7,9 @@ of ended stories, which Redis counts, is real time, and scaled down to what some
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,17 @@ from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.service import make_clusterer
 from consumers.clusterer.worker import Clusterer
 from pipeline.adapters.kafka.clients import make_producer
+from pipeline.domain.records.article import Article, published_seconds
+from pipeline.json_codec import to_json
 from pipeline.runtime.embedded import EmbeddedRedis
 from pipeline.settings import Settings
+from pipeline.testing.articles import DAY, made_up_articles
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import publish_all, publisher
 from tests.support.hashing import HashingEncoder
 from tests.support.waiting import eventually
 from tests.support.world import World, open_world
-from tests.week.traffic import DAY_S, Told, week
 
 BATCH = 128
 BURST = 50_000
@@ -56,12 +59,13 @@ def process_mb() -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def send(world: World, told: list[Told]) -> None:
-    """With the time at which each came in."""
+def send(world: World, articles: Iterable[Article]) -> None:
+    """As if each came in when it was published."""
     topic = world.settings.kafka.topics.articles
     producer = make_producer(world.settings.kafka)
-    for each in told:
-        producer.send(topic, value=each.value, timestamp_ms=int(each.at * 1000))
+    for each in articles:
+        at = published_seconds(each.published_at) or 0.0
+        producer.send(topic, value=to_json(each.wire()), timestamp_ms=int(at * 1000))
     producer.flush()
     producer.close()
 
@@ -75,11 +79,10 @@ def take(world: World, clusterer: Clusterer, records: int) -> None:
 
 def evenings(world: World, clusterer: Clusterer, per_day: int) -> Iterator[Evening]:
     """Live through the week."""
-    total = 0
+    articles = made_up_articles(per_day)
     with publisher(world.settings) as out:
-        for told in week(per_day):
-            send(world, told)
-            total += len(told)
+        for total in range(per_day, 7 * per_day + 1, per_day):
+            send(world, islice(articles, per_day))
             take(world, clusterer, total)
             clusterer.sweep()
             publish_all(world, out)
@@ -97,7 +100,7 @@ def settings(embedded_broker: BrokerUnderTest, settings_for: SettingsFor) -> Ite
             embedded_broker,
             redis={"url": redis.url, "retention_s": 3.0},
             publisher={"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0},
-            clusterer={"quiet_time_s": DAY_S, "batch_size": BATCH, "batch_wait_s": 0.05},
+            clusterer={"quiet_time_s": DAY.total_seconds(), "batch_size": BATCH, "batch_wait_s": 0.05},
         )
 
 
@@ -139,8 +142,7 @@ def test_in_a_long_week_memory_levels_off_too(settings: Settings) -> None:
 @pytest.mark.timeout(3_600)
 def test_a_burst_waits_in_kafka_and_never_in_memory(settings: Settings) -> None:
     with open_world(settings) as world:
-        (told,) = week(BURST, days=1)
-        send(world, told)
+        send(world, islice(made_up_articles(BURST), BURST))
         clusterer = make_clusterer(settings, HashingEncoder(), ClustererMetrics())
         try:
             take(world, clusterer, BATCH)

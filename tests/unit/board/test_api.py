@@ -14,7 +14,10 @@ from consumers.board.api import MAX_LIMIT
 from consumers.board.events import EventLog
 from consumers.board.view import StoryView
 from groundswell.record import Reason, Status, StoryRecord
-from tests.browser.records import OUTLETS, START, blast, member, some_story, story
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
+from tests.support.blast import blast
 from tests.unit.board.conftest import Board
 
 

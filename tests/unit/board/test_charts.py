@@ -13,7 +13,10 @@ from consumers.board.charts import bias_segments, factuality_segments, timeline
 from consumers.board.rendering import duration, rate
 from consumers.board.story_page import TOP, ranked
 from groundswell.record import Bias, ShareOf, TimelineBin
-from tests.browser.records import OUTLETS, START, blast, member
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member
+from tests.support.blast import blast
 
 counts = st.integers(0, 500)
 

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from consumers.board.rendering import isolated, percent, plain, safe_href
 from consumers.board.security import CONTENT_SECURITY_POLICY
 from groundswell.record import OutletOfMember, Reason, Status, StoryRecord
-from tests.browser.records import OUTLETS, START, blast, member, some_story, story
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
+from tests.support.blast import blast
 from tests.unit.board.conftest import Board
 
 STORY = "/stories/st-harbour-blast"

@@ -6,7 +6,9 @@ import pytest
 
 from consumers.board.query import StoryQuery
 from consumers.board.view import StoryView
-from tests.browser.records import OUTLETS, START, member, some_story, story
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
 
 LEFT, CENTER, RIGHT, GERMAN, UNRATED = OUTLETS[1], OUTLETS[4], OUTLETS[10], OUTLETS[7], OUTLETS[15]
 

@@ -16,7 +16,9 @@ from consumers.board.view import Change, StoryView
 from groundswell import UnusableRecordError
 from groundswell.ledger import Ledger
 from groundswell.record import Reason, Status, StoryRecord
-from tests.browser.records import OUTLETS, START, member, some_story, story
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
 
 ALL = StoryQuery()
 

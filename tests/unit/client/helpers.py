@@ -15,7 +15,7 @@ from kafka.errors import KafkaConnectionError
 from groundswell.errors import CommitError
 from groundswell.record import Status, StoryRecord
 from pipeline.json_codec import to_json
-from tests.browser.records import some_story
+from pipeline.testing.records import some_story
 
 _BASE = some_story(1, members=2)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from groundswell import Fault, UnusableRecordError, decode
 from groundswell.broker.unreadable import Unreadable
 from groundswell.record import Reason, Status, StoryRecord
-from tests.browser.records import blast
+from tests.support.blast import blast
 from tests.unit.client.helpers import story, value_of
 
 FIELDS: dict[str, Any] = blast().model_dump(mode="json")

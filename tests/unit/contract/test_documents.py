@@ -13,7 +13,8 @@ from pipeline.domain.records.article import Article
 from pipeline.domain.records.parse import parse_article
 from pipeline.quality.contract import article_schema, documents, story_schema, write_documents
 from pipeline.quality.contract.documents import rendered
-from tests.browser.records import blast, some_story
+from pipeline.testing.records import some_story
+from tests.support.blast import blast
 from tests.support.samples import sample_lines
 
 COMMITTED = Path(__file__).parents[3] / "client" / "groundswell" / "contract"

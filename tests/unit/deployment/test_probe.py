@@ -15,16 +15,7 @@ import pytest
 
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from pipeline.runtime.probe import Probe
-
-
-class Clock:
-    """Time that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from pipeline.testing.clock import Clock
 
 
 @pytest.fixture

@@ -56,18 +56,3 @@ class FakeSink:
         if self._lost:
             lost, self._lost = self._lost, 0
             raise DeliveryError(f"{lost} records were not acknowledged")
-
-
-class FakeClock:
-    """Time that passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds

@@ -13,9 +13,10 @@ from rich.progress import Progress
 from pipeline.adapters.articles_file import ArticlesFileError
 from pipeline.adapters.kafka.article_producer import DeliveryError
 from pipeline.domain.records.parse import parse_article
+from pipeline.testing.clock import Clock
 from producers.rate import RateLimiter
 from producers.replay import ReplayError, replay, stderr_progress
-from tests.unit.producers.fakes import FakeClock, FakeDelivery, FakeSink
+from tests.unit.producers.fakes import FakeDelivery, FakeSink
 
 ONE = b'{"title":"One","url":"https://a.example/1"}'
 TWO = b'{"title":"Two"}'
@@ -66,7 +67,7 @@ def test_a_line_that_kafka_refuses_is_named_and_the_rest_is_sent(file: Path) -> 
 
 
 def test_a_broker_that_is_away_stops_the_replay_instead_of_refusing_line_after_line(file: Path) -> None:
-    clock = FakeClock()
+    clock = Clock()
 
     class Away(FakeSink):
         def send_raw(self, value: bytes, key: bytes | None) -> FakeDelivery:
@@ -97,14 +98,14 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 def test_the_rate_spaces_lines_evenly(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"\n".join([ONE] * 11))
-    clock = FakeClock()
+    clock = Clock()
     summary = replay([path], FakeSink(), rate=4, clock=clock, sleep=clock.sleep)
     assert clock.slept == pytest.approx([0.25] * 10)
     assert summary.seconds == pytest.approx(2.5)
 
 
 def test_without_a_rate_nothing_waits(file: Path) -> None:
-    clock = FakeClock()
+    clock = Clock()
     replay([file], FakeSink(), clock=clock, sleep=clock.sleep)
     assert clock.slept == []
 
@@ -116,7 +117,7 @@ def test_a_rate_that_is_none_is_refused(file: Path, rate: float) -> None:
 
 
 def test_after_a_stall_at_most_a_second_is_made_up_for() -> None:
-    clock = FakeClock()
+    clock = Clock()
     limiter = RateLimiter(8, clock, clock.sleep)
     limiter.wait()
     clock.now += 3600

@@ -13,6 +13,7 @@ from pipeline.adapters.store.outbox import Pending
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.runtime.vigil import Vigil
 from pipeline.settings import PublisherSettings
+from pipeline.testing.clock import Clock
 from tests.support.waiting import eventually
 from tests.unit.publisher.fakes import FakeLease, FakeProducer, make_bench
 from tests.unit.story.made import article, snapshot
@@ -245,17 +246,18 @@ def test_a_topic_that_takes_nothing_ends_the_publisher_with_the_reason(monkeypat
 
 def test_a_story_whose_record_fails_rests_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make_bench(monkeypatch, stories(3))
-    build, now = bench.shard._build, [1_000.0]
+    build, clock = bench.shard._build, Clock()
+    mended_at = clock() + REST_S
 
     def failing(story: StorySnapshot) -> StoryRecord:
-        if story.story_id == "s1" and now[0] < 1_000.0 + REST_S:
+        if story.story_id == "s1" and clock() < mended_at:
             raise ValueError("a fault of its own")
         return build(story)
 
-    monkeypatch.setattr("consumers.publisher.shard.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("consumers.publisher.shard.time.monotonic", clock)
     bench.shard._build = failing
     assert [bench.shard.publish_due() for _ in range(2)] == [2, 0]
     assert bench.store.waiting[0].story_id == "s1"
     assert bench.metrics.stories_unpublishable._value.get() == 1
-    now[0] += REST_S
+    clock.now += REST_S
     assert bench.shard.publish_due() == 1

@@ -14,6 +14,7 @@ from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import Shard
 from consumers.publisher.worker import Publisher
 from pipeline.runtime.vigil import Vigil
+from pipeline.testing.clock import Clock
 from tests.support.waiting import eventually
 
 RETRY_S = 10.0
@@ -83,14 +84,10 @@ def shards() -> Shards:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    now = [1_000.0]
-    monkeypatch.setattr("consumers.publisher.worker.time.monotonic", lambda: now[0])
-
-    def forward(seconds: float) -> None:
-        now[0] += seconds
-
-    return forward
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("consumers.publisher.worker.time.monotonic", made)
+    return made
 
 
 def publisher(
@@ -137,16 +134,14 @@ def test_one_free_shard_is_taken_a_turn_so_that_publishers_share_them(shards: Sh
     assert [each.number for each in shards.made] == [0, 1, 2]
 
 
-def test_a_shard_that_another_holds_is_asked_for_again_only_after_a_while(
-    shards: Shards, clock: Callable[[float], None]
-) -> None:
+def test_a_shard_that_another_holds_is_asked_for_again_only_after_a_while(shards: Shards, clock: Clock) -> None:
     shards.refused = {0, 1, 2}
     one = publisher(shards)
     one.step()
-    clock(RETRY_S - 0.1)
+    clock.now += RETRY_S - 0.1
     one.step()
     assert shards.asked == [0, 1, 2]
-    clock(0.1)
+    clock.now += 0.1
     shards.refused = {0, 2}
     one.step()
     assert shards.asked == [0, 1, 2, 0, 1]
@@ -160,9 +155,7 @@ def test_a_shard_whose_producer_does_not_open_is_no_obstacle_for_the_next(shards
     assert shards.made[0].number == 1
 
 
-def test_a_lost_shard_is_let_go_counted_and_taken_again_after_a_while(
-    shards: Shards, clock: Callable[[float], None]
-) -> None:
+def test_a_lost_shard_is_let_go_counted_and_taken_again_after_a_while(shards: Shards, clock: Clock) -> None:
     metrics = PublisherMetrics()
     one = publisher(shards, metrics, count=1)
     one.step()
@@ -170,9 +163,9 @@ def test_a_lost_shard_is_let_go_counted_and_taken_again_after_a_while(
     assert one.step() == 0
     assert (one.held, shards.made[0].ended) == (0, "abandoned")
     assert metrics.fenced._value.get() == 1
-    clock(RETRY_S - 0.1)
+    clock.now += RETRY_S - 0.1
     assert one.step() == 0
-    clock(0.1)
+    clock.now += 0.1
     assert one.step() == 2
     assert len(shards.made) == 2
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from benchmarks.record.corpus import MadeOutlets, story
 from groundswell.record import Side
 from pipeline.domain.story.analysis import forget
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.sample import MAX_READ, choose
 from pipeline.domain.story.sources import Sources
+from pipeline.testing.snapshots import MadeOutlets, story
 from tests.unit.story.made import Directory, Rated, article
 
 

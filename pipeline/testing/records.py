@@ -1,4 +1,4 @@
-"""Story records with invented content, consistent in themselves: counts and shares come from the members."""
+"""Made-up story records, consistent in themselves: counts and shares come from the members."""
 
 from __future__ import annotations
 
@@ -6,24 +6,18 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from groundswell.record import (
     Bias,
     Blindspot,
-    Contradiction,
     Coverage,
-    Entity,
-    FigureClaim,
     FirstArticle,
     Interval,
     Member,
-    Milestone,
     Momentum,
     OutletOfMember,
-    PerspectivePoint,
     Perspectives,
     Point,
     Reason,
@@ -34,43 +28,10 @@ from groundswell.record import (
     StoryRecord,
     TimelineBin,
 )
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS, Outlet
 
-START = datetime(2025, 8, 15, 6, tzinfo=UTC)
 SIDES = {"left": "left", "lean-left": "left", "center": "center", "lean-right": "right", "right": "right"}
-
-
-@dataclass(frozen=True)
-class Outlet:
-    name: str
-    bias: str | None = None
-    factuality: str | None = None
-    owner: str | None = None
-    country: str | None = None
-    language: str = "en"
-
-    @property
-    def domain(self) -> str:
-        return "".join(c for c in self.name.lower() if c.isalnum()) + ".example"
-
-
-OUTLETS = (
-    Outlet("The Harbour Ledger", "lean-left", "high", "Tidewater Media", "US"),
-    Outlet("Commons Daily", "left", "mixed", "Commons Trust", "US"),
-    Outlet("Civic Lantern", "left", "high", None, "GB"),
-    Outlet("Meridian Post", "lean-left", "high", "Meridian Group", "GB"),
-    Outlet("National Wire", "center", "very-high", "Wire Cooperative", "US"),
-    Outlet("Capital Bulletin", "center", "high", "Meridian Group", "US"),
-    Outlet("Northern Dispatch", "center", "very-high", None, "CA"),
-    Outlet("Rhein-Kurier", "center", "high", "Kurier Verlag", "DE", "de"),
-    Outlet("Le Quotidien du Port", "lean-left", "high", "Presse Ouest", "FR", "fr"),
-    Outlet("El Faro del Norte", "center", None, "Grupo Faro", "ES", "es"),
-    Outlet("Liberty Standard", "right", "mixed", "Standard Holdings", "US"),
-    Outlet("The Frontier Times", "lean-right", "high", "Standard Holdings", "US"),
-    Outlet("Patriot Courier", "right", "low", None, "US"),
-    Outlet("Market Observer", "lean-right", "high", "Observer Partners", "GB"),
-    Outlet("Вестник Побережья", None, None, None, "RU", "ru"),
-    Outlet("Gull Street Blog"),
-)
 
 
 def ident(text: str) -> str:
@@ -161,9 +122,12 @@ def timeline(times: Sequence[datetime], step: timedelta) -> list[TimelineBin]:
     """Articles per step."""
     if not times:
         return []
-    bins = int((max(times) - min(times)) / step) + 1
-    counts = Counter(int((at - min(times)) / step) for at in times)
-    return [TimelineBin(start=min(times) + i * step, articles=counts[i]) for i in range(bins)]
+    first, bins = min(times), int((max(times) - min(times)) / step) + 1
+    counts = Counter(int((at - first) / step) for at in times)
+    return [
+        TimelineBin.model_validate({"from": first + number * step, "articles": counts[number]})
+        for number in range(bins)
+    ]
 
 
 def story(story_id: str, members: Sequence[Member], **changes: Any) -> StoryRecord:
@@ -211,153 +175,13 @@ def story(story_id: str, members: Sequence[Member], **changes: Any) -> StoryReco
     return StoryRecord(**{**values, **changes})
 
 
-BLAST_HEADLINES = (
-    (14, "Взрыв в гавани Порт-Кестрел: трое погибших, десятки раненых", 4),
-    (4, "Blast at Port Kestrel fuel dock kills three, injures dozens", 2),
-    (0, "Three dead after explosion at Port Kestrel dock; neighbors had warned of leaks", 3),
-    (15, "Loud bang over the harbour, windows shaking on Gull Street", 1),
-    (5, "Port Kestrel explosion: what we know so far", 6),
-    (11, "Fuel dock blast shuts Port Kestrel harbor, ferries halted", 5),
-    (10, "Union strike delayed repairs before Port Kestrel blast, operator says", 11),
-    (1, "Operator skipped safety inspections for two years before deadly dock blast", 9),
-    (7, "Explosion im Hafen von Port Kestrel: Mindestens vier Tote", 10),
-    (8, "Explosion à Port Kestrel : quatre morts, le port fermé", 12),
-    (9, "Cuatro muertos en la explosión del muelle de Port Kestrel", 13),
-    (3, "Death toll rises to four as divers search Port Kestrel harbour", 14),
-    (13, "Fuel prices edge up as Port Kestrel terminal stays shut", 20),
-    (12, "Who pays? Port Kestrel taxpayers face bill for dock disaster", 26),
-    (2, "“We smelled it for weeks”: residents of Gull Street on the leak nobody fixed", 28),
-    (6, "Investigators find corroded valve at Port Kestrel fuel dock", 31),
-    (4, "Corroded valve caused Port Kestrel blast, preliminary report says", 33),
-)
-
-
-def blast(upto: int | None = None, story_id: str = "st-harbour-blast", **changes: Any) -> StoryRecord:
-    """A story as it might be after its first `upto` articles: a blast in an invented harbour."""
-    headlines = BLAST_HEADLINES[:upto]
-    members = [
-        member(
-            OUTLETS[i], title, START + timedelta(hours=hours, minutes=7 * hours % 60), snippet=_SNIPPETS[place % 4]
-        )
-        for place, (i, title, hours) in enumerate(headlines)
-    ]
-    if upto is None:
-        wire = members[1]
-        members.append(
-            member(
-                Outlet("Bayview Herald", "lean-left", "high", "Tidewater Media", "US"),
-                wire.title,
-                START + timedelta(hours=4),
-                is_reprint=True,
-                reprint_of=wire.article_id,
-                snippet=wire.snippet,
-            )
-        )
-    by_title = {m.title: m for m in members}
-    best = by_title.get(BLAST_HEADLINES[16][1]) or members[min(1, len(members) - 1)]
-    values = {
-        "title": best.title,
-        "title_article_id": best.article_id,
-        "language": best.language,
-        "summary": Point(
-            text=(
-                "A corroded valve let fuel escape for weeks before the explosion that killed four people at the "
-                "Port Kestrel fuel dock, investigators said on Saturday."
-            ),
-            article_id=best.article_id,
-            outlet=best.outlet.name,
-        ),
-        **_blast_content(members),
-    }
-    return story(story_id, members, **{**values, **changes})
-
-
-_SNIPPETS = (
+SNIPPETS = (
     "Rescue crews worked through the night at the fuel dock, where flames could be seen from across the bay. "
     "Officials asked residents to keep windows closed.",
     "The harbour will stay closed until divers have checked the quay walls, the port authority said.",
     "Fire chief Glenda Pike said that the fire was out by dawn and that nobody was missing any more.",
     "The operator of the terminal declined to answer questions about its maintenance records.",
 )
-
-
-def _blast_content(members: Sequence[Member]) -> dict[str, Any]:
-    def point(place: int, text: str) -> Point:
-        source = members[min(place, len(members) - 1)]
-        return Point(text=text, article_id=source.article_id, outlet=source.outlet.name)
-
-    def view(place: int, text: str, only: bool = False) -> PerspectivePoint:
-        return PerspectivePoint(**point(place, text).model_dump(), only_here=only)
-
-    def claim(place: int, value: str, text: str) -> FigureClaim:
-        source = members[min(place, len(members) - 1)]
-        return FigureClaim(
-            value=value,
-            sentence=text,
-            published_at=source.published_at,
-            article_id=source.article_id,
-            outlet=source.outlet.name,
-        )
-
-    return {
-        "key_points": [
-            point(
-                1,
-                "An explosion at the Port Kestrel fuel dock shortly after 2 a.m. on Friday killed people at "
-                "work on a barge and injured more than thirty.",
-            ),
-            point(5, "The harbor was closed and all ferries to the islands were halted until further notice."),
-            point(11, "Divers found a fourth victim under the collapsed pier on Friday evening."),
-            point(15, "Investigators found a corroded valve that had let fuel escape into the pump house."),
-        ],
-        "perspectives": Perspectives(
-            left=[
-                view(7, "The operator had not let inspectors onto the dock for two years.", True),
-                view(14, "Residents of Gull Street had reported the smell of fuel to the town five times."),
-            ],
-            center=[view(15, "The preliminary report names a corroded valve and asks for the pump records.")],
-            right=[
-                view(
-                    6,
-                    "Repairs that were planned for June were put off because of a strike, the operator says.",
-                    True,
-                )
-            ],
-        ),
-        "contradictions": [
-            Contradiction(
-                about="dead",
-                claims=[
-                    claim(11, "4", "The death toll rose to four as divers searched the harbour."),
-                    claim(8, "4", "Mindestens vier Menschen kamen ums Leben."),
-                    claim(2, "3", "Three people were killed, the fire department said."),
-                ],
-            )
-        ],
-        "milestones": [
-            Milestone(
-                at=members[0].published_at,
-                text="An explosion shakes the harbour of Port Kestrel.",
-                article_id=members[0].article_id,
-            ),
-            Milestone(
-                at=members[min(11, len(members) - 1)].published_at,
-                text="A fourth victim is found.",
-                article_id=members[min(11, len(members) - 1)].article_id,
-            ),
-            Milestone(
-                at=members[-1].published_at,
-                text="A corroded valve is named as the cause.",
-                article_id=members[-1].article_id,
-            ),
-        ],
-        "entities": [
-            Entity(name="Port Kestrel", articles=len(members)),
-            Entity(name="Glenda Pike", articles=4),
-            Entity(name="Tidewater Terminals", articles=3),
-        ],
-        "keywords": ["explosion", "fuel dock", "valve", "harbour", "divers", "ferries"],
-    }
 
 
 _SUBJECTS = (
@@ -429,7 +253,7 @@ def some_story(number: int, seed: int = 1, members: int | None = None, **changes
             outlet,
             titles[place % 4],
             start + timedelta(minutes=rng.randrange(0, 600)),
-            snippet=_SNIPPETS[place % 4],
+            snippet=SNIPPETS[place % 4],
         )
         for place, outlet in enumerate(chosen)
     ]

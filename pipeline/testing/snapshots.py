@@ -1,15 +1,15 @@
-"""Made-up stories of any size, the same for the same arguments."""
+"""Made-up stories of any size, as a publisher reads them from the store; the same for the same arguments."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from groundswell.record import Reason, Side, Status
 from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
+from pipeline.testing.articles import START
 
-_START = datetime(2025, 8, 15, 6, tzinfo=UTC)
 _PLACES = ("Harrow Bay", "Lindmere", "Castle Ford", "the Orlo valley", "Port Sallow", "Dunvale")
 _WHO = ("Mayor Ada Quint", "the coast guard", "Governor Leo Marsh", "the ferry line", "police chief Ines Roy")
 _DID = (
@@ -80,7 +80,7 @@ def story(members: int, seed: int = 1) -> StorySnapshot:
 
 
 def _article(number: int, dice: random.Random) -> StoredArticle:
-    at = _START + timedelta(minutes=7 * number)
+    at = START + timedelta(minutes=7 * number)
     reprint_of = f"a{dice.randrange(number)}" if number > 4 and dice.random() < 0.2 else None
     return StoredArticle(
         article_id=f"a{number}",
