@@ -23,6 +23,7 @@ from rich.table import Table
 from consumers.board.app import create_app
 from consumers.board.events import EventLog
 from consumers.board.view import StoryView
+from groundswell.record import StoryRecord
 from pipeline.settings import BoardSettings
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
@@ -65,7 +66,7 @@ def measure(stories: int, repeat: int) -> dict:  # type: ignore[type-arg]
     view = StoryView(max(stories, 1), on_change=log.publish)
     before_mb, started = _rss_mb(), time.perf_counter()
     for raw in records:
-        view.apply(raw)
+        view.apply(StoryRecord.model_validate_json(raw))
     filled_s = time.perf_counter() - started
     view.apply(
         story(

@@ -46,7 +46,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "adapters": ("", "domain"),
     "quality": ("", "domain", "adapters"),
     "runtime": ("", "domain", "adapters", "quality"),
-    "testing": ("", "domain", "runtime"),
+    "testing": ("", "domain", "adapters", "quality", "runtime"),
 }
 """Each layer of `pipeline` and those it stands on; "" is what lies beside the layers."""
 
