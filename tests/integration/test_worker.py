@@ -195,13 +195,13 @@ def test_a_decision_that_another_overtook_is_taken_again_on_what_changed(bench: 
 
 def overtaken_by(other: Bench, one: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on `other` commits an article each time before `one` can."""
-    commit, numbers = one.clusterer._stores.replica._committer.commit, itertools.count()
+    commit, numbers = one.clusterer._stores.clustering._committer.commit, itertools.count()
 
     def late(batch: Batch) -> object:
         assert other.take(good(1, next(numbers))) == 1
         return commit(batch)
 
-    monkeypatch.setattr(one.clusterer._stores.replica._committer, "commit", late)
+    monkeypatch.setattr(one.clusterer._stores.clustering._committer, "commit", late)
 
 
 def test_a_batch_that_is_overtaken_time_after_time_is_given_back_after_pauses_and_read_again(
