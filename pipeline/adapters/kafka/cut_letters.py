@@ -7,6 +7,7 @@ and `.offset` say where the whole stands, length and SHA-256 prove that it is th
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ def written(letter: DeadLetter, max_bytes: int) -> Written:
     shorter = Written(letter.key, value.kept, [*whole.headers, *value.told])
     if shorter.size <= max_bytes:
         return shorter
-    key, own = _cut("key", letter.key), _cut("headers", _joined(letter.own_headers()))
+    key, own = _cut("key", letter.key), _cut("headers", joined(letter.own_headers()))
     key_left = None if letter.key is None else key.kept
     return Written(key_left, value.kept, [*letter.error_headers(), *value.told, *key.told, *own.told])
 
@@ -76,5 +77,6 @@ def _cut(part: str, content: bytes | None) -> _Cut:
     return _Cut(kept, [(f"{PREFIX}{part}.{name}", value.encode()) for name, value in told.items()])
 
 
-def _joined(headers: list[tuple[str, bytes]]) -> bytes:
+def joined(headers: Sequence[tuple[str, bytes]]) -> bytes:
+    """All headers as one content, of which length and SHA-256 are told."""
     return b"\n".join(name.encode() + b": " + value for name, value in headers)

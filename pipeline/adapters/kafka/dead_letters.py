@@ -5,6 +5,7 @@ Headers are those of Kafka Connect's dead letter queue (KIP-298), so that its to
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -43,8 +44,8 @@ class DeadLetter:
     message: str
 
     def own_headers(self) -> list[tuple[str, bytes]]:
-        """Those of the record itself; a null becomes empty, because our client can't write nulls."""
-        return [(name, value or b"") for name, value in self.headers if not name.startswith(PREFIX)]
+        """As `own_headers`."""
+        return own_headers(self.headers)
 
     def error_headers(self) -> list[tuple[str, bytes]]:
         """Where the record came from and why it failed."""
@@ -57,6 +58,11 @@ class DeadLetter:
             "exception.message": self.message[:_MESSAGE_CHARS],
         }
         return [(PREFIX + name, value.encode("utf-8", "replace")) for name, value in told.items()]
+
+
+def own_headers(headers: Iterable[tuple[str, bytes | None]]) -> list[tuple[str, bytes]]:
+    """Those of a record itself; a null becomes empty, because our client can't write nulls."""
+    return [(name, value or b"") for name, value in headers if not name.startswith(PREFIX)]
 
 
 def dead_letter(record: Any, error: Exception) -> DeadLetter:

@@ -50,6 +50,20 @@ def is_behind(
     return False
 
 
+def record_at(consumer: KafkaConsumer, partition: TopicPartition, offset: int) -> ConsumerRecord | None:
+    """The record that stands there; None where none does, or no more. The consumer must be in no group."""
+    if partition not in _partitions(consumer, partition.topic):
+        return None
+    consumer.assign([partition])
+    consumer.seek(partition, offset)
+    while True:
+        # Where the broker refuses the offset the client goes to the beginning, and gives another record.
+        for record in consumer.poll(timeout_ms=POLL_MS, max_records=1).get(partition, ()):
+            return record if record.offset == offset else None
+        if _at_end(consumer, partition):
+            return None
+
+
 def _has_record(consumer: KafkaConsumer, partition: TopicPartition, start: int, end: int) -> bool:
     consumer.assign([partition])
     consumer.seek(partition, start)

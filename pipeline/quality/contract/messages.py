@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.adapters.kafka.dead_letters import PREFIX, DeadLetter, Stage
 from pipeline.adapters.kafka.envelope import EventType, cloud_event
+from pipeline.adapters.kafka.kept_letters import NOTE, REPLAY_COUNT, REPLAY_OF
 
 KAFKA = {"bindingVersion": "0.5.0"}
 
@@ -100,7 +101,9 @@ def _dead_letter_headers() -> dict[str, Any]:
         "description": (
             "The record's own headers, then those of Kafka Connect's dead letter queue (KIP-298). Where the "
             "letter would not fit its topic: `groundswell.cut.value.kept`, `.length` and `.sha256`, likewise for "
-            "`key` and `headers`."
+            f"`key` and `headers`. Where the record was replayed before: `{REPLAY_OF}`, the letter that it was as "
+            f"TOPIC/PARTITION/OFFSET, and `{REPLAY_COUNT}`. A record with the header `{NOTE}` is no letter: it "
+            "notes which letters of its partition were replayed, as a JSON list of offsets."
         ),
         "required": sorted(properties),
         "properties": properties,
