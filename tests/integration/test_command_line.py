@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.settings import Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
+from tests.support.command_line import groundswell
 from tests.support.drive import run_through
-from tests.support.roles import ROOT
 from tests.support.samples import article, sample_lines
-from tests.support.settings import settings_env
 from tests.support.world import open_world
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
-
-
-def groundswell(*arguments: str, settings: Settings | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command; stdout and stderr as text."""
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.runtime.cli.main", *arguments],
-        cwd=ROOT,
-        env=settings_env(settings or Settings()),
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
 
 
 def test_stories_are_listed_and_shown_with_how_they_grew(
@@ -114,7 +98,9 @@ def test_a_file_without_labels_can_not_be_evaluated(tmp_path: Path) -> None:
     assert "no labels" in answer.stderr
 
 
-@pytest.mark.parametrize("command", ["demo", "evaluate", "produce", "consume", "topics", "stories", "schema"])
+@pytest.mark.parametrize(
+    "command", ["dead-letters", "demo", "evaluate", "produce", "consume", "topics", "stories", "schema"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     answer = groundswell(command, "--help")
     assert answer.returncode == 0

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.runtime.cli import consume, demo, evaluate, feeds, inspect, produce, stories, topics
+from pipeline.runtime.cli import consume, dead_letters, demo, evaluate, feeds, inspect, produce, stories, topics
 from pipeline.runtime.cli.command_errors import explained
 from pipeline.runtime.cli.context import Context
 
@@ -29,6 +29,7 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(inspect.app, name="inspect")
 app.add_typer(topics.app, name="topics")
 app.add_typer(stories.app, name="stories")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.command("schema")(stories.schema)
 
 
