@@ -26,7 +26,7 @@ def killed_in(portion: int, *, noted: bool) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     letter_replay.PORTION_LETTERS = 2
-    ReplayProducer._note = killed  # type: ignore[method-assign]
+    ReplayProducer._note = killed  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def test_a_record_that_came_back_with_its_headers_cut_is_still_known(monkeypatch
     assert once.run(topic, [letter]) == {"0:5": Outcome.RETURNED}
     again = Replay(NO_CONSUMER, NO_CONSUMER, send_nothing, again=True)
     assert again.run(topic, [letter]) == {"0:5": Outcome.REPLAYED}
-    sent = dict(Piece(letter, Original(LONG, LONG, tuple(SOURCE.headers))).headers)
+    sent = dict(Piece(letter, Original(LONG, LONG, REPLAYED)).headers)
     assert sent["groundswell.replay.count"] == b"2"
 
 
