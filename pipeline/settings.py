@@ -6,7 +6,7 @@ import os
 from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
@@ -19,16 +19,15 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as SourceError
 
 from groundswell import Connection
-from pipeline.mendable import MendableError
+from pipeline.setting_errors import SettingsError, explain, explain_json, explain_variables
+from pipeline.setting_forms import Brokers, Edition, HttpUrl, Language, Port, Positive, RedisUrl, Seconds
+from pipeline.setting_names import PREFIX, setting_names
 
 CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
 """Names the YAML file; `--config` on the command line wins over it."""
 
 _file: ContextVar[str | None] = ContextVar("settings file", default=None)
 """Of the `load_settings` under way: pydantic-settings asks the class for its sources, and tells it nothing."""
-
-_SECRETS = frozenset({"token", "api_key", "url", "client"})
-"""Settings whose value may hold a password: never shown in an error."""
 
 
 class LostInput(StrEnum):
@@ -38,15 +37,6 @@ class LostInput(StrEnum):
     """Commit nothing more and say so, until somebody decides."""
     START_OVER = "start_over"
     """Count what is missing and go on with the oldest record that is left."""
-
-
-Seconds = Annotated[float, Field(gt=0)]
-Positive = Annotated[int, Field(gt=0)]
-Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class SettingsError(MendableError):
-    """The settings can't be used; the message lists every bad value and where it stands."""
 
 
 class Section(BaseModel):
@@ -75,7 +65,7 @@ class TopicSettings(Section):
 class KafkaSettings(Section):
     """How to reach Kafka; `client` is passed through to every kafka-python client."""
 
-    bootstrap_servers: str = Connection.bootstrap_servers
+    bootstrap_servers: Brokers = Connection.bootstrap_servers
     topics: TopicSettings = TopicSettings()
     group: str = "groundswell-clusterer"
     session_timeout_ms: Positive = Connection.session_timeout_ms
@@ -94,10 +84,10 @@ class KafkaSettings(Section):
 class RedisSettings(Section):
     """How to reach Redis, and the edition whose stories it holds."""
 
-    url: str = "redis://127.0.0.1:6379/0"
+    url: RedisUrl = "redis://127.0.0.1:6379/0"
     cluster: bool = False
     """`url` names a node of a Redis Cluster; the others are found through it."""
-    edition: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "main"
+    edition: Edition = "main"
     """All keys of one edition share a hash tag."""
     retention_s: Seconds = 30 * 86_400
     """How long ids of articles and of ended stories are still known."""
@@ -146,7 +136,7 @@ class PublisherSettings(Section):
     """Parts of the outbox; as many publishers can work at once."""
     lease_s: Seconds = 10.0
     """A shard whose publisher is silent for this long is taken over."""
-    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
+    language: Language | None = None
     """The edition's language, ISO 639-1: headlines in it are preferred. Unset: the story's own."""
     max_articles: Positive = 500
     """Members listed in a record; the counts are always of all."""
@@ -228,7 +218,7 @@ class MetricsSettings(Section):
 class SummariserSettings(Section):
     """Optional language-model summaries through an OpenAI-compatible endpoint."""
 
-    url: str | None = None
+    url: HttpUrl | None = None
     """For example http://127.0.0.1:8000/v1; unset: extractive summaries."""
     model: str = "default"
     api_key: str | None = None
@@ -241,7 +231,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         frozen=True,
         extra="forbid",
-        env_prefix="GROUNDSWELL_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         use_attribute_docstrings=True,
     )
@@ -257,7 +247,7 @@ class Settings(BaseSettings):
     outlets: OutletSettings = OutletSettings()
     metrics: MetricsSettings = MetricsSettings()
     summariser: SummariserSettings = SummariserSettings()
-    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
     def settings_customise_sources(
@@ -281,14 +271,16 @@ def load_settings(path: Path | None = None) -> Settings:
     """
     named = str(path) if path else os.environ.get(CONFIG_VARIABLE)
     _check_file(named)
-    _check_variables()
+    names = tuple(setting_names(Settings))
+    if misnamed := explain_variables(names, os.environ):
+        raise SettingsError.of(misnamed)
     before = _file.set(named)
     try:
         return Settings()
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        raise explain(error, names, os.environ) from None
     except SourceError as error:  # a variable that should hold JSON does not
-        raise SettingsError(f"settings can't be used: {error} ({error.__cause__})") from None
+        raise SettingsError.of(explain_json(names, os.environ) or [str(error)]) from None
     finally:
         _file.reset(before)
 
@@ -309,22 +301,3 @@ def _check_file(named: str | None) -> None:
     for name in content or ():
         if not isinstance(name, str):
             raise SettingsError(f"settings file {named} has a section called {name!r}; names are text")
-
-
-def _check_variables() -> None:
-    """A misspelt section would be ignored in silence. Only names with `__` can be nested settings: others
-    (GROUNDSWELL_CONFIG, and what Kubernetes sets for a service of our name) are none of ours."""
-    sections = {name.upper() for name in Settings.model_fields}
-    for name in os.environ:
-        section, nested, _ = name.removeprefix("GROUNDSWELL_").partition("__")
-        if name.startswith("GROUNDSWELL_") and nested and section.upper() not in sections:
-            raise SettingsError(f"settings can't be used:\n  {name}: there is no section {section.lower()}")
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for each in error.errors():
-        place = ".".join(str(part) for part in each["loc"])
-        seen = "a secret" if _SECRETS & set(each["loc"]) else repr(each["input"])
-        lines.append(f"  {place}: {each['msg']} (got {seen})")
-    return "\n".join(["settings can't be used:", *lines])

@@ -9,6 +9,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
 from redis.retry import Retry
 
+from pipeline.mendable import MendableError
 from pipeline.settings import RedisSettings
 
 RETRIES = 8
@@ -16,13 +17,23 @@ RETRIES = 8
 
 
 def make_redis(settings: RedisSettings) -> Redis:
-    """A client that gives bytes. Repeating a commit is safe: the position fences it (promise 3)."""
+    """A client that gives bytes. Repeating a commit is safe: the position fences it (promise 3).
+
+    Raises MendableError where the options in the address can't be used.
+    """
     options: dict[str, Any] = {
         "decode_responses": False,
         "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=5.0), RETRIES),
         "socket_timeout": 30,
         "health_check_interval": 15,
     }
+    try:
+        return _client(settings, options)
+    except ValueError as error:  # of an option in the address; its form was checked with the settings
+        raise MendableError(f"redis.url can't be used: {error}") from None
+
+
+def _client(settings: RedisSettings, options: dict[str, Any]) -> Redis:
     if settings.cluster:
         # It takes the same commands, and sends each to the node that holds the edition's slot now.
         return cast(Redis, RedisCluster.from_url(settings.url, **options))
