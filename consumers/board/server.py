@@ -33,16 +33,15 @@ class BoardServer(uvicorn.Server):
     """A uvicorn server over the board's app.
 
     uvicorn waits for open responses before it stops, and a stream of events never ends by itself. And it
-    raises the signal again when it has stopped, which would kill the process before its last steps.
+    raises the signal again when it has stopped, which would kill the process before its last steps. `run` is
+    given the sockets to serve: uvicorn would end the process where a port is taken.
     """
 
-    def __init__(self, app: FastAPI, events: EventLog, host: str, port: int, door: Door | None = None) -> None:
+    def __init__(self, app: FastAPI, events: EventLog, door: Door | None = None) -> None:
         super().__init__(
             server_config(
                 app,
                 door or open_door(BoardSettings(), CollectorRegistry()),
-                host=host,
-                port=port,
                 timeout_graceful_shutdown=GRACE_S,
                 lifespan="off",
             )

@@ -11,6 +11,7 @@ from consumers.board.reader import StoryReader
 from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView
 from pipeline.runtime.health import Health
+from pipeline.runtime.listening import Place, listen, url_of
 from pipeline.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -19,7 +20,8 @@ log = structlog.get_logger(__name__)
 def run_board(settings: Settings) -> None:
     """Serve the board until SIGTERM or SIGINT. Logs must be configured by the caller.
 
-    Raises UnreadableTopicError where the topic can't be read, and waiting would not help.
+    Raises CanNotListenError where the port is taken, and UnreadableTopicError where the topic can't be read and
+    waiting would not help.
     """
     metrics = BoardMetrics()
     health = Health(metrics.registry)
@@ -27,14 +29,15 @@ def run_board(settings: Settings) -> None:
     view = StoryView(settings.board.max_stories, on_change=events.publish)
     app = create_app(view, events, settings.board, metrics=metrics, health=health)
     door = open_door(settings.board, metrics.registry)
-    server = BoardServer(app, events, settings.board.host, settings.board.port, door)
+    server = BoardServer(app, events, door)
     reader = StoryReader(settings.kafka, view, metrics, health, on_failure=server.end)
-    reader.start()
-    log.info("board starts", address=f"http://{settings.board.host}:{settings.board.port}")
-    try:
-        server.run()
-    finally:
-        reader.stop()
-        log.info("board stopped", stories=len(view))
+    with listen(Place(settings.board.host, settings.board.port, "board.port")) as listening:
+        reader.start()
+        log.info("board starts", address=url_of(settings.board.host, listening))
+        try:
+            server.run([listening])
+        finally:
+            reader.stop()
+            log.info("board stopped", stories=len(view))
     if reader.failure is not None:
         raise reader.failure

@@ -23,6 +23,7 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop
 from pipeline.runtime.vigil import LongStep, Vigil
@@ -44,7 +45,7 @@ log = structlog.get_logger(__name__)
 def run_clusterer(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set. Anything that can't be repaired by trying again is raised."""
     metrics = ClustererMetrics()
-    probe = Probe(settings.metrics.host, settings.metrics.clusterer_port, registry=metrics.registry)
+    probe = Probe(metrics_place(settings.metrics, "clusterer"), registry=metrics.registry)
     with probe, Vigil(BEAT_S, probe.health.beat) as vigil:
         probe.health.set_ready(False, "loading the encoder")
         encoder = open_encoder(settings)

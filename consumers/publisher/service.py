@@ -21,6 +21,7 @@ from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop
 from pipeline.runtime.vigil import Vigil
@@ -38,7 +39,7 @@ log = structlog.get_logger(__name__)
 def run_publisher(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set."""
     metrics = PublisherMetrics()
-    probe = Probe(settings.metrics.host, settings.metrics.publisher_port, registry=metrics.registry)
+    probe = Probe(metrics_place(settings.metrics, "publisher"), registry=metrics.registry)
     with probe, Vigil(settings.publisher.lease_s / 8, probe.health.beat) as vigil:
         publisher = make_publisher(settings, metrics, vigil)
         log.info("publisher started", topic=settings.kafka.topics.stories)

@@ -7,6 +7,7 @@ consumer could starve for long. A role with a web app of its own adds `door/oper
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from pipeline.runtime.health import MAX_BEAT_AGE_S, OPERATIONS, Answer, Health, answer_operations
+from pipeline.runtime.listening import Place, listen, url_of
 from pipeline.runtime.metrics import new_registry
 
 _READ_TIMEOUT_S = 5.0
@@ -27,15 +29,14 @@ log = structlog.get_logger(__name__)
 
 
 class Probe:
-    """The HTTP server; a context manager. Port 0 takes any free port, `port` says which.
+    """The HTTP server; a context manager. `url` says where it is, and so does the log.
 
-    Raises OSError on entering where the port is taken: two roles with one port are a mistake to show.
+    Raises CanNotListenError on entering where its port is taken and does not give way.
     """
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        place: Place,
         *,
         registry: CollectorRegistry | None = None,
         max_age_s: float = MAX_BEAT_AGE_S,
@@ -43,22 +44,19 @@ class Probe:
     ) -> None:
         self.registry = registry or new_registry("unnamed")
         self.health = Health(self.registry, max_age_s, clock)
-        self._address = (host, port)
-        self._server: ThreadingHTTPServer | None = None
-
-    @property
-    def port(self) -> int:
-        """The port in use; that of the settings until the server runs."""
-        return self._server.server_port if self._server else self._address[1]
+        self._place = place
+        self._server: _Server | None = None
 
     @property
     def url(self) -> str:
-        """Where to reach it, without a path."""
-        return f"http://{self._address[0]}:{self.port}"
+        """Where to reach it, without a path. Once entered."""
+        assert self._server is not None
+        return url_of(self._place.host, self._server.socket)
 
     def __enter__(self) -> Self:
-        self._server = _Server(self._address, _handler(self))
+        self._server = _Server(listen(self._place), _handler(self))
         threading.Thread(target=self._server.serve_forever, args=(0.1,), name="probe", daemon=True).start()
+        log.info("metrics served", address=self.url)
         return self
 
     def __exit__(
@@ -74,6 +72,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     """A scraper that hangs must not hold up the end of the process."""
+
+    def __init__(self, listening: socket.socket, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(listening.getsockname()[:2], handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listening
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """A client that went away is its own affair; the default prints a traceback between the log lines."""

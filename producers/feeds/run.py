@@ -8,6 +8,7 @@ import threading
 import structlog
 
 from pipeline.adapters.kafka.article_producer import DeliveryError
+from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.metrics import new_registry
 from pipeline.runtime.probe import Probe
 from pipeline.settings import FeedsSettings, Settings
@@ -35,15 +36,15 @@ def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event, 
     """Poll all feeds of the list until `stop` is set; serve /metrics, /healthz and /readyz meanwhile.
 
     `topic` is the id of the topic that `producer` writes to: what another topic got counts as not sent.
-    Raises FeedListError where the list can't be used, StateError where the file of its state can't, and OSError
-    where the port of the probe is taken.
+    Raises FeedListError where the list can't be used, StateError where the file of its state can't, and
+    CanNotListenError where the port of its metrics was named and is taken.
     """
     feeds = load_feeds(settings.feeds.opml)
     state = state_path(settings.feeds)
-    probe = Probe(settings.metrics.host, settings.metrics.feeds_port, registry=new_registry("feeds-producer"))
+    probe = Probe(metrics_place(settings.metrics, "feeds"), registry=new_registry("feeds-producer"))
     with probe, Database(state) as database:
         _prepare(FeedStates(database), feeds, topic)
-        log.info("feeds producer started", feeds=len(feeds), state=str(state), probe=probe.url)
+        log.info("feeds producer started", feeds=len(feeds), state=str(state))
         asyncio.run(poll(feeds, settings.feeds, producer, database, stop, probe))
     try:
         producer.flush()

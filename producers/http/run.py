@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 
 import structlog
 import uvicorn
 
 from pipeline.runtime.door import Bounds, Door, server_config
+from pipeline.runtime.listening import Place, listen, url_of
 from pipeline.runtime.metrics import new_registry
 from pipeline.settings import HttpSettings, Settings
 from producers.http.app import create_app
@@ -27,18 +27,18 @@ BODY_GRACE_S = 5.0
 def run_http(settings: Settings, producer: ArticleSink, stop: threading.Event) -> None:
     """Serve until `stop` is set, then finish the requests under way.
 
-    Raises MissingTokenError without a token, and OSError where the port is taken.
+    Raises MissingTokenError without a token, and CanNotListenError where the port is taken.
     """
     registry = new_registry("http-producer")
     app = create_app(settings.http, producer, settings.clusterer.max_text_chars, registry)
     door = Door(_bounds(settings.http), registry)
     server = uvicorn.Server(server_config(app, door, timeout_graceful_shutdown=GRACE_S))
     # Bound here: uvicorn would end the process where the port is taken, instead of raising.
-    with socket.create_server((settings.http.host, settings.http.port)) as listening:
+    with listen(Place(settings.http.host, settings.http.port, "http.port")) as listening:
         # In a thread of its own: in the main thread uvicorn would take the signals from whoever set `stop`.
         thread = threading.Thread(target=server.run, args=([listening],), name="http-producer")
         thread.start()
-        log.info("http producer started", host=settings.http.host, port=listening.getsockname()[1])
+        log.info("http producer started", address=url_of(settings.http.host, listening))
         _wait(stop, thread)
         server.should_exit = True
         thread.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -53,8 +54,8 @@ class LiveBoard:
 def live() -> Iterator[LiveBoard]:
     log = EventLog(gather_s=0.05)
     view = StoryView(1_000, on_change=log.publish)
-    server = BoardServer(create_app(view, log, BoardSettings(page_size=20)), log, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = BoardServer(create_app(view, log, BoardSettings(page_size=20)), log)
+    thread = threading.Thread(target=server.run, args=([socket.create_server(("127.0.0.1", 0))],), daemon=True)
     thread.start()
     deadline = time.monotonic() + 10
     while not server.started:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 import time
@@ -24,8 +25,8 @@ def main(folder: Path) -> None:
     view = StoryView(1_000, on_change=log.publish)
     for record in sample_records():
         view.apply(record)
-    server = BoardServer(create_app(view, log), log, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = BoardServer(create_app(view, log), log)
+    thread = threading.Thread(target=server.run, args=([socket.create_server(("127.0.0.1", 0))],), daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)

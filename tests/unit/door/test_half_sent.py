@@ -73,8 +73,8 @@ def board(**settings: float) -> Iterator[Served]:
     log, metrics = EventLog(), BoardMetrics(CollectorRegistry())
     chosen = BoardSettings(**{name: value for name, value in settings.items() if name != "body_timeout_s"})  # type: ignore[arg-type]
     app = create_board(StoryView(100, on_change=log.publish), log, chosen, metrics=metrics)
-    server = BoardServer(app, log, "127.0.0.1", 0, open_door(chosen, metrics.registry))
-    thread = threading.Thread(target=server.run)
+    server = BoardServer(app, log, open_door(chosen, metrics.registry))
+    thread = threading.Thread(target=server.run, args=([socket.create_server(("127.0.0.1", 0))],))
     thread.start()
     eventually(lambda: server.started, what="the board")
     port = server.servers[0].sockets[0].getsockname()[1]

@@ -14,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pipeline.domain.records.parse import parse_article
+from pipeline.runtime.listening import CanNotListenError
 from pipeline.settings import HttpSettings, Settings
 from producers.http import MissingTokenError, create_app, run_http
 from tests.unit.producers.fakes import FakeSink
@@ -368,5 +369,5 @@ def test_pushes_at_the_same_time_do_not_wait_for_each_other(served: str, sink: F
 def test_a_taken_port_is_an_error_and_not_the_end_of_the_process() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings = Settings(http=HttpSettings(port=taken.getsockname()[1], token=TOKEN))
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(CanNotListenError, match="is taken"):
             run_http(settings, FakeSink(), threading.Event())
