@@ -1,4 +1,4 @@
-"""Replays article files: every line goes to the topic as it stands.
+"""Replays article files: every line, or element of an array, goes to the topic as it stands.
 
 Lines that are no article are sent too: the clusterer keeps them as dead letters, with the reason, so that
 `lines in the file = joined + opened + duplicate + dead-lettered` holds without looking at the producer.
@@ -15,7 +15,7 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from pipeline.adapters.articles_file import ArticlesFileError, RawLine, read_lines
+from pipeline.adapters.articles_file import EXPECTED, MAX_LISTED, ArticlesFileError, RawLine, read_lines
 from pipeline.adapters.kafka.article_producer import DeliveryError
 from pipeline.domain.records.parse import InvalidArticle, parse_article
 from pipeline.mendable import MendableError
@@ -23,10 +23,6 @@ from producers.rate import RateLimiter
 from producers.sink import ArticleSink
 
 log = structlog.get_logger(__name__)
-
-MAX_LISTED = 10
-"""Lines that an error message names; the log has all of them."""
-
 
 BLOCKED_S = 5.0
 """A refusal that took longer is not about the line (too large), but about a broker that is away."""
@@ -44,6 +40,8 @@ class ReplaySummary:
     """Lines that Kafka acknowledged, valid or not."""
     invalid: int
     """Those of them that are no article; the clusterer will dead-letter them."""
+    refusals: tuple[str, ...]
+    """Where the first of these stand, and why they are none; the log has all of them."""
     files: int
     seconds: float
 
@@ -60,7 +58,7 @@ def replay(
     """Send every line of the files, `rate` a second at most, and wait until Kafka has them.
 
     Raises ReplayError where Kafka did not take or acknowledge all of them (to replay again is safe, every
-    article counts once), and ArticlesFileError where a file can't be read.
+    article counts once) or none of them is an article, and ArticlesFileError where a file can't be read.
     """
     paths = list(files)
     started = clock()
@@ -72,7 +70,20 @@ def replay(
         run.finish()  # what was read before the damage must be on the topic
         raise
     run.finish()
-    return ReplaySummary(run.sent, run.invalid, len(paths), clock() - started)
+    summary = ReplaySummary(run.sent, run.invalid, tuple(run.refusals), len(paths), clock() - started)
+    if summary.invalid and summary.invalid == summary.sent:
+        raise ReplayError(f"no line is an article, expected {EXPECTED}; {told(summary)}")
+    return summary
+
+
+def told(summary: ReplaySummary) -> str:
+    """What was sent, and which lines will be dead letters and why."""
+    text = f"sent {summary.sent} lines, {summary.invalid} of them no article"
+    if not summary.invalid:
+        return text
+    listed = "".join(f"\n  {each}" for each in summary.refusals)
+    more = summary.invalid - len(summary.refusals)
+    return f"{text}, kept as dead letters:{listed}" + (f"\n  and {more} more, see the log" if more else "")
 
 
 def stderr_progress() -> Progress:
@@ -99,6 +110,7 @@ class _Run:
     ) -> None:
         self.sent = 0
         self.invalid = 0
+        self.refusals: list[str] = []
         self._producer = producer
         self._limiter = limiter
         self._progress = progress
@@ -124,20 +136,25 @@ class _Run:
             raise ReplayError(f"Kafka did not take {len(self._refused)} lines, but all others:\n{listed}")
 
     def _send(self, path: Path, line: RawLine) -> None:
-        key = _key(line.data)
+        key, refusal = _read(line.data)
         started = self._clock()
         try:
             self._producer.send_raw(line.data, key)
         except DeliveryError as error:
             if self._clock() - started > BLOCKED_S:
-                raise ReplayError(f"stopped at {path}:{line.number}, Kafka takes nothing: {error}") from error
-            self._refused.append(f"{path}:{line.number}: {error}")
+                raise ReplayError(f"stopped at {path}:{line.place}, Kafka takes nothing: {error}") from error
+            self._refused.append(f"{path}:{line.place}: {error}")
             log.error("line not taken", file=str(path), line=line.number, error=str(error))
             return
         self.sent += 1
-        if key is None:
-            self.invalid += 1
-            log.warning("line is no article, sent as it is", file=str(path), line=line.number)
+        if refusal is not None:
+            self._note(f"{path}:{line.place_of(refusal)}", refusal)
+
+    def _note(self, place: str, refusal: InvalidArticle) -> None:
+        self.invalid += 1
+        if len(self.refusals) < MAX_LISTED:
+            self.refusals.append(f"{place}: {refusal.what}")
+        log.warning("line is no article, sent as it is", place=place, reason=refusal.what)
 
 
 class _Bar:
@@ -164,9 +181,9 @@ class _Bar:
             self._progress.update(self._task, completed=self._total, lines=self._lines)
 
 
-def _key(data: bytes) -> bytes | None:
-    """The article's id, as the other producers key it; None for what is no article."""
+def _read(data: bytes) -> tuple[bytes | None, InvalidArticle | None]:
+    """The article's id, as the other producers key it; for what is no article none, and why."""
     try:
-        return parse_article(data).article_id.encode()
-    except InvalidArticle:
-        return None
+        return parse_article(data).article_id.encode(), None
+    except InvalidArticle as refusal:
+        return None, refusal

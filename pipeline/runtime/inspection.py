@@ -75,5 +75,5 @@ def inspected(
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    """The articles of a file of JSON Lines. Raises ArticlesFileError."""
+    """The articles of a file. Raises ArticlesFileError."""
     return (line.data for line in read_lines(path))

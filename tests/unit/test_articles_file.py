@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.adapters import articles_file
+from pipeline.adapters import articles_file, json_array
 from pipeline.adapters.articles_file import (
     ArticlesFileError,
     RawLine,
     count_lines,
     read_annotated,
     read_lines,
+    require_an_article,
 )
 from pipeline.domain.records.parse import InvalidArticle
 
@@ -170,3 +174,135 @@ def test_invalid_lines_go_to_the_caller_who_wants_them(file: Path) -> None:
 
     assert [each.article.title for each in read_annotated(file, on_invalid=keep)] == ["Two"]
     assert invalid == [(1, "title"), (3, "event"), (4, "an article is a JSON object, not an array")]
+
+
+def read_until_broken(path: Path) -> tuple[list[bytes], str]:
+    """What a file gives before the error, and what the error says behind the name of the file."""
+    read: list[bytes] = []
+    with pytest.raises(ArticlesFileError) as caught:
+        read.extend(line.data for line in read_lines(path))
+    return read, str(caught.value).removeprefix(str(path))
+
+
+@pytest.mark.parametrize("blanks", [b"", b" \n\n\t", b"\xef\xbb\xbf\r\n"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_an_array_is_read_as_its_elements(file: Path, blanks: bytes, pack: Callable[[bytes], bytes]) -> None:
+    file.write_bytes(pack(blanks + b'[{"title": "One"},\n{"title":"Zw\xc3\xb6lf"} , 17\t]\n'))
+    assert [line.data for line in read_lines(file)] == [b'{"title": "One"}', b'{"title":"Zw\xc3\xb6lf"}', b"17"]
+
+
+def test_an_element_keeps_its_bytes_and_knows_where_it_stands(file: Path) -> None:
+    file.write_bytes(b'[\n  {"title":\n   "One"},  {"title": "\xff"}\n]')
+    first, second = read_lines(file)
+    assert (first.data, first.place) == (b'{"title":\n   "One"}', "2:3")
+    assert (second.data, second.place) == (b'{"title": "\xff"}', "3:13")
+    assert second.position == file.stat().st_size
+
+
+@pytest.mark.parametrize("content", [b"[]", b" [\n] "])
+def test_an_empty_array_has_no_elements(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    assert numbered(file) == []
+
+
+@pytest.mark.parametrize(("content", "before", "told"), [
+    (b'[{"title":"One"}, {"title":"Two"', 1, ":1:33: not JSON: expecting ',' delimiter"),
+    (b'[{"title":"One"}', 1, ":1:17: the array ends too early"),
+    (b'[{"title":"One"},', 1, ":1:18: the array ends too early"),
+    (b"[", 0, ":1:2: the array ends too early"),
+    (b'[{"title":"One"}\n {"title":"Two"}]', 1, ":2:2: expected a comma or the end of the array"),
+    (b'[{"title":"One"},\n]', 1, ":2:1: not JSON: expecting value"),
+    (b'[{"title":"One"},\n{"title": Two}]', 1, ":2:11: not JSON: expecting value"),
+    (b'[{"title":"One"}]\n{"title":"Two"}', 1, ":2:1: expected nothing after the end of the array"),
+    (b"[" * 100_000, 0, ":1:2: nested too deeply"),
+])  # fmt: skip
+def test_a_broken_array_is_read_up_to_the_place_that_is_told(
+    file: Path, content: bytes, before: int, told: str
+) -> None:
+    file.write_bytes(content)
+    read, error = read_until_broken(file)
+    assert len(read) == before
+    assert error.startswith(told)
+    assert error.endswith("; what stands before is read, what follows is not")
+
+
+def test_an_element_without_end_does_not_fill_the_memory(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(articles_file, "MAX_LINE_BYTES", 1_000)
+    monkeypatch.setattr(json_array, "_READ_BYTES", 100)
+    file.write_bytes(b'["short", "' + b"x" * 1_000_000 + b'"]')
+    with file.open("rb") as content:
+        with pytest.raises(json_array.BrokenArray, match="unterminated string"):
+            list(json_array.array_elements(content, 1_000))
+        assert content.tell() < 20_000
+    assert read_until_broken(file)[0] == [b'"short"']
+
+
+def test_a_large_array_is_not_held_whole(file: Path) -> None:
+    with file.open("wb") as out:
+        out.write(b"[")
+        out.writelines(b'{"title":"%d","text":"%s"},\n' % (n, b"x" * 1_000) for n in range(30_000))
+        out.write(b"{}]")
+    tracemalloc.start()
+    try:
+        assert count_lines(file) == 30_001
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000  # of a file of 30 MB
+    finally:
+        tracemalloc.stop()
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+@given(
+    values=st.lists(VALUES),
+    indent=st.sampled_from([None, 0, 2]),
+    chunk=st.integers(1, 7),
+    ascii_only=st.booleans(),
+)
+def test_whatever_an_array_holds_is_read_back_wherever_a_read_ends(
+    values: list[object], indent: int | None, chunk: int, ascii_only: bool
+) -> None:
+    text = json.dumps(values, indent=indent, ensure_ascii=ascii_only)
+    content = io.BytesIO(text.encode("utf-8", "surrogatepass"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_array, "_READ_BYTES", chunk)
+        elements = list(json_array.array_elements(content, 1_000_000))
+    assert [json.loads(each.data.decode("utf-8", "surrogatepass")) for each in elements] == values
+    lines = text.split("\n")
+    for each in elements:
+        begins = each.data.decode("utf-8", "surrogatepass").partition("\n")[0]
+        assert lines[each.line - 1][each.column - 1 :].startswith(begins)
+
+
+def test_the_place_of_what_is_no_json_is_the_line_and_column_in_the_file(file: Path) -> None:
+    file.write_bytes(b'{"title":"One"}\n  {"title": "Two",, }\n{"title":"caf\xc3\xa9 \xff"}\n{}\n')
+    refused: list[str] = []
+    list(
+        read_annotated(file, on_invalid=lambda line, error: refused.append(f"{line.place_of(error)} {error.what}"))
+    )
+    assert refused == [
+        "2:19 not JSON: unexpected character, expected a string key",
+        "3:16 not JSON: byte 0xff is not valid UTF-8",
+        "4 title: missing",
+    ]
+
+
+def test_a_file_with_one_article_is_enough(file: Path) -> None:
+    file.write_bytes(b"{broken\n" * 100 + LINES[0])
+    require_an_article(file)
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    (b"", " is empty; expected JSON Lines, one article a line, or one JSON array of articles"),
+    (b"[]", " is empty; expected JSON Lines"),
+    (b"headline,url\nOne,https://a.example", ":1:1: not JSON: unexpected character"),
+    (b'[{"text":"short"}]', ":1:2: title: missing"),
+])  # fmt: skip
+def test_a_file_without_an_article_is_told_with_the_reason(file: Path, content: bytes, told: str) -> None:
+    file.write_bytes(content)
+    with pytest.raises(ArticlesFileError) as caught:
+        require_an_article(file)
+    assert f"{file}{told}" in str(caught.value)

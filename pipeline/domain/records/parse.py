@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from json import JSONDecodeError
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,11 +25,15 @@ _HTTP = re.compile(r"https?://[^\s/?#]+", re.IGNORECASE)
 
 
 class InvalidArticle(Exception):  # noqa: N818  # it says what the input is, not what failed
-    """The input is no article. `reason` says what was seen and what was expected."""
+    """The input is no article. `reason` says what was seen, what was expected, and where if that is known."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, what: str, at: tuple[int, int] | None = None) -> None:
+        self.what = what
+        """The reason without the place."""
+        self.at = at
+        """Line and column in the input, from 1, in characters; None where it is about the whole."""
+        self.reason = what if at is None else f"{what}: line {at[0]} column {at[1]}"
+        super().__init__(self.reason)
 
 
 def parse_article(data: bytes, max_text_chars: int = TEXT_CHARS, received_at: datetime | None = None) -> Article:
@@ -40,9 +45,19 @@ def parse_object(data: bytes) -> dict[str, Any]:
     """Read one JSON object; a byte order mark before it is tolerated. Raises InvalidArticle."""
     try:
         value = from_json(data.removeprefix(_BOM))
-    except (ValueError, RecursionError) as error:
-        raise InvalidArticle(f"not JSON: {error}") from None
+    except JSONDecodeError as error:
+        raise _not_json(data.removeprefix(_BOM), error) from None
     return require_object(value)
+
+
+def _not_json(data: bytes, error: JSONDecodeError) -> InvalidArticle:
+    try:
+        data.decode()
+    except UnicodeDecodeError as wrong:  # of which the decoder does not say where it stands
+        before = data[: wrong.start].decode()
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return InvalidArticle(f"not JSON: byte {data[wrong.start]:#04x} is not valid UTF-8", (line, column))
+    return InvalidArticle(f"not JSON: {error.msg}", (error.lineno, error.colno))
 
 
 def require_object(value: object) -> dict[str, Any]:

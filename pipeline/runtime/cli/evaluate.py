@@ -33,7 +33,9 @@ def evaluate(
     context: typer.Context,
     files: Annotated[
         list[Path],
-        typer.Argument(help="Labelled JSON Lines, also gzip.", exists=True, dir_okay=False, readable=True),
+        typer.Argument(
+            help="Labelled JSON Lines or one JSON array, also gzip.", exists=True, dir_okay=False, readable=True
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
     assignments: Annotated[
@@ -92,7 +94,9 @@ def _labelled(path: Path) -> list[LabelledArticle]:
     """The articles of a file; lines that are none are told and left out, as production would."""
     from pipeline.quality.evaluation import read_set
 
-    articles = read_set(path, lambda line, error: ERROR.print(f"{path}:{line.number}: left out: {error}"))
+    articles = read_set(
+        path, lambda line, error: ERROR.print(f"{path}:{line.place_of(error)}: left out: {error.what}")
+    )
     if not any(article.event for article in articles):
         raise CommandError(f"{path} has no labels: expected an `event` on its lines")
     return articles

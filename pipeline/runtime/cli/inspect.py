@@ -27,7 +27,10 @@ def article(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Argument(help="JSON Lines, also gzip; standard input when not given.", show_default=False),
+        typer.Argument(
+            help="JSON Lines or one JSON array, also gzip; lines of standard input when not given.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Read articles by the clusterer's reader; what is none gives a line with `error`."""

@@ -21,19 +21,22 @@ app = typer.Typer(help="Send articles: from files, from feeds, or over HTTP.", n
 def replay(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(help="JSON Lines, also gzip.", exists=True, dir_okay=False, readable=True)
+        list[Path],
+        typer.Argument(
+            help="JSON Lines or one JSON array, also gzip.", exists=True, dir_okay=False, readable=True
+        ),
     ],
     rate: Annotated[
         float | None, typer.Option(help="Articles per second; as fast as possible when not given.", min=0.001)
     ] = None,
 ) -> None:
-    """Send every line of article files, in the order of the files."""
-    from producers.replay import replay, stderr_progress
+    """Send every line of article files, in the order of the files; what is no article becomes a dead letter."""
+    from producers.replay import replay, stderr_progress, told
 
     settings = start(context, "replay")
     with ArticleProducer(settings.kafka, "replay") as producer, stderr_progress() as progress:
         summary = replay(files, producer, rate=rate, progress=progress)
-    typer.echo(f"sent {summary.sent} lines, {summary.invalid} of them no article", err=True)
+    typer.echo(told(summary), err=True)
 
 
 @app.command()

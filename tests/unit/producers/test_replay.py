@@ -15,7 +15,7 @@ from pipeline.adapters.kafka.article_producer import DeliveryError
 from pipeline.domain.records.parse import parse_article
 from pipeline.testing.clock import Clock
 from producers.rate import RateLimiter
-from producers.replay import ReplayError, replay, stderr_progress
+from producers.replay import ReplayError, replay, stderr_progress, told
 from tests.unit.producers.fakes import FakeDelivery, FakeSink
 
 ONE = b'{"title":"One","url":"https://a.example/1"}'
@@ -42,6 +42,55 @@ def test_the_key_is_the_article_id_and_none_for_what_is_no_article(file: Path) -
     replay([file], sink)
     keys = [key for key, _value in sink.records]
     assert keys == [parse_article(ONE).article_id.encode(), None, parse_article(TWO).article_id.encode()]
+
+
+def test_what_is_no_article_is_told_with_its_line_its_column_and_the_reason(file: Path) -> None:
+    file.write_bytes(b"\n".join([ONE, b'{"title": "Two",,}', b"", b'{"title":12}', TWO]))
+    summary = replay([file], FakeSink())
+    assert summary.refusals == (
+        f"{file}:2:17: not JSON: unexpected character, expected a string key",
+        f"{file}:4: title: must be a string, not a number",
+    )
+    assert told(summary).splitlines() == [
+        "sent 4 lines, 2 of them no article, kept as dead letters:", *(f"  {each}" for each in summary.refusals),
+    ]  # fmt: skip
+
+
+def test_of_many_lines_that_are_no_article_the_first_are_listed(file: Path) -> None:
+    file.write_bytes(ONE + b"\n{}" * 25)
+    lines = told(replay([file], FakeSink())).splitlines()
+    assert (len(lines), lines[1], lines[-1]) == (12, f"  {file}:2: title: missing", "  and 15 more, see the log")
+
+
+def test_a_replay_without_any_article_ends_with_an_error_and_was_sent_all_the_same(file: Path) -> None:
+    file.write_bytes(b"headline,url\nOne,https://a.example/1\n")
+    sink = FakeSink()
+    with pytest.raises(ReplayError) as caught:
+        replay([file], sink)
+    assert f"{file}:1:1: not JSON: unexpected character" in str(caught.value)
+    assert "expected JSON Lines, one article a line, or one JSON array of articles" in str(caught.value)
+    assert (len(sink.records), sink.flushes) == (2, 1)
+
+
+def test_an_empty_file_is_no_error(file: Path) -> None:
+    file.write_bytes(b"")
+    assert told(replay([file], FakeSink())) == "sent 0 lines, 0 of them no article"
+
+
+def test_an_array_is_sent_element_by_element(file: Path) -> None:
+    file.write_bytes(b"[\n  " + b",\n  ".join([ONE, TWO, b'{"title":12}']) + b"\n]")
+    sink = FakeSink()
+    summary = replay([file], sink)
+    assert [value for _key, value in sink.records] == [ONE, TWO, b'{"title":12}']
+    assert summary.refusals == (f"{file}:4:3: title: must be a string, not a number",)
+
+
+def test_an_array_that_breaks_off_is_an_error_and_what_stood_before_was_sent(file: Path) -> None:
+    file.write_bytes(b"[" + ONE + b"," + TWO[:-1])
+    sink = FakeSink()
+    with pytest.raises(ArticlesFileError, match=r"articles\.jsonl:1:60: not JSON"):
+        replay([file], sink)
+    assert ([value for _key, value in sink.records], sink.flushes) == ([ONE], 1)
 
 
 def test_several_files_are_one_replay(file: Path, tmp_path: Path) -> None:
