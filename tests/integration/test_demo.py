@@ -14,6 +14,8 @@ import pytest
 
 from groundswell.record import StoryRecord
 from pipeline.runtime.embedded.services import free_port
+from pipeline.runtime.embedded.stack import BROKER_PORT
+from pipeline.shipped import shipped
 from tests.support.roles import ROOT
 from tests.support.samples import article_ids, sample_lines
 from tests.support.waiting import eventually
@@ -56,6 +58,60 @@ def test_the_records_of_the_demo_hold_exactly_the_valid_articles_each_once(tmp_p
     members = [member.article_id for record in records for member in record.articles]
     assert sorted(members) == sorted(article_ids(lines))
     assert f"http://127.0.0.1:{port}" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"title,url\nOne,https://a.example/1\n", b"[]", b'[{"text": "short"}]'])
+def test_a_file_without_an_article_ends_the_demo_before_it_starts_anything(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "own.jsonl"
+    file.write_bytes(content)
+    done = subprocess.run(
+        [*DEMO, "--articles", str(file)], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"groundswell: {file} ")
+    assert "expected JSON Lines, one article a line, or one JSON array of articles" in done.stderr
+    assert "board" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_lines_that_the_demo_prints_subscribe_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "own.json"
+    file.write_bytes(b"[" + b",\n".join(sample_lines()[:5]) + b"]")
+    wanted = free_port(BROKER_PORT)  # the documented one, unless something else has it
+    said = tmp_path / "said.txt"
+    with said.open("wb") as out:
+        demo = subprocess.Popen(
+            [*DEMO, "--articles", str(file), "--port", str(free_port())],
+            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=out, start_new_session=True,
+        )  # fmt: skip
+    try:
+
+        def printed() -> str:
+            assert demo.poll() is None, said.read_text()
+            _, begin, rest = said.read_text().partition("from groundswell import Subscriber\n")
+            program, end, _ = rest.partition("\nboard: ")
+            return begin + program if end else ""
+
+        program = eventually(printed, timeout_s=200, what="the lines of the subscriber")
+        if wanted == BROKER_PORT:
+            assert program.rstrip() == shipped("samples", "subscriber.py").read_text("utf-8").rstrip()
+        subscriber = tmp_path / "subscriber.py"
+        subscriber.write_text(program)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "client"), "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(
+            [sys.executable, str(subscriber)], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+        ) as reading:
+            try:
+                assert reading.stdout is not None
+                first = reading.stdout.readline()
+            finally:
+                reading.kill()
+        assert "articles, " in first, "a story of the demo"
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(60) == 0
+    finally:
+        if demo.poll() is None:
+            os.killpg(demo.pid, signal.SIGKILL)
 
 
 def test_ctrl_c_stops_everything_that_the_demo_started_and_nothing_else(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from kafka import KafkaAdminClient
 from redis import Redis
 
 from pipeline.runtime.embedded import EmbeddedBroker, EmbeddedRedis, ServiceNotReady, embedded_settings_env
-from pipeline.runtime.embedded.services import EmbeddedService
+from pipeline.runtime.embedded.services import EmbeddedService, free_port
 from pipeline.settings import Settings
 from tests.support.waiting import eventually
 
@@ -105,6 +105,17 @@ def test_redis_without_a_folder_leaves_no_files() -> None:
 def test_two_start_at_once_on_ports_of_their_own() -> None:
     with EmbeddedBroker() as first, EmbeddedBroker() as second:
         assert first.port != second.port
+
+
+def test_a_preferred_port_is_taken_while_it_is_free_and_left_to_who_has_it() -> None:
+    preferred = free_port()
+    with EmbeddedBroker(preferred_port=preferred) as first, EmbeddedBroker(preferred_port=preferred) as second:
+        assert first.port == preferred
+        assert second.port != preferred
+        assert first.answers()
+        assert second.answers()
+    with EmbeddedBroker(preferred_port=preferred) as again:  # at once after its last connection
+        assert again.port == preferred
 
 
 @pytest.mark.parametrize("service", SERVICES)

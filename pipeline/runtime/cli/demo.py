@@ -10,12 +10,15 @@ from typing import Annotated
 
 import typer
 
-from pipeline.adapters.articles_file import count_lines
+from pipeline.adapters.articles_file import count_lines, require_an_article
 from pipeline.adapters.kafka.article_producer import ArticleProducer
 from pipeline.runtime.cli.context import Context, start
 from pipeline.runtime.shutdown import stop_on_signals
 from pipeline.settings import KafkaSettings
 from pipeline.shipped import shipped
+
+DOCUMENTED_BROKER = "127.0.0.1:9092"
+"""The address in the program that the documentation shows."""
 
 
 def demo(
@@ -23,7 +26,7 @@ def demo(
     articles: Annotated[
         Path | None,
         typer.Option(
-            help="Your own articles, JSON Lines, also gzip; the shipped samples when not given.",
+            help="Your own articles, JSON Lines or one JSON array, also gzip; the shipped samples when not given.",
             exists=True,
             dir_okay=False,
             readable=True,
@@ -45,6 +48,8 @@ def demo(
     from pipeline.runtime.embedded.stack import DemoStack
 
     start(context, "demo")
+    if articles is not None:
+        require_an_article(articles)
     config = context.find_object(Context).config  # type: ignore[union-attr]  # set by main
     stop = stop_on_signals()
     with as_file(shipped("samples", "articles.jsonl")) as samples, DemoStack(port, config) as stack:
@@ -58,8 +63,15 @@ def demo(
                 sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
             sys.stdout.flush()
         if not exit_:
+            tell(how_to_subscribe(stack.settings.kafka.bootstrap_servers))
             tell(f"board: {stack.board_url} (Ctrl-C stops everything)")
             stack.watch(stop)
+
+
+def how_to_subscribe(broker: str) -> str:
+    """The program of the README, for this broker."""
+    program = shipped("samples", "subscriber.py").read_text("utf-8").replace(DOCUMENTED_BROKER, broker)
+    return f"\nsubscribe from Python (`pip install ./client`; here: .venv/bin/python):\n\n{program}"
 
 
 def send(file: Path, kafka: KafkaSettings) -> int:

@@ -34,9 +34,12 @@ class EmbeddedBroker(EmbeddedService):
     session_timeout_ms: ClassVar[int] = 2_000
     """Tansu lets a consumer wait for half of this before it joins a group."""
 
-    def __init__(self, directory: Path | None = None, *, port: int = 0, ready_timeout_s: float = 20.0) -> None:
+    def __init__(
+        self, directory: Path | None = None, *, port: int = 0, preferred_port: int = 0,
+        ready_timeout_s: float = 20.0,
+    ) -> None:  # fmt: skip
         """See the base class."""
-        super().__init__(directory, port=port, ready_timeout_s=ready_timeout_s)
+        super().__init__(directory, port=port, preferred_port=preferred_port, ready_timeout_s=ready_timeout_s)
         self._cluster = f"groundswell-{uuid.uuid4().hex}"
         """By which we know that it is our broker that answers, and not another one on a port we lost."""
 

@@ -21,10 +21,15 @@ PORT_ATTEMPTS = 3
 """Somebody else may take a free port between our look and the service's bind."""
 
 
-def free_port() -> int:
-    """A TCP port on the loopback interface that is free now."""
+def free_port(preferred: int = 0) -> int:
+    """A TCP port on the loopback interface that is free now: the preferred one if it is."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        # As the services do: else a port would look taken for a minute after its last connection.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, preferred))
+        except OSError:
+            probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
 
@@ -38,10 +43,17 @@ class EmbeddedService(ABC):
 
     binary: ClassVar[PackagedBinary]
 
-    def __init__(self, directory: Path | None = None, *, port: int = 0, ready_timeout_s: float = 20.0) -> None:
-        """Without a directory it keeps nothing: its folder is temporary. Port 0: a free one."""
+    def __init__(
+        self, directory: Path | None = None, *, port: int = 0, preferred_port: int = 0,
+        ready_timeout_s: float = 20.0,
+    ) -> None:  # fmt: skip
+        """Without a directory it keeps nothing: its folder is temporary.
+
+        Port 0: a free one, `preferred_port` if it is.
+        """
         self.port = port
         self._fixed_port = port != 0
+        self._preferred_port = preferred_port
         self._given = directory
         self._folder: Path | None = directory
         self._ready_timeout_s = ready_timeout_s
@@ -114,7 +126,8 @@ class EmbeddedService(ABC):
 
     def _start_once(self, program: Path) -> None:
         if not self._fixed_port:
-            self.port = free_port()
+            # Once: somebody else may take it between our look and the service's bind, again and again.
+            self.port, self._preferred_port = free_port(self._preferred_port), 0
         folder = self._make_folder()
         command = self.command(program, folder)
         environment = _plain_environment()

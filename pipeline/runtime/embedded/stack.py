@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -30,6 +29,7 @@ from pipeline.runtime.embedded.embedded_errors import EmbeddedError
 from pipeline.runtime.embedded.environment import embedded_settings_env
 from pipeline.runtime.embedded.processes import ManagedProcess
 from pipeline.runtime.embedded.redis import EmbeddedRedis
+from pipeline.runtime.embedded.services import free_port
 from pipeline.runtime.shutdown import Stop
 from pipeline.settings import Settings, load_settings
 
@@ -43,6 +43,9 @@ DEMO_SETTINGS = {
     "GROUNDSWELL_METRICS__PUBLISHER_PORT": "0",
 }
 
+BROKER_PORT = 9092
+"""Kafka's own, and that of the settings and of all documentation: what is written there works with the demo."""
+
 READY_WITHIN_S = 120.0
 """The first start builds the encoder's files."""
 
@@ -52,7 +55,7 @@ class DemoStack:
 
     def __init__(self, port: int, config: Path | None = None) -> None:
         """The board's port, or any free one where it is taken; a file of settings for every role."""
-        self._port = _free_or_other(port)
+        self._port = free_port(port)
         self._config = config
         self._stack = ExitStack()
         self.folder = Path(tempfile.mkdtemp(prefix="groundswell-demo-"))
@@ -115,7 +118,7 @@ class DemoStack:
             self._check_roles()
 
     def _start(self) -> None:
-        broker = self._stack.enter_context(EmbeddedBroker())
+        broker = self._stack.enter_context(EmbeddedBroker(preferred_port=BROKER_PORT))
         redis = self._stack.enter_context(EmbeddedRedis())
         os.environ.update(
             {**embedded_settings_env(broker, redis), **DEMO_SETTINGS, "GROUNDSWELL_BOARD__PORT": str(self._port)}
@@ -159,16 +162,3 @@ def _progress() -> Progress:
     """A progress bar on stderr."""
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True))
-
-
-def _free_or_other(port: int) -> int:
-    """The port, or any free one where something else listens on it."""
-    for candidate in (port, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", candidate))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise EmbeddedError("no free port on 127.0.0.1")

@@ -1,8 +1,10 @@
-"""The README shows the program that tests/integration/test_subscriber.py runs from docs/contract.md."""
+"""One program everywhere: docs/contract.md (from where test_subscriber.py runs it), the README, the demo."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+from pipeline.runtime.cli.demo import DOCUMENTED_BROKER
 
 ROOT = Path(__file__).parents[3]
 
@@ -14,3 +16,8 @@ def programs(page: str) -> list[str]:
 
 def test_the_readme_shows_the_ten_lines_of_the_contract() -> None:
     assert programs("README.md") == programs("docs/contract.md")[:1]
+
+
+def test_the_demo_prints_the_ten_lines_of_the_readme() -> None:
+    assert programs("README.md")[:1] == [(ROOT / "configs/samples/subscriber.py").read_text(encoding="utf-8")]
+    assert DOCUMENTED_BROKER in programs("README.md")[0]
