@@ -9,14 +9,12 @@ from datetime import UTC, datetime
 from pydantic import AwareDatetime
 
 from groundswell.record import Bias, Blindspot, Momentum, Point, Record, Side, Status, StoryRecord
-from pipeline.domain.writing import folded
+from pipeline.domain.search import searchable
 
 HALF_LIFE_S = 6 * 3600.0
 """A story without new coverage falls to half of its weight in this time."""
 SEARCHED_CHARS = 4_000
 """Of each story; enough for the headlines of some forty members."""
-_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "æ": "ae", "œ": "oe", "ı": "i"})
-"""Letters that Unicode doesn't take apart, but people type without their stroke."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -153,10 +151,4 @@ def _searched(record: StoryRecord) -> str:
     parts += [entity.name for entity in record.entities]
     parts += [point.text for point in record.key_points]
     parts += [member.title for member in record.articles]
-    return normalise(" ".join(parts)[:SEARCHED_CHARS])
-
-
-def normalise(text: str) -> str:
-    """Words in lower case without accents, each after a space: ` uber` finds `Überschwemmung`."""
-    words = "".join(c if c.isalnum() else " " for c in folded(text).translate(_STROKES)).split()
-    return "".join(f" {word}" for word in words)
+    return searchable(" ".join(parts)[:SEARCHED_CHARS])

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-from consumers.board.card import Entry, normalise
+from consumers.board.card import Entry
 from groundswell.record import Side
-from pipeline.domain.writing import UNSPACED
+from pipeline.domain.search import finds
 
 Predicate = Callable[[Entry], bool]
 _Words = Annotated[str, StringConstraints(max_length=200)]
@@ -129,10 +129,5 @@ def _stance(stance: Stance) -> Predicate:
 
 
 def _words(text: str) -> Predicate:
-    needles = [f" {term}" if _is_spaced(term) else term for term in normalise(text).split()]
-    return lambda entry: all(needle in entry.searched for needle in needles)
-
-
-def _is_spaced(term: str) -> bool:
-    """False in scripts that write words without spaces: look anywhere in the text then."""
-    return not UNSPACED.search(term)
+    has_words = finds(text)
+    return lambda entry: has_words(entry.searched)

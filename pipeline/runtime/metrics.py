@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,6 +21,8 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
+
+from pipeline.runtime.version import installed_version
 
 CounterMaker = Callable[[str, str], Counter]
 GaugeMaker = Callable[[str, str], Gauge]
@@ -41,7 +42,7 @@ def new_registry(role: str) -> CollectorRegistry:
         ["version", "role"],
         registry=registry,
     )
-    info.labels(version=_version(), role=role).set(1)
+    info.labels(version=installed_version(), role=role).set(1)
     return registry
 
 
@@ -71,10 +72,3 @@ def create_values(metric: Counter | Histogram, values: Iterable[str]) -> None:
     """Make the series of each value of the one label."""
     for value in values:
         metric.labels(value)
-
-
-def _version() -> str:
-    try:
-        return version("groundswell-pipeline")
-    except PackageNotFoundError:  # run from a checkout that nobody installed
-        return "unknown"

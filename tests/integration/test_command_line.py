@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from groundswell.record import StoryRecord
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.version import installed_version
+from pipeline.settings import RedisSettings, Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.command_line import groundswell
 from tests.support.drive import run_through
+from tests.support.roles import ROOT
 from tests.support.samples import article, sample_lines
+from tests.support.settings import settings_env, unique_settings
 from tests.support.world import open_world
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
@@ -37,6 +45,118 @@ def test_stories_are_listed_and_shown_with_how_they_grew(
         assert [each["article_count"] for each in grown] == [1, 2, 3]
         assert grown[0]["reasons"] == ["opened"]
         assert grown[2]["reasons"] == ["coverage"]
+
+
+@pytest.fixture(scope="module")
+def three_stories(
+    embedded_broker: BrokerUnderTest, redis_url: str, encoder: Encoder
+) -> Iterator[tuple[Settings, dict[str, str]]]:
+    """A large old story, a small new one and one in another language; their ids by name."""
+    bridge = [article(number, f"outlet{number}.example") for number in range(3)]
+    ferry = article(
+        1, "coast.example", url="https://coast.example/ferry",
+        title="Überfahrt nach Borkum: Fähre läuft auf Grund",
+        text="Die Fähre lief am Freitag im Hafen auf Grund. Niemand wurde verletzt.", language="de",
+        published_at="2025-03-05T10:00:00Z",
+    )  # fmt: skip
+    election = article(
+        1, "vote.example", url="https://vote.example/ballots",
+        title="Ballots recounted after mayor wins by two votes",
+        text="Officials in Weststadt count all ballots again.", published_at="2025-03-04T10:00:00Z",
+    )  # fmt: skip
+    settings = unique_settings(embedded_broker, redis_url, publisher=EAGER)
+    with open_world(settings) as world:
+        world.send([*bridge, ferry, election])
+        run_through(settings, world, encoder, 5)
+        names = {}
+        for story_id in world.stories.live_ids():
+            snapshot = world.stories.snapshot(story_id)
+            assert snapshot is not None
+            name = {"coast.example": "ferry", "vote.example": "election"}.get(str(snapshot.articles[0].source))
+            names[story_id] = name or "bridge"
+        assert sorted(names.values()) == ["bridge", "election", "ferry"]
+        yield settings, names
+
+
+@pytest.mark.parametrize(("options", "expected"), [
+    ((), ["ferry", "election", "bridge"]),
+    (("--order", "time"), ["ferry", "election", "bridge"]),
+    (("--order", "size"), ["bridge", "ferry", "election"]),
+    (("--order", "size", "--limit", "1"), ["bridge"]),
+    (("--limit", "2"), ["ferry", "election"]),
+    (("--query", "uberf FAHRE"), ["ferry"]),
+    (("--query", "weststadt"), ["election"]),
+    (("--query", "outlet2.example"), ["bridge"]),
+    (("--query", "ridge"), []),
+    (("--query", "ferry weststadt"), []),
+])  # fmt: skip
+def test_stories_are_listed_in_order_and_by_words(
+    three_stories: tuple[Settings, dict[str, str]], options: tuple[str, ...], expected: list[str]
+) -> None:
+    settings, names = three_stories
+    listed = groundswell("stories", "list", *options, settings=settings)
+    assert listed.returncode == 0, listed.stderr
+    assert [names[line.split()[0]] for line in listed.stdout.splitlines()] == expected
+    as_json = groundswell("stories", "list", "--json", *options, settings=settings)
+    records = [StoryRecord.model_validate_json(line) for line in as_json.stdout.splitlines()]
+    assert [names[record.story_id] for record in records] == expected
+
+
+@pytest.mark.parametrize("option", [("--limit", "0"), ("--order", "title")])
+def test_a_list_that_can_not_be_made_is_refused(option: tuple[str, str]) -> None:
+    assert groundswell("stories", "list", *option).returncode == 2
+
+
+def test_the_version_is_printed() -> None:
+    answer = groundswell("--version")
+    assert (answer.returncode, answer.stdout) == (0, f"groundswell {installed_version()}\n")
+
+
+def test_a_variable_with_one_underscore_is_refused_with_the_right_name() -> None:
+    environment = {**settings_env(Settings()), "GROUNDSWELL_REDIS_URL": "redis://:hunter2@redis:6379/0"}
+    answer = subprocess.run(
+        [sys.executable, "-m", "pipeline.runtime.cli.main", "stories", "list"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert answer.returncode == 2
+    assert answer.stderr.splitlines() == [
+        "groundswell: settings can't be used:",
+        "  GROUNDSWELL_REDIS_URL: there is no such setting; did you mean GROUNDSWELL_REDIS__URL?",
+    ]
+
+
+def test_an_address_of_redis_without_a_scheme_is_told_in_plain_words() -> None:
+    redis = RedisSettings.model_construct(url="127.0.0.1:6379")
+    answer = groundswell("stories", "list", settings=Settings().model_copy(update={"redis": redis}))
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr
+    assert "redis.url" in answer.stderr
+    assert "must be redis://HOST:PORT/0" in answer.stderr
+
+
+@pytest.mark.parametrize(("content", "code", "told"), [
+    (b'{"title":"One"}\n{"title":"Two",,}\n', 0, "articles.json:2:16: not JSON: unexpected character"),
+    (b'[\n{"title":"One"},\n{"text":"short"}]', 0, "articles.json:3: title: missing"),
+    (b'[{"title":"One"}', 2, "articles.json:1:17: the array ends too early"),
+    (b"headline;text\nOne;Two\n", 2, "articles.json:1:1: not JSON: unexpected character"),
+])  # fmt: skip
+def test_a_replay_says_what_is_no_article_and_where(
+    embedded_broker: BrokerUnderTest,
+    settings_for: SettingsFor,
+    tmp_path: Path,
+    content: bytes,
+    code: int,
+    told: str,
+) -> None:
+    file = tmp_path / "articles.json"
+    file.write_bytes(content)
+    settings = settings_for(embedded_broker)
+    with open_world(settings):
+        answer = groundswell("produce", "replay", str(file), settings=settings)
+    assert answer.returncode == code
+    plain = [line for line in answer.stderr.splitlines() if not line.startswith("{")]  # without the log
+    assert any(told in line for line in plain), answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def test_a_story_that_is_not_there_is_told_in_plain_words(

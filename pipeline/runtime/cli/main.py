@@ -11,6 +11,7 @@ import typer
 from pipeline.runtime.cli import consume, dead_letters, demo, evaluate, feeds, inspect, produce, stories, topics
 from pipeline.runtime.cli.command_errors import explained
 from pipeline.runtime.cli.context import Context
+from pipeline.runtime.version import installed_version
 
 app = typer.Typer(
     name="groundswell",
@@ -33,6 +34,12 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.command("schema")(stories.schema)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"groundswell {installed_version()}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -42,6 +49,9 @@ def options(
             "--config", "-c", help="YAML file of settings; GROUNDSWELL_CONFIG names one too.", show_default=False
         ),
     ] = None,
+    version: Annotated[  # noqa: ARG001  # told before any command is looked at
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Common options."""
     context.obj = Context(config)

@@ -10,9 +10,11 @@ import typer
 
 from pipeline.runtime.cli.command_errors import CommandError
 from pipeline.runtime.cli.context import start
+from pipeline.runtime.story_order import Order
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from groundswell.record import StoryRecord
     from pipeline.adapters.store.stories import StoryReader
 
 app = typer.Typer(help="Look at stories in the store.", no_args_is_help=True)
@@ -22,20 +24,33 @@ app = typer.Typer(help="Look at stories in the store.", no_args_is_help=True)
 def list_stories(
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Ended stories too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Their records, one JSON a line.")] = False,
+    limit: Annotated[int | None, typer.Option(help="At most so many, the first ones.", min=1)] = None,
+    query: Annotated[
+        str, typer.Option(help="Words that each begin a word of the headlines, first sentences or outlets.")
+    ] = "",
+    order: Annotated[
+        Order, typer.Option(help="time: newest coverage first; size: most articles first.")
+    ] = Order.TIME,
 ) -> None:
     """One line per story: id, status, articles, outlets, title."""
     from consumers.publisher.service import known_outlets, record_builder
+    from pipeline.runtime.story_list import Wanted, story_ids
 
     settings = start(context, "stories")
     reader, build = _reader(settings), record_builder(settings, known_outlets(settings))
-    for story_id in sorted(reader.all_ids()) if every else reader.live_ids():
+    for story_id in story_ids(reader, Wanted(every, query, order, limit)):
         snapshot = reader.snapshot(story_id)
         if snapshot is not None:
             record = build(snapshot)
-            typer.echo(
-                f"{story_id}  {record.status:<6}  {record.article_count:>5} articles  "
-                f"{record.source_count:>4} sources  {record.title}"
-            )
+            typer.echo(record.model_dump_json() if as_json else _line(record))
+
+
+def _line(record: StoryRecord) -> str:
+    return (
+        f"{record.story_id}  {record.status:<6}  {record.article_count:>5} articles  "
+        f"{record.source_count:>4} sources  {record.title}"
+    )
 
 
 @app.command()
