@@ -35,6 +35,11 @@ class CachedEncoder:
         return self._name
 
     @property
+    def digest(self) -> str:
+        """See Encoder."""
+        return self._encoder.digest
+
+    @property
     def dims(self) -> int:
         """See Encoder."""
         return self._encoder.dims

@@ -18,6 +18,7 @@ class HashingEncoder:
 
     name = MULTILINGUAL
     """The join model of this encoder is used."""
+    digest = "hashing"
     dims = DIMS
 
     def __init__(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,6 +14,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import MULTILINGUAL, model_spec
+from pipeline.domain.encoder.weights import weights_digest
 
 _BATCH = 32
 """Texts per forward pass: more adds padding and misses the CPU's caches."""
@@ -20,11 +23,17 @@ _BATCH = 32
 class SentenceEncoder:
     """A sentence-transformers model behind the `Encoder` protocol."""
 
-    def __init__(self, name: str, model: SentenceTransformer, prefix: str) -> None:
+    def __init__(self, name: str, folder: Path, model: SentenceTransformer, prefix: str) -> None:
         self.name = name
+        self._folder = folder
         self._model = model
         self._prefix = prefix
         self.dims = int(model.get_embedding_dimension() or 0)
+
+    @cached_property
+    def digest(self) -> str:
+        """See `weights_digest`; read when it is first asked for."""
+        return weights_digest(self._folder)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (len(texts), dims), unit length. Sorted by length inside, which saves padding."""
@@ -53,12 +62,13 @@ def load_encoder(
         torch.set_num_threads(threads)
     disable_progress_bar()  # type: ignore[no-untyped-call]  # it would write among the logs on stderr
     spec = model_spec(model)
+    folder = locate(model)
     transformer = SentenceTransformer(
-        str(locate(model)), device=device, local_files_only=True, model_kwargs={"dtype": _dtype(device)}
+        str(folder), device=device, local_files_only=True, model_kwargs={"dtype": _dtype(device)}
     )
     longest = max_tokens or spec.max_tokens
     transformer.max_seq_length = min(longest, transformer.max_seq_length or longest)
-    return SentenceEncoder(model, transformer, spec.prefix)
+    return SentenceEncoder(model, folder, transformer, spec.prefix)
 
 
 def _dtype(device: str) -> torch.dtype:

@@ -19,6 +19,11 @@ class Encoder(Protocol):
         ...
 
     @property
+    def digest(self) -> str:
+        """Of the weights: models that make other vectors have another one, whatever their names."""
+        ...
+
+    @property
     def dims(self) -> int:
         """Length of each vector."""
         ...

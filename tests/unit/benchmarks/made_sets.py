@@ -18,7 +18,7 @@ HAPPENED = ("ferry aground", "mine flooded", "bridge closed", "forest burning", 
 class WordEncoder:
     """Texts with the same words have the same vector."""
 
-    name, dims = "made/words", 32
+    name, digest, dims = "made/words", "words", 32
 
     def __init__(self) -> None:
         self.asked: list[str] = []
