@@ -32,12 +32,13 @@ from kafka.errors import (
     UnsupportedVersionError,
 )
 from kafka.producer.future import FutureRecordMetadata
-from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
+from kafka.structs import ConsumerGroupMetadata
 
 from pipeline.adapters.kafka.clients import make_producer
 from pipeline.adapters.kafka.cut_letters import written
 from pipeline.adapters.kafka.dead_letters import DeadLetter
 from pipeline.adapters.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
+from pipeline.adapters.kafka.group import GroupMark
 from pipeline.gaps import Gap, at
 from pipeline.mendable import MendableError
 from pipeline.settings import KafkaSettings
@@ -89,18 +90,29 @@ class LettersRefusedError(MendableError):
 class DeadLetterWriter:
     """The dead letters of one clusterer."""
 
-    def __init__(self, settings: KafkaSettings, consumer: KafkaConsumer) -> None:
+    def __init__(self, settings: KafkaSettings, consumer: KafkaConsumer, mark: GroupMark) -> None:
         self._settings = settings
         self._consumer = consumer
+        self._mark = mark
         self._topic = settings.topics.dead_letters
         self._limit = room(settings.topics.max_message_bytes)
         self._producer: KafkaProducer | None = None
         self._written: dict[TopicPartition, int] = {}
 
     def resume(self, partitions: Iterable[TopicPartition]) -> None:
-        """Learn up to where the letters of newly assigned partitions are written."""
+        """Learn up to where the letters of newly assigned partitions are written.
+
+        And have each of them marked as ours from the beginning. Raises AnotherGroupError.
+        """
+        unmarked = {}
         for partition in partitions:
-            self._written[partition] = self._consumer.committed(partition) or 0
+            committed = self._consumer.committed(partition, metadata=True)
+            self._written[partition] = committed.offset if committed else 0
+            if not self._mark.is_on(committed):
+                at_least = committed.offset if committed else self._consumer.position(partition)
+                unmarked[partition] = self._mark.offset(at_least)
+        if unmarked:
+            self._consumer.commit_async(unmarked)
 
     def written(self, partition: TopicPartition) -> int:
         """The offset before which every dead letter of this partition is written."""
@@ -174,7 +186,7 @@ class DeadLetterWriter:
             key, value, headers = written(each, self._limit)
             sent.append(producer.send(self._topic, key=key, value=value, headers=headers))
         await_all(sent, TRANSACTION_TIMEOUT_MS / 1000)
-        offsets = {partition: OffsetAndMetadata(end, "", -1) for partition, end in ends.items()}
+        offsets = {partition: self._mark.offset(end) for partition, end in ends.items()}
         producer.send_offsets_to_transaction(offsets, membership)
         at(Gap.LETTERS_OPEN)
         producer.commit_transaction()

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import structlog
 from kafka import KafkaConsumer, TopicPartition
-from kafka.structs import OffsetAndMetadata
 from numpy.typing import NDArray
 
 from consumers.clusterer.clusterer_metrics import ArticleOutcome, BatchStage, ClustererMetrics, Refusal
@@ -20,6 +19,7 @@ from consumers.clusterer.intake import Intake, Received, take_in
 from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
 from consumers.clusterer.partitions import Partitions
 from consumers.clusterer.synced_clustering import SyncedClustering
+from pipeline.adapters.kafka.group import GroupMark
 from pipeline.adapters.kafka.identity import TopicIdentity
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.commit import Batch, Claim, CommitOutcome, Committed, Fenced, Stale
@@ -70,7 +70,8 @@ class Clusterer:
         self._metrics = metrics
         self._identity = identity
         self._long_step = long_step
-        self._letters = DeadLetterWriter(settings.kafka, consumer)
+        self._mark = GroupMark(settings.kafka.group, settings.redis.edition)
+        self._letters = DeadLetterWriter(settings.kafka, consumer, self._mark)
         self._boilerplate = Boilerplate(read_term_shares())
         topic = settings.kafka.topics.articles
         policy = settings.clusterer.lost_input
@@ -178,7 +179,7 @@ class Clusterer:
             self._partitions.advance(_partition(claim), claim.end)
         at(Gap.OFFSETS_UNTOLD)
         self._consumer.commit_async(
-            {_partition(claim): OffsetAndMetadata(self._told(claim), "", -1) for claim in intake.claims}
+            {_partition(each): self._mark.offset(self._told(each)) for each in intake.claims}
         )
         outcomes = [ArticleOutcome(each.verdict.value) for each in changes.assignments]
         outcomes += [ArticleOutcome.DUPLICATE] * (len(intake.received) - len(outcomes))

@@ -8,7 +8,7 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.errors import KafkaError
-from kafka.structs import ConsumerGroupMetadata
+from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
 
 TOPIC = "articles"
 MEMBER = ConsumerGroupMetadata("the group", 7, "a member")
@@ -74,6 +74,8 @@ class FakeConsumer:
         self.sought: list[tuple[int, int]] = []
         self.marks: dict[TopicPartition, int | None] = {}
         self.offsets: dict[TopicPartition, int] = {}
+        self.said: dict[TopicPartition, str] = {}
+        """The text beside each offset."""
         self.beginnings: dict[TopicPartition, int] = {}
         self.listener: Any = None
         self.closed = False
@@ -111,11 +113,17 @@ class FakeConsumer:
     def highwater(self, partition: TopicPartition) -> int | None:
         return self.marks.get(partition)
 
-    def committed(self, partition: TopicPartition) -> int | None:
-        return self.offsets.get(partition)
+    def committed(self, partition: TopicPartition, *, metadata: bool) -> OffsetAndMetadata | None:
+        assert metadata
+        offset = self.offsets.get(partition)
+        return None if offset is None else OffsetAndMetadata(offset, self.said.get(partition, ""), -1)
+
+    def position(self, partition: TopicPartition) -> int:
+        return next((offset for number, offset in reversed(self.sought) if number == partition.partition), 0)
 
     def commit_async(self, offsets: Mapping[TopicPartition, Any]) -> None:
         self.offsets.update({partition: each.offset for partition, each in offsets.items()})
+        self.said.update({partition: each.metadata for partition, each in offsets.items()})
 
     def group_metadata(self) -> ConsumerGroupMetadata:
         return MEMBER

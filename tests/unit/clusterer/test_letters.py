@@ -17,9 +17,12 @@ from consumers.clusterer.letters import (
 )
 from pipeline.adapters.kafka.dead_letters import DeadLetter, dead_letter
 from pipeline.adapters.kafka.fitting import BATCH_BYTES
+from pipeline.adapters.kafka.group import AnotherGroupError, GroupMark
 from pipeline.domain.records.parse import InvalidArticle
 from pipeline.settings import KafkaSettings
 from tests.unit.clusterer.fakes import MEMBER, FakeConsumer, FakeProducer, FakeRecord, at
+
+MARK = GroupMark("a group", "main")
 
 
 class Bench:
@@ -36,7 +39,7 @@ class Bench:
             return self.producers[-1]
 
         monkeypatch.setattr("consumers.clusterer.letters.make_producer", opened)
-        self.writer = DeadLetterWriter(KafkaSettings(), cast(KafkaConsumer, self.consumer))
+        self.writer = DeadLetterWriter(KafkaSettings(), cast(KafkaConsumer, self.consumer), MARK)
 
     def topic(self) -> list[bytes | None]:
         return [value for each in self.producers for value in each.topic]
@@ -127,13 +130,13 @@ def test_a_letter_goes_to_its_topic_with_its_key_and_its_reason(bench: Bench) ->
     ((topic, key, headers),) = producer.addressed
     assert (topic, key) == ("articles.dead-letter", b"its key")
     assert (headers["its"], headers["__connect.errors.offset"]) == (b"own", b"4")
-    assert producer.told == [("", -1)]
+    assert producer.told == [("edition main", -1)]
 
 
 def test_each_writer_has_a_transactional_id_of_its_own(bench: Bench) -> None:
     ids = set()
     for _ in range(2):
-        bench.writer = DeadLetterWriter(KafkaSettings(), cast(KafkaConsumer, bench.consumer))
+        bench.writer = DeadLetterWriter(KafkaSettings(), cast(KafkaConsumer, bench.consumer), MARK)
         bench.writer.resume([at(0)])
         bench.writer.write([letter(0, 4)], MEMBER)
         options = bench.producers[-1].options
@@ -164,3 +167,22 @@ def test_why_letters_were_not_written_is_told(bench: Bench) -> None:
     without = ConsumerGroupMetadata("the group", -1, "a member")
     with pytest.raises(LostPartitionsError, match=r"^dead letters not written: we had left the group when"):
         bench.writer.write([letter(0, 4)], without)
+
+
+def test_a_partition_without_a_mark_is_marked_at_once_and_stands_where_it_stood(
+    bench: Bench,
+) -> None:
+    bench.consumer.offsets = {at(0): 5}
+    bench.consumer.seek(at(1), 7)
+    bench.writer.resume([at(0), at(1)])
+    assert bench.consumer.offsets == {at(0): 5, at(1): 7}
+    assert set(bench.consumer.said.values()) == {"edition main"}
+    assert [bench.writer.written(at(each)) for each in (0, 1)] == [5, 0]
+
+
+def test_a_partition_that_another_edition_reads_in_the_same_group_is_not_taken(bench: Bench) -> None:
+    bench.consumer.offsets, bench.consumer.said = {at(0): 5}, {at(0): "edition b"}
+    with pytest.raises(
+        AnotherGroupError, match=r"^consumer group a group is that of edition b, this process is of "
+    ):
+        bench.writer.resume([at(0)])

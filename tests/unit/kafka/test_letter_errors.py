@@ -26,6 +26,7 @@ from consumers.clusterer.letters import (
     LostPartitionsError,
 )
 from pipeline.adapters.kafka.dead_letters import DeadLetter, Stage
+from pipeline.adapters.kafka.group import GroupMark
 from pipeline.settings import KafkaSettings
 from tests.unit.clusterer.fakes import MEMBER
 
@@ -62,7 +63,7 @@ class Producer:
 
 def write(monkeypatch: pytest.MonkeyPatch, producer: Producer, sent: list[DeadLetter]) -> DeadLetterWriter:
     monkeypatch.setattr(letters, "make_producer", lambda *_, **__: producer)
-    writer = DeadLetterWriter(KafkaSettings(), object())
+    writer = DeadLetterWriter(KafkaSettings(), object(), GroupMark("a group", "main"))
     writer.write(sent, MEMBER)
     return writer
 
