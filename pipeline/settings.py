@@ -91,6 +91,8 @@ class RedisSettings(Section):
     """All keys of one edition share a hash tag."""
     retention_s: Seconds = 30 * 86_400
     """How long ids of articles and of ended stories are still known."""
+    must_persist: bool = True
+    """False: a Redis that keeps nothing on disk is accepted, as in the demo."""
 
 
 class EncoderSettings(Section):

@@ -32,7 +32,7 @@ def unique_settings(broker: BrokerUnderTest, redis_url: str, **sections: Section
                 "stories_partitions": 2,
             },
         },
-        "redis": {"url": redis_url, "edition": f"test-{name}"},
+        "redis": {"url": redis_url, "edition": f"test-{name}", "must_persist": False},
         "metrics": {"clusterer_port": clusterer, "publisher_port": publisher, "feeds_port": feeds},
         "board": {"port": board},
         "http": {"port": http},

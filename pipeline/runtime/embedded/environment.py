@@ -13,4 +13,5 @@ def embedded_settings_env(broker: EmbeddedBroker, redis: EmbeddedRedis) -> dict[
         "GROUNDSWELL_KAFKA__SESSION_TIMEOUT_MS": str(broker.session_timeout_ms),
         "GROUNDSWELL_KAFKA__TOPICS__REPLICATION_FACTOR": "1",
         "GROUNDSWELL_REDIS__URL": redis.url,
+        "GROUNDSWELL_REDIS__MUST_PERSIST": "false",
     }
