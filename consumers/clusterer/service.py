@@ -6,16 +6,19 @@ from contextlib import nullcontext
 from functools import partial
 
 import structlog
+from kafka import KafkaConsumer
 
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.input_log import LostInputError
 from consumers.clusterer.synced_clustering import SyncedClustering
 from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.adapters.kafka.clients import make_consumer
+from pipeline.adapters.kafka.group import GroupMark, check_group
 from pipeline.adapters.kafka.identity import TopicIdentity
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.commit import Committer
+from pipeline.adapters.store.fitness import check_redis
 from pipeline.adapters.store.live_reader import LiveStoriesReader
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
@@ -23,6 +26,7 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.identity import clusterer_identity, topic_ids
 from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop
@@ -86,9 +90,14 @@ def open_encoder(settings: Settings) -> Encoder:
 def make_clusterer(
     settings: Settings, encoder: Encoder, metrics: ClustererMetrics, long_step: LongStep = nullcontext
 ) -> Clusterer:
-    """Wire a clusterer together."""
+    """Wire a clusterer together. Raises MendableError where it must not work on its edition."""
     redis = make_redis(settings.redis)
-    committer = Committer(redis, settings.redis, shards=settings.publisher.shards, encoder=encoder.name)
+    check_redis(redis, settings.redis)
+    consumer = _consumer(settings)
+    ids = topic_ids(settings.kafka, settings.kafka.topics.dead_letters)
+    stated = clusterer_identity(settings, ids, encoder=encoder.name, encoder_digest=encoder.digest)
+    committer = Committer(redis, settings.redis, stated)
+    committer.start()
     clustering = Clustering(load_model(encoder.name), clustering_settings(settings))
     stores = Stores(
         positions=Positions(redis, settings.redis),
@@ -99,10 +108,21 @@ def make_clusterer(
         ),
         server=ServerGuard(redis, settings.redis),
     )
-    # Where it can't read, the worker looks into what was lost: a client that helps itself would hide it.
-    consumer = make_consumer(settings.kafka, group_id=settings.kafka.group, auto_offset_reset="none")
     identity = TopicIdentity(settings.kafka, settings.kafka.topics.articles)
     return Clusterer(settings, consumer, stores, encoder, metrics, identity, long_step=long_step)
+
+
+def _consumer(settings: Settings) -> KafkaConsumer:
+    """A member of our edition's group. Raises AnotherGroupError where it is that of another one."""
+    group = settings.kafka.group
+    # Where it can't read, the worker looks into what was lost: a client that helps itself would hide it.
+    consumer = make_consumer(settings.kafka, group_id=group, auto_offset_reset="none")
+    try:
+        check_group(consumer, settings.kafka.topics.articles, GroupMark(group, settings.redis.edition))
+    except BaseException:
+        consumer.close()
+        raise
+    return consumer
 
 
 def clustering_settings(settings: Settings) -> ClusteringSettings:

@@ -22,6 +22,7 @@ from consumers.publisher.published import PublishedStories, read_published
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from pipeline.adapters.kafka.clients import make_consumer
 from pipeline.adapters.kafka.reading import ends, is_behind
+from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Settled, Settlement, Stage
@@ -40,6 +41,7 @@ class ConvergenceStores:
     """What is read and settled in Redis."""
 
     server: ServerGuard
+    edition: EditionGuard
     settlement: Settlement
     positions: Positions
 
@@ -57,8 +59,14 @@ class Convergence:
         self._next_look = 0.0
 
     def server_is_ready(self) -> bool:
-        """False while Redis, which was started again, may not be written to yet."""
-        return self._stores.server.confirm()
+        """False while Redis, which was started again, may not be written to yet.
+
+        Raises AnotherIdentityError where the edition has become another than we are.
+        """
+        if not self._stores.server.confirm():
+            return False
+        self._stores.edition.confirm()
+        return True
 
     def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:
         """Settle these shards where Redis was started again, or lost everything, since they last were.

@@ -12,6 +12,8 @@ from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardSt
 from consumers.publisher.worker import Publisher
 from groundswell.record import StoryRecord
 from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.edition import EditionGuard
+from pipeline.adapters.store.fitness import check_redis
 from pipeline.adapters.store.outbox import Lease, Outbox
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
@@ -21,6 +23,7 @@ from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.runtime.identity import publisher_identity, topic_ids
 from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop
@@ -56,9 +59,15 @@ def run_publisher(settings: Settings, stop: Stop) -> None:
 
 
 def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil | None = None) -> Publisher:
-    """Wire a publisher together; `vigil` keeps its leases in the middle of long steps."""
+    """Wire a publisher together; `vigil` keeps its leases in the middle of long steps.
+
+    Raises MendableError where it must not work on its edition.
+    """
     redis = make_redis(settings.redis)
-    server = ServerGuard(redis, settings.redis)
+    check_redis(redis, settings.redis)
+    stated = publisher_identity(settings, topic_ids(settings.kafka, settings.kafka.topics.stories))
+    edition, server = EditionGuard(redis, settings.redis, stated), ServerGuard(redis, settings.redis)
+    edition.start(server)
     stores = ShardStores(Outbox(redis, settings.redis), StoryReader(redis, settings.redis), server)
     outlets, lease_s = known_outlets(settings), settings.publisher.lease_s
     policy, build = Policy(settings.publisher, outlets), record_builder(settings, outlets)
@@ -81,6 +90,7 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil |
 
     settled = ConvergenceStores(
         server=server,
+        edition=edition,
         settlement=Settlement(redis, settings.redis, settings.publisher.shards),
         positions=Positions(redis, settings.redis),
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import ResponseError
 
+from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.commit import Batch, Claim, Committed
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.scripts import load_script
@@ -39,7 +40,7 @@ def run(redis: Redis, name: str, arguments: Sequence[bytes | int | str]) -> None
     assert redis.ping()
 
 
-@pytest.mark.parametrize("name", ["ack", "move", "renew", "server", "settle", "start"])
+@pytest.mark.parametrize("name", ["ack", "claim", "move", "redefine", "renew", "server", "settle", "start"])
 @ON_REDIS
 @given(arguments=ARGUMENTS)
 def test_a_script_answers_or_refuses(redis: Redis, name: str, arguments: list[bytes | int | str]) -> None:
@@ -55,7 +56,8 @@ def test_a_batch_that_makes_no_sense_is_refused_and_one_that_does_is_applied_unl
     store = Store(redis)
     store.positions.start("articles", {0: 0})
     store.committer.commit(Batch(0, changes()))  # this process of Redis is known from here on
-    run(redis, "commit", [to_json(batch), *blobs])
+    digest = as_text(redis.hget(Keys(SETTINGS.edition).identity, "digest") or "")
+    run(redis, "commit", [to_json({"identity": digest, **batch}), *blobs])
     if not redis.exists(Keys(SETTINGS.edition).unfinished):
         sequence = store.replica.load().sequence
         position = store.positions.read("articles", [0]).get(0)

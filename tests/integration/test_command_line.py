@@ -162,10 +162,38 @@ def test_a_replay_says_what_is_no_article_and_where(
 def test_a_story_that_is_not_there_is_told_in_plain_words(
     embedded_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    answer = groundswell("stories", "show", "nobody", settings=settings_for(embedded_broker))
+    settings = settings_for(embedded_broker)
+    with open_world(settings) as world:
+        world.positions.start("articles", {0: 0})
+    answer = groundswell("stories", "show", "nobody", settings=settings)
     assert answer.returncode == 2
     assert "no story 'nobody'" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_an_edition_that_is_not_there_is_told_instead_of_an_empty_list(
+    embedded_broker: BrokerUnderTest, settings_for: SettingsFor
+) -> None:
+    settings = settings_for(embedded_broker)
+    answer = groundswell("stories", "list", settings=settings)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith(f"groundswell: there is no edition {settings.redis.edition} in this database")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_what_an_edition_is_can_be_shown_and_changed(broker: BrokerUnderTest, settings_for: SettingsFor) -> None:
+    settings = settings_for(broker)
+    with open_world(settings):
+        first = groundswell("edition", "apply", settings=settings)
+        assert "shards: nothing -> 2\n" in first.stdout, first.stderr
+        assert groundswell("edition", "apply", settings=settings).stdout == "nothing to change\n"
+        more = settings.model_copy(update={"publisher": settings.publisher.model_copy(update={"shards": 3})})
+        assert groundswell("edition", "apply", settings=more).stdout == "shards: 2 -> 3\nchanged\n"
+        shown = json.loads(groundswell("edition", "show", settings=settings).stdout)
+        assert (shown["shards"], shown["group"]) == ("3", settings.kafka.group)
+        refused = groundswell("consume", "publisher", settings=settings)
+        assert refused.returncode == 2
+        assert "has 3 for publisher.shards, this process has 2: " in refused.stderr.splitlines()[-1]
 
 
 def test_topics_are_created_and_a_second_time_left_in_place(
@@ -219,7 +247,8 @@ def test_a_file_without_labels_can_not_be_evaluated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["dead-letters", "demo", "evaluate", "produce", "consume", "topics", "stories", "schema"]
+    "command",
+    ["dead-letters", "demo", "evaluate", "produce", "consume", "topics", "stories", "edition", "schema"],
 )
 def test_every_command_explains_itself(command: str) -> None:
     answer = groundswell(command, "--help")

@@ -25,6 +25,7 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering.types import TERM_BUCKETS, Assignment, Changes, Merge, Split, StoryHints, Verdict
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.settings import RedisSettings
+from tests.support.editions import a_clusterer
 
 SETTINGS = RedisSettings(edition="commit-test", retention_s=5_000.0)
 KEYS = Keys("commit-test")
@@ -45,7 +46,7 @@ class Edition:
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
-        self.committer = Committer(redis, SETTINGS, shards=1, encoder="the encoder")
+        self.committer = Committer(redis, SETTINGS, a_clusterer(encoder="the encoder"))
         self.positions = Positions(redis, SETTINGS)
         self.replica = LiveStoriesReader(redis, SETTINGS)
         self.stories = StoryReader(redis, SETTINGS)

@@ -16,6 +16,7 @@ from pipeline.domain.clustering.types import Assignment, Changes, StoryHints, Ve
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.settings import RedisSettings
 from pipeline.testing.clock import Clock
+from tests.support.editions import a_clusterer
 from tests.support.waiting import eventually
 
 SETTINGS = RedisSettings(edition="outbox-test")
@@ -27,7 +28,7 @@ class Edition:
     """An edition whose outbox has this many parts."""
 
     def __init__(self, redis: Redis, shards: int) -> None:
-        self.committer = Committer(redis, SETTINGS, shards=shards, encoder="none")
+        self.committer = Committer(redis, SETTINGS, a_clusterer(shards=shards))
         self.outbox = Outbox(redis, SETTINGS)
         self.stories = StoryReader(redis, SETTINGS)
         self.redis = redis

@@ -68,7 +68,8 @@ def test_clusterer_publisher_and_reader_need_no_command_that_their_user_does_not
 
 
 @pytest.mark.parametrize(("user", "script"), [
-    ("clusterer", "commit"), ("publisher", "ack"), ("publisher", "renew"),
+    ("clusterer", "claim"), ("clusterer", "commit"), ("clusterer", "redefine"),
+    ("publisher", "ack"), ("publisher", "claim"), ("publisher", "renew"), ("publisher", "settle"),
 ])  # fmt: skip
 def test_a_user_may_do_all_that_the_scripts_of_its_role_do_on_any_path(user: str, script: str) -> None:
     text = (files("pipeline.adapters.store") / f"{script}.lua").read_text("utf-8")

@@ -27,6 +27,7 @@ from pipeline.domain.records.parse import article_from, parse_article
 from pipeline.settings import RedisSettings
 from tests.conftest import SettingsFor
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
+from tests.support.editions import a_clusterer
 from tests.support.samples import article
 from tests.support.world import check_promises, open_world
 from tests.unit.clustering import helpers
@@ -135,7 +136,7 @@ class Edition:
         self.stories = StoryReader(redis, EDITION)
         self.articles = ArticleReader(redis, EDITION)
         self.clustering = helpers.clustering()
-        self.committer = Committer(redis, EDITION, shards=1, encoder="none")
+        self.committer = Committer(redis, EDITION, a_clusterer())
         self._seen = 0
 
     def take(self, batch: list[Received]) -> None:

@@ -30,6 +30,7 @@ from pipeline.runtime.health import Health
 from pipeline.runtime.vigil import Vigil
 from pipeline.settings import ClustererSettings, RedisSettings, Settings
 from pipeline.testing.clock import Clock
+from tests.support.editions import a_clusterer
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
 from tests.unit.clusterer.fakes import FakeConsumer, FakeIdentity, FakeProducer, FakeRecord, at
@@ -39,7 +40,7 @@ from tests.unit.clustering.helpers import DIMS, MODEL
 class FakeEncoder:
     """Equal first words of a title give near vectors."""
 
-    name = "fake"
+    name = digest = "fake"
 
     def __init__(self) -> None:
         self.encoded: list[str] = []
@@ -65,7 +66,7 @@ class Bench:
         self.metrics, self.producer = ClustererMetrics(), FakeProducer()
         self.positions, self.stories = Positions(redis, edition), StoryReader(redis, edition)
         monkeypatch.setattr("consumers.clusterer.letters.make_producer", lambda *_, **__: self.producer)
-        committer = Committer(redis, edition, shards=1, encoder="fake")
+        committer = Committer(redis, edition, a_clusterer(encoder="fake"))
         self.health = Health(self.metrics.registry)
         self.vigil = Vigil(0.01, self.health.beat).__enter__()
         self.pauses: list[float] = []

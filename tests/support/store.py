@@ -14,6 +14,7 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering.types import Assignment, Changes, StoryHints, Verdict
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.settings import RedisSettings
+from tests.support.editions import a_clusterer
 
 SETTINGS = RedisSettings(edition="store-test")
 SHARDS = 1
@@ -28,7 +29,7 @@ class Store:
     """The store of one edition, and a clusterer that always says what it saw last."""
 
     def __init__(self, redis: Redis) -> None:
-        self.committer = Committer(redis, SETTINGS, shards=SHARDS, encoder="none")
+        self.committer = Committer(redis, SETTINGS, a_clusterer(shards=SHARDS))
         self.positions = Positions(redis, SETTINGS)
         self.replica = LiveStoriesReader(redis, SETTINGS)
         self.stories = StoryReader(redis, SETTINGS)

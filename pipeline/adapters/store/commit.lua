@@ -4,7 +4,8 @@
 -- ARGV[n]  the blobs that the batch names by number
 -- Returns {'ok', sequence} | {'fenced', partition, stored} | {'stale', sequence}
 --       | {'restarted'} where this process of Redis is not noted, see pipeline/adapters/store/server.py
---       | {'torn'} where the store holds a part of a batch.
+--       | {'torn'} where the store holds a part of a batch
+--       | {'another'} where the edition is not what the clusterer compared itself with, see edition.py.
 
 local prefix = KEYS[1]
 local batch = cjson.decode(ARGV[1])
@@ -17,6 +18,7 @@ local function members(id) return prefix .. 'story:' .. id .. ':articles' end
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if string.match(redis.call('GET', prefix .. 'server') or '', '^%x+') ~= run then return {'restarted'} end
 if redis.call('EXISTS', prefix .. 'unfinished') == 1 then return {'torn'} end
+if redis.call('HGET', prefix .. 'identity', 'digest') ~= batch.identity then return {'another'} end
 
 -- The position is the fence: whoever does not stand exactly where the stored position is changes nothing.
 -- Nor does who read a topic that has been replaced by another of the same name.

@@ -10,11 +10,13 @@ from redis import Redis
 
 from groundswell.record import Reason
 from pipeline.adapters.store.articles import version_mark
+from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.members import encode_member
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard, StoreTornError
 from pipeline.domain.clustering.types import Assignment, Changes, Verdict
+from pipeline.domain.edition import ClustererIdentity
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.gaps import Gap, at
 from pipeline.json_codec import to_json
@@ -22,6 +24,9 @@ from pipeline.settings import RedisSettings
 
 CHANGE_LOG_ENTRIES = 256
 """Commits a clusterer may be behind before it reloads everything; bounds the log's memory."""
+
+TRIES = 4
+"""Of one commit: Redis was started again, it lost the edition's identity, another process states more of it."""
 
 
 @dataclass(frozen=True)
@@ -97,31 +102,46 @@ CommitOutcome = Committed | Stale | Fenced | Restarted
 class Committer:
     """Runs the commit script of one edition."""
 
-    def __init__(self, redis: Redis, settings: RedisSettings, *, shards: int, encoder: str) -> None:
+    def __init__(self, redis: Redis, settings: RedisSettings, identity: ClustererIdentity) -> None:
         self._script = load_script(redis, "commit")
         self._guard = ServerGuard(redis, settings)
+        self._edition = EditionGuard(redis, settings, identity)
         self._keys = Keys(settings.edition)
         self._retention_s = int(settings.retention_s)
-        self._shards = shards
-        self._encoder = encoder
+        self._shards = identity.shards
+        self._encoder = identity.encoder
+
+    def start(self) -> None:
+        """Once, before anything else. Raises AnotherIdentityError where we are not what the edition is."""
+        self._edition.start(self._guard)
 
     def commit(self, batch: Batch) -> CommitOutcome:
         """Apply the batch. Repeating one that was applied is refused by its position (Fenced).
 
-        Raises StoreTornError where the store holds a part of a batch.
+        Raises StoreTornError where the store holds a part of a batch, AnotherIdentityError where the edition has
+        become another than we are.
         """
         blobs: list[bytes] = []
         header = self._header(batch, blobs)
-        arguments = [to_json(header), *blobs]
         at(Gap.BATCH_UNSENT)
-        outcome = self._run(arguments)
-        if isinstance(outcome, Restarted) and self._guard.confirm():
-            outcome = self._run(arguments)
+        outcome = self._apply(header, blobs)
         at(Gap.BATCH_APPLIED)
         return outcome
 
-    def _run(self, arguments: list[bytes]) -> CommitOutcome:
-        kind, *rest = self._script(keys=[self._keys.prefix], args=arguments)
+    def _apply(self, header: dict[str, object], blobs: list[bytes]) -> CommitOutcome:
+        """Once more where Redis or the edition may have become another, and has not."""
+        for _ in range(TRIES):
+            outcome = self._run(header, blobs)
+            if outcome is None:
+                self._edition.confirm()
+            elif not isinstance(outcome, Restarted) or not self._guard.confirm():
+                return outcome
+        return Restarted()
+
+    def _run(self, header: dict[str, object], blobs: list[bytes]) -> CommitOutcome | None:
+        """None where the edition says something else than when it was confirmed last."""
+        stated = to_json({**header, "identity": self._edition.digest})
+        kind, *rest = self._script(keys=[self._keys.prefix], args=[stated, *blobs])
         match kind:
             case b"ok":
                 return Committed(int(rest[0]))
@@ -129,6 +149,8 @@ class Committer:
                 return Stale(int(rest[0]))
             case b"restarted":
                 return Restarted()
+            case b"another":
+                return None
             case b"torn":
                 raise StoreTornError(self._keys.prefix)
             case _:

@@ -48,6 +48,11 @@ class Keys:
         return self.prefix + "settled"
 
     @property
+    def identity(self) -> str:
+        """Hash: what all processes of the edition have in common, by field, and the digest of it all."""
+        return self.prefix + "identity"
+
+    @property
     def unfinished(self) -> str:
         """There while a commit runs; afterwards only where one was torn."""
         return self.prefix + "unfinished"

@@ -2,7 +2,7 @@
 -- KEYS[1]  prefix of the edition
 -- ARGV     story id, revision of its last record, '1' where what the store has no more is put to rest, the story
 --          that has its articles now ('' where none), shards, seconds to remember it
--- Returns 'agrees' | 'restored' | 'merged' | 'closed'.
+-- Returns 'agrees' | 'restored' | 'merged' | 'closed' | 'another' where the edition has other shards by now.
 
 local prefix, id, said, bury, heir = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1', ARGV[4]
 local shards, retention = tonumber(ARGV[5]), ARGV[6]
@@ -29,6 +29,9 @@ local function remember_published()
   redis.call('HSET', story(id), 'published_revision', said)
   redis.call('HSETNX', story(id), 'published_at', 0)
 end
+
+-- In a part of the outbox that is no more, the story would wait for ever.
+if (redis.call('HGET', prefix .. 'identity', 'shards') or ARGV[5]) ~= ARGV[5] then return 'another' end
 
 local held = tonumber(redis.call('HGET', story(id), 'revision') or '0')
 if held > 0 then

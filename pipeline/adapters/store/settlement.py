@@ -12,6 +12,7 @@ from redis import Redis
 from groundswell.record import Status
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.client import as_text
+from pipeline.adapters.store.edition import AnotherIdentityError
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.stories import StoryReader
@@ -99,13 +100,20 @@ class Settlement:
     def settle(self, published: Published, *, bury: bool = True) -> Settled:
         """Make the store answer for this story: its next record tells subscribers what is so now.
 
-        Without `bury` only where the store has the story.
+        Without `bury` only where the store has the story. Raises AnotherIdentityError where the edition has
+        another number of shards by now.
         """
         heir = self._heir(published) if bury else ""
         arguments: list[str | int] = [
             published.story_id, published.revision, int(bury), heir, self._shards, self._retention_s
         ]  # fmt: skip
-        return Settled(as_text(self._script(keys=[self._keys.prefix], args=arguments)))
+        settled = as_text(self._script(keys=[self._keys.prefix], args=arguments))
+        if settled == "another":
+            raise AnotherIdentityError(
+                f"edition {self._keys.edition} does not have the {self._shards} of publisher.shards any more: "
+                "give this process the number that `groundswell edition show` tells"
+            )
+        return Settled(settled)
 
     def _heir(self, published: Published) -> str:
         """The story that most of the articles are in now; '' where none is known."""

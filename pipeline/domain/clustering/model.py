@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,11 @@ class JoinModel:
     """Mean vector of each language, shape (dims,), for the first articles of a stream; `*`: of all."""
     term_shares: NDArray[np.float32]
     """Shape (TERM_BUCKETS,): share of articles that have a term of this bucket, in general."""
+
+
+def artifact_digest(path: Path = ARTIFACT) -> str:
+    """SHA-256 of the artifact: models that decide otherwise have another one."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=4)

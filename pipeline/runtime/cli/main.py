@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from pipeline.runtime.cli import consume, dead_letters, demo, evaluate, feeds, inspect, produce, stories, topics
+from pipeline.runtime.cli import (
+    consume,
+    dead_letters,
+    demo,
+    edition,
+    evaluate,
+    feeds,
+    inspect,
+    produce,
+    stories,
+    topics,
+)
 from pipeline.runtime.cli.command_errors import explained
 from pipeline.runtime.cli.context import Context
 from pipeline.runtime.version import installed_version
@@ -31,6 +42,7 @@ app.add_typer(inspect.app, name="inspect")
 app.add_typer(topics.app, name="topics")
 app.add_typer(stories.app, name="stories")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(edition.app, name="edition")
 app.command("schema")(stories.schema)
 
 

@@ -91,6 +91,9 @@ def schema(
 
 def _reader(settings: Settings) -> StoryReader:
     from pipeline.adapters.store.client import make_redis
+    from pipeline.adapters.store.edition import EditionSettings
     from pipeline.adapters.store.stories import StoryReader
 
-    return StoryReader(make_redis(settings.redis), settings.redis)
+    redis = make_redis(settings.redis)
+    EditionSettings(redis, settings.redis).check_exists()
+    return StoryReader(redis, settings.redis)

@@ -15,6 +15,7 @@ from consumers.publisher.published import ALIVE_RECORDS, read_published
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from groundswell.record import Status
 from pipeline.adapters.kafka.envelope import story_source
+from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.keys import shard_of
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
@@ -137,7 +138,10 @@ class Bench:
         monkeypatch.setattr("consumers.publisher.convergence.make_consumer", consumer.open)
         monkeypatch.setattr("consumers.publisher.convergence.time.monotonic", lambda: self.now)
         stores = ConvergenceStores(
-            cast(ServerGuard, self.store), cast(Settlement, self.store), cast(Positions, self.store)
+            cast(ServerGuard, self.store),
+            cast(EditionGuard, self.store),
+            cast(Settlement, self.store),
+            cast(Positions, self.store),
         )
         self.convergence = Convergence(SETTINGS, stores, self.metrics)
 

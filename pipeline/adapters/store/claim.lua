@@ -1,0 +1,28 @@
+-- Compares what a process states with what its edition is, and adds what the edition does not say yet.
+-- KEYS[1]  prefix of the edition
+-- ARGV     name and value of each field that the process states
+-- Returns {'agrees', digest} | {'differs', name, value, ... of all that the edition says}.
+
+local identity = KEYS[1] .. 'identity'
+local missing = {}
+for at = 1, #ARGV, 2 do
+  local stored = redis.call('HGET', identity, ARGV[at])
+  if stored and stored ~= ARGV[at + 1] then return {'differs', unpack(redis.call('HGETALL', identity))} end
+  if not stored then
+    missing[#missing + 1] = ARGV[at]
+    missing[#missing + 1] = ARGV[at + 1]
+  end
+end
+
+local digest = redis.call('HGET', identity, 'digest')
+if #missing > 0 then redis.call('HSET', identity, unpack(missing)) end
+if #missing > 0 or not digest then
+  local all, lines = redis.call('HGETALL', identity), {}
+  for at = 1, #all, 2 do
+    if all[at] ~= 'digest' then lines[#lines + 1] = all[at] .. '=' .. all[at + 1] end
+  end
+  table.sort(lines)
+  digest = redis.sha1hex(table.concat(lines, '\n'))
+  redis.call('HSET', identity, 'digest', digest)
+end
+return {'agrees', digest}

@@ -1,0 +1,151 @@
+"""Holds each process to what its edition is (promise 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from redis import Redis
+
+from pipeline.adapters.store.client import as_text
+from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.scripts import load_script
+from pipeline.adapters.store.server import ServerGuard
+from pipeline.domain.edition import VECTORS, ClustererIdentity, EditionIdentity, PublisherIdentity
+from pipeline.mendable import MendableError
+from pipeline.settings import RedisSettings
+
+log = structlog.get_logger(__name__)
+
+
+class AnotherIdentityError(MendableError):
+    """This process is not what its edition is. It must do nothing there."""
+
+
+class EditionGuard:
+    """Knows whether a process may work on its edition. The first of an edition says what it is."""
+
+    def __init__(self, redis: Redis, settings: RedisSettings, identity: EditionIdentity) -> None:
+        self._redis = redis
+        self._edition = settings.edition
+        self._keys = Keys(settings.edition)
+        self._script = load_script(redis, "claim")
+        self._identity = identity
+        self.digest = ""
+        """Of all that the edition said when it was confirmed last; another one once anything of it changes."""
+
+    def start(self, server: ServerGuard) -> None:
+        """Once, before anything else is done. Where `server` does not confirm that it may be written to, the first
+        commit or round says what we have.
+
+        Raises AnotherIdentityError.
+        """
+        stored = read_identity(self._redis, self._keys)
+        if "encoder" not in stored and isinstance(self._identity, ClustererIdentity):
+            self._check_encoder_of_stories()
+        self._compare(stored)
+        if server.confirm():
+            self.confirm()
+        if not stored and self._redis.exists(self._keys.positions):
+            log.warning("edition without an identity is taken over, it has ours now", **self._identity.fields())
+
+    def confirm(self) -> None:
+        """Compare with what the edition is now; what it does not say yet it says from then on.
+
+        Raises AnotherIdentityError.
+        """
+        stated = [part for pair in self._identity.fields().items() for part in pair]
+        kind, *rest = self._script(keys=[self._keys.prefix], args=stated)
+        if kind == b"agrees":
+            self.digest = as_text(rest[0])
+            return
+        self._compare(dict(zip(map(as_text, rest[::2]), map(as_text, rest[1::2]), strict=True)))
+
+    def _compare(self, stored: Mapping[str, str]) -> None:
+        difference = self._identity.difference(stored)
+        if difference is not None:
+            raise AnotherIdentityError(difference.sentence(self._edition))
+
+    def _check_encoder_of_stories(self) -> None:
+        """A store that was written before editions had an identity tells in each story whose vectors it has."""
+        for story_id in self._redis.hkeys(self._keys.live)[:1]:
+            encoder = self._redis.hget(self._keys.story(as_text(story_id)), "encoder")
+            self._compare({"encoder": as_text(encoder)} if encoder else {})
+
+
+class ShardsHeldError(MendableError):
+    """The number of shards can't change under a publisher."""
+
+    def __init__(self, edition: str) -> None:
+        super().__init__(
+            f"publishers of edition {edition} hold shards, whose number is to change: stop all publishers, wait "
+            "for publisher.lease_s where one was killed, and try again"
+        )
+
+
+class RedisBusyError(MendableError):
+    """Redis may not be written to yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Redis was started again and still writes its append-only file anew: try again in a minute"
+        )
+
+
+class NoEditionError(MendableError):
+    """Nobody has worked on this edition here."""
+
+    def __init__(self, edition: str) -> None:
+        super().__init__(
+            f"there is no edition {edition} in this database of Redis: set redis.url and redis.edition right, or "
+            "start a clusterer of this edition first"
+        )
+
+
+class EditionSettings:
+    """What an edition says of itself, for the commands that show and change it."""
+
+    def __init__(self, redis: Redis, settings: RedisSettings) -> None:
+        self._redis = redis
+        self._edition = settings.edition
+        self._keys = Keys(settings.edition)
+        self._script = load_script(redis, "redefine")
+        self._server = ServerGuard(redis, settings)
+
+    def read(self) -> dict[str, str]:
+        """Every field that it says; empty where there is no such edition."""
+        return read_identity(self._redis, self._keys)
+
+    def check_exists(self) -> None:
+        """Raises NoEditionError; one that was written before editions had an identity exists too."""
+        if not self.read() and not self._redis.hgetall(self._keys.positions):
+            raise NoEditionError(self._edition)
+
+    def apply(self, clusterer: ClustererIdentity, publisher: PublisherIdentity) -> dict[str, tuple[str, str]]:
+        """Give it these settings, but for what its vectors are made with. Returns before and after of each change.
+
+        Raises AnotherIdentityError where the vectors are of another encoder, ShardsHeldError, RedisBusyError.
+        """
+        if not self._server.confirm():
+            raise RedisBusyError
+        before = self.read()
+        difference = clusterer.difference({name: before[name] for name in VECTORS if name in before})
+        if difference is not None:
+            raise AnotherIdentityError(difference.sentence(self._edition))
+        after = {**clusterer.fields(), **publisher.fields()}
+        after = {name: value for name, value in after.items() if name not in VECTORS}
+        stated = [part for pair in after.items() for part in pair]
+        if self._script(keys=[self._keys.prefix], args=[clusterer.shards, *stated]) == b"held":
+            raise ShardsHeldError(self._edition)
+        return {
+            name: (before.get(name, "nothing"), value)
+            for name, value in after.items()
+            if before.get(name) != value
+        }
+
+
+def read_identity(redis: Redis, keys: Keys) -> dict[str, str]:
+    """What an edition says of itself, by field; empty where it says nothing."""
+    stored = {as_text(name): as_text(value) for name, value in redis.hgetall(keys.identity).items()}
+    stored.pop("digest", None)
+    return stored

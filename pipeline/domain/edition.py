@@ -1,0 +1,90 @@
+"""What all processes of an edition must have in common, and how one that differs is told so.
+
+Vectors of two encoders can't be compared, and stories in a part of the outbox that nobody knows of are never
+published. So each process states what it has of these, and the first difference from what the edition has is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+VECTORS = ("encoder", "encoder_digest")
+"""What the stored vectors are made with: it can't change while they are there."""
+
+
+def _shared(setting: str) -> Any:
+    """A field, and what an operator knows it by."""
+    return field(metadata={"setting": setting})
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionIdentity:
+    """What every role states; None where it can't know (a broker that tells no ids of topics)."""
+
+    shards: int = _shared("publisher.shards")
+    retention_s: float = _shared("redis.retention_s")
+
+    def fields(self) -> dict[str, str]:
+        """Everything that is known, by name, what the vectors are made with first."""
+        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        ordered = [name for name in VECTORS if name in known] + [name for name in known if name not in VECTORS]
+        return {name: str(known[name]) for name in ordered if known[name] is not None}
+
+    def difference(self, stored: Mapping[str, str]) -> Difference | None:
+        """The first field that the edition has otherwise; None where all that both have agrees."""
+        settings = {each.name: each.metadata["setting"] for each in fields(self)}
+        for name, ours in self.fields().items():
+            if stored.get(name, ours) != ours:
+                return Difference(name, settings[name], stored[name], ours)
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClustererIdentity(EditionIdentity):
+    """What a clusterer states."""
+
+    encoder: str = _shared("encoder.model")
+    encoder_digest: str | None = _shared("the weights and tokenizer of encoder.model (SHA-256)")
+    join_model: str = _shared("the join model of its release (SHA-256)")
+    group: str = _shared("kafka.group")
+    articles: str = _shared("kafka.topics.articles")
+    dead_letters: str = _shared("kafka.topics.dead_letters")
+    dead_letters_id: str | None = _shared("the id of the topic kafka.topics.dead_letters")
+    quiet_time_s: float = _shared("clusterer.quiet_time_s")
+    max_text_chars: int = _shared("clusterer.max_text_chars")
+    lead_chars: int = _shared("clusterer.lead_chars")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublisherIdentity(EditionIdentity):
+    """What a publisher states."""
+
+    stories: str = _shared("kafka.topics.stories")
+    stories_id: str | None = _shared("the id of the topic kafka.topics.stories")
+    min_sources: int = _shared("publisher.min_sources")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field in which a process is not what its edition is."""
+
+    name: str
+    setting: str
+    """What an operator knows it by."""
+    stored: str
+    ours: str
+
+    def sentence(self, edition: str) -> str:
+        """Both values, and the way out."""
+        seen = f"edition {edition} has {self.stored} for {self.setting}, this process has {self.ours}"
+        if self.name in VECTORS:
+            return (
+                f"{seen}: give it what the edition has, or rebuild the edition or begin another one "
+                "(docs/operations.md#one-edition-one-identity), because vectors of two encoders can't be compared"
+            )
+        return (
+            f"{seen}: give it what the edition has, or let the edition have the new value by "
+            "`groundswell edition apply`, whereupon processes that have the old one end"
+        )

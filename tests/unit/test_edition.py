@@ -1,0 +1,77 @@
+"""What a process states of itself, held against what its edition says."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.domain.edition import VECTORS, Difference, EditionIdentity
+from pipeline.runtime.identity import clusterer_identity, publisher_identity
+from pipeline.settings import Settings, load_settings
+from pipeline.shipped import shipped
+from tests.support.editions import a_clusterer, a_publisher
+
+STATED = st.sampled_from([a_clusterer(), a_publisher()])
+OTHER = "something else"
+
+
+def test_both_roles_state_what_they_share() -> None:
+    common = a_clusterer().fields().keys() & a_publisher().fields().keys()
+    assert common == {"shards", "retention_s"}
+
+
+def test_every_field_is_stated_and_those_of_the_vectors_first() -> None:
+    clusterer = a_clusterer()
+    assert clusterer.fields().keys() == {each.name for each in dataclasses.fields(clusterer)}
+    assert tuple(clusterer.fields())[:2] == VECTORS
+
+
+def test_what_can_not_be_known_is_not_stated() -> None:
+    assert "dead_letters_id" not in a_clusterer(dead_letters_id=None).fields()
+    assert "stories_id" not in a_publisher(stories_id=None).fields()
+
+
+@given(identity=STATED, other=STATED)
+def test_a_process_agrees_with_what_its_like_and_the_other_role_say(
+    identity: EditionIdentity, other: EditionIdentity
+) -> None:
+    assert identity.difference({**identity.fields(), **other.fields()}) is None
+    assert identity.difference({}) is None
+
+
+@given(identity=STATED, data=st.data())
+def test_the_first_field_that_differs_is_named_with_both_values(
+    identity: EditionIdentity, data: st.DataObject
+) -> None:
+    stated = identity.fields()
+    changed = data.draw(st.sets(st.sampled_from(list(stated)), min_size=1))
+    difference = identity.difference({**stated, **dict.fromkeys(changed, OTHER)})
+    assert difference is not None
+    assert difference.name == next(name for name in stated if name in changed)
+    assert (difference.stored, difference.ours) == (OTHER, stated[difference.name])
+    sentence = difference.sentence("main")
+    assert f"edition main has {OTHER} for {difference.setting}, this process has {difference.ours}: " in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(("name", "way_out"), [
+    ("encoder", "rebuild the edition or begin another one"),
+    ("encoder_digest", "rebuild the edition or begin another one"),
+    ("shards", "`groundswell edition apply`"),
+    ("quiet_time_s", "`groundswell edition apply`"),
+])  # fmt: skip
+def test_the_way_out_is_another_edition_for_vectors_and_a_command_for_settings(name: str, way_out: str) -> None:
+    assert way_out in Difference(name, "a setting", "1", "2").sentence("main")
+
+
+def test_settings_that_are_the_same_are_stated_the_same_wherever_they_stand() -> None:
+    said, default = load_settings(shipped("groundswell.yaml")), Settings()
+    ids = dict.fromkeys((default.kafka.topics.dead_letters, default.kafka.topics.stories))
+    encoder = {"encoder": "none", "encoder_digest": None}
+    assert (
+        clusterer_identity(said, ids, **encoder).fields() == clusterer_identity(default, ids, **encoder).fields()
+    )
+    assert publisher_identity(said, ids).fields() == publisher_identity(default, ids).fields()
