@@ -245,7 +245,7 @@ def test_a_group_that_commits_by_itself_gets_again_what_it_did_not_commit(desk: 
 
 def test_a_topic_that_comes_later_is_waited_for(broker: BrokerUnderTest, settings_for: SettingsFor) -> None:
     kafka = settings_for(broker).kafka
-    with pytest.raises(ConnectError, match="does not exist; `groundswell topics apply`"):
+    with pytest.raises(ConnectError, match="does not exist: create it with `groundswell topics apply`"):
         next(Subscriber(kafka.connection, kafka.topics.stories, connect_timeout_s=0.1))
     stories = Subscriber(kafka.connection, kafka.topics.stories, connect_timeout_s=None)
     with ThreadPoolExecutor(1) as pool:

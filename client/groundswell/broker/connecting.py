@@ -23,6 +23,8 @@ from groundswell.observer import Observer
 log = logging.getLogger(__name__)
 
 RETRY_S = 2.0
+TELL_S = 30.0
+"""Between two lines about what is waited for, unless that changes."""
 BOOTSTRAP_TIMEOUT_MS = 5_000
 
 BATCH_RECORDS = 100
@@ -49,6 +51,7 @@ class Connector:
         self._group = group
         self._timeout_s = timeout_s
         self._observer = observer
+        self._told = ("", float("-inf"))
 
     def connect(self, stopped: threading.Event) -> Source | None:
         """A source; None where it was stopped before there was one. Raises ConnectError."""
@@ -77,7 +80,9 @@ class Connector:
         )
         try:
             if not consumer.partitions_for_topic(self._topic):
-                raise ConnectError(f"topic {self._topic} does not exist; `groundswell topics apply` creates it")
+                raise ConnectError(
+                    f"topic {self._topic} does not exist: create it with `groundswell topics apply`"
+                )
             source = WholeTopic if self._group is None else GroupMember
             return source(consumer, self._topic)
         except BaseException:
@@ -85,12 +90,18 @@ class Connector:
             raise
 
     def _wait(self, error: Exception, deadline: float | None, stopped: threading.Event) -> None:
-        reason = str(error) if isinstance(error, ConnectError) else self._told(error)
+        reason = str(error) if isinstance(error, ConnectError) else self._no_stories(error)
         if isinstance(error, HOPELESS) or (deadline is not None and time.monotonic() >= deadline):
             raise ConnectError(reason) from error
-        log.warning("the subscriber waits for topic %s: %s", self._topic, reason)
+        self._log(reason)
         self._observer.waiting(reason)
         stopped.wait(RETRY_S)
 
-    def _told(self, error: Exception) -> str:
+    def _log(self, reason: str) -> None:
+        told, at = self._told
+        if reason != told or time.monotonic() - at >= TELL_S:
+            self._told = (reason, time.monotonic())
+            log.warning("the subscriber waits for topic %s: %s", self._topic, reason)
+
+    def _no_stories(self, error: Exception) -> str:
         return f"no stories from {self._connection.bootstrap_servers}: {error!r}"

@@ -8,11 +8,14 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 
 from groundswell.broker import consumer
+from pipeline.adapters.kafka.missing_topics import quieten_missing_topics
 from pipeline.settings import KafkaSettings
 
 LINGER_MS = 20
 BATCH_BYTES = 262_144
 """With LINGER_MS about three times the throughput of the client's defaults (docs/operations.md)."""
+
+quieten_missing_topics()
 
 
 def make_producer(settings: KafkaSettings, **overrides: Any) -> KafkaProducer:
@@ -38,6 +41,7 @@ def make_consumer(settings: KafkaSettings, **overrides: Any) -> KafkaConsumer:
     return consumer.make_consumer(settings.connection, **overrides)
 
 
-def make_admin(settings: KafkaSettings) -> KafkaAdminClient:
+def make_admin(settings: KafkaSettings, **overrides: Any) -> KafkaAdminClient:
     """A client that creates and configures topics."""
-    return KafkaAdminClient(**{"bootstrap_servers": settings.bootstrap_servers.split(","), **settings.client})
+    options = {"bootstrap_servers": settings.bootstrap_servers.split(",")}
+    return KafkaAdminClient(**{**options, **settings.client, **overrides})

@@ -204,6 +204,24 @@ def test_a_connection_that_breaks_is_opened_again_and_nothing_is_yielded_twice(
     assert (topic.connections, topic.closed) == (2, 2)
 
 
+def test_what_is_waited_for_is_logged_once_and_told_to_the_observer_each_time(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    reasons: list[str] = []
+
+    class Ear(Observer):
+        def waiting(self, reason: str) -> None:
+            reasons.append(reason)
+
+    monkeypatch.setattr(connecting_module, "RETRY_S", 0.0)
+    gone = [KafkaConnectionError("gone") for _ in range(20)]
+    list(whole(MemoryTopic([*gone, KafkaConnectionError("refused"), story("a", 1)]), observer=Ear()))
+    assert len(reasons) == 21
+    assert [each.getMessage().rpartition(": ")[2] for each in caplog.records] == [
+        "KafkaConnectionError('gone')", "KafkaConnectionError('refused')",
+    ]  # fmt: skip
+
+
 def test_closing_twice_is_fine_and_ends_the_iteration() -> None:
     topic = MemoryTopic([story("a", 1), story("a", 2)])
     stories = member(topic)
