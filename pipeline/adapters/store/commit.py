@@ -11,7 +11,7 @@ from redis import Redis
 from groundswell.record import Reason
 from pipeline.adapters.store.articles import version_mark
 from pipeline.adapters.store.edition import EditionGuard
-from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.keys import Keys, position_field
 from pipeline.adapters.store.members import encode_member
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard, StoreTornError
@@ -44,11 +44,6 @@ class Claim:
     def field(self) -> str:
         """The partition's name in the store."""
         return position_field(self.topic, self.partition)
-
-
-def position_field(topic: str, partition: int) -> str:
-    """The partition's name in the hash of positions."""
-    return f"{topic}:{partition}"
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,11 @@ class Keys:
         return f"{self.prefix}lease:{shard}"
 
 
+def position_field(topic: str, partition: int) -> str:
+    """The partition's name in the hash of positions."""
+    return f"{topic}:{partition}"
+
+
 def shard_of(story_id: str, shards: int) -> int:
     """The part of the outbox that a story belongs to; `commit.lua` computes the same."""
     return int(hashlib.sha1(story_id.encode(), usedforsecurity=False).hexdigest()[:8], 16) % shards

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from redis import Redis
 
 from pipeline.adapters.store.client import as_text
-from pipeline.adapters.store.commit import position_field
-from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.keys import Keys, position_field
 from pipeline.adapters.store.scripts import load_script
 from pipeline.settings import RedisSettings
 
@@ -56,6 +55,11 @@ class Positions:
             return {}
         stored = self._redis.hmget(self._keys.positions, [position_field(topic, each) for each in wanted])
         return {each: int(value) for each, value in zip(wanted, stored, strict=True) if value is not None}
+
+    def topic_id(self, topic: str) -> str | None:
+        """The id of the topic that the positions belong to; None where none is known."""
+        known = self._redis.hget(self._keys.topics, topic)
+        return None if known is None else as_text(known)
 
     def counters(self) -> dict[str, int]:
         """Articles so far: `in = joined + opened + duplicate + dead_lettered`, always (promise 1).
