@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import re
 
+from kafka.errors import KafkaError
+
 _LOGGERS = ("kafka.net.manager", "kafka.net.connection", "kafka.net.transport")
 _WHY = re.compile(r"(?:SaslAuthenticationFailedError|Handshake failed): [^(]*[^( ]")
 
@@ -33,3 +35,11 @@ for _each in _LOGGERS:
 def last_refusal() -> str | None:
     """What the broker, or our check of its certificate, said last; None where nobody was refused."""
     return _memory.last
+
+
+def why(error: KafkaError) -> str:
+    """What the error means for whoever set the client up."""
+    refusal = last_refusal()
+    if refusal is not None:
+        return f"we were not let in, or did not trust the broker: {refusal}; see kafka.client"
+    return f"{error!r}; is kafka.bootstrap_servers right, is the broker up, and does kafka.client fit it?"

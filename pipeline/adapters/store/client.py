@@ -16,15 +16,15 @@ RETRIES = 8
 """With the back-off below about half a minute: a Redis that restarts is waited for, one that is gone is told."""
 
 
-def make_redis(settings: RedisSettings) -> Redis:
+def make_redis(settings: RedisSettings, *, retries: int = RETRIES, timeout_s: float = 30.0) -> Redis:
     """A client that gives bytes. Repeating a commit is safe: the position fences it (promise 3).
 
     Raises MendableError where the options in the address can't be used.
     """
     options: dict[str, Any] = {
         "decode_responses": False,
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=5.0), RETRIES),
-        "socket_timeout": 30,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=5.0), retries),
+        "socket_timeout": timeout_s,
         "health_check_interval": 15,
     }
     try:

@@ -67,6 +67,10 @@ class Outbox:
         """Stories pending."""
         return int(self._redis.zcard(self._keys.outbox(shard)))
 
+    def held(self, shard: int) -> bool:
+        """Whether a publisher holds it."""
+        return bool(self._redis.exists(self._keys.lease(shard)))
+
     def _run_ack(
         self, shard: int, story_id: str, revision: int, published: bool, title: str, summary: bytes
     ) -> None:

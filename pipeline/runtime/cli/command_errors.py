@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 from redis.exceptions import MovedError, RedisClusterException, RedisError
 
 from groundswell.errors import GroundswellError
-from pipeline.adapters.kafka.refusals import last_refusal
+from pipeline.adapters.kafka.refusals import why
 from pipeline.mendable import MendableError
 
 USAGE = 2
@@ -35,18 +35,11 @@ def explained() -> Iterator[None]:
             "[clusterer], [publisher], [board], [feeds] and [http] what a role does"
         )
     except KafkaError as error:
-        _end(f"Kafka: {_why(error)}")
+        _end(f"Kafka: {why(error)}")
     except MovedError:
         _end("Redis: redis.url names one node of a Redis Cluster, not the edition's; set redis.cluster to true")
     except (RedisError, RedisClusterException) as error:
         _end(f"Redis: {type(error).__name__}: {error}; is redis.url right, and is the server up?")
-
-
-def _why(error: KafkaError) -> str:
-    refusal = last_refusal()
-    if refusal is not None:
-        return f"we were not let in, or did not trust the broker: {refusal}; see kafka.client"
-    return f"{error!r}; is kafka.bootstrap_servers right, is the broker up, and does kafka.client fit it?"
 
 
 def _end(message: str) -> None:

@@ -12,6 +12,7 @@ from pipeline.runtime.cli import (
     consume,
     dead_letters,
     demo,
+    doctor,
     edition,
     evaluate,
     feeds,
@@ -44,6 +45,7 @@ app.add_typer(stories.app, name="stories")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(edition.app, name="edition")
 app.command("schema")(stories.schema)
+app.command("doctor")(doctor.doctor)
 
 
 def _show_version(wanted: bool) -> None:

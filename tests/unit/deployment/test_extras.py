@@ -22,6 +22,7 @@ ROLES = {
         "producers.replay",
         "pipeline.adapters.kafka.topics",
         "pipeline.quality.contract",
+        "pipeline.runtime.doctor.checks",
     ),
     "clusterer": ("consumers.clusterer.service", "pipeline.quality.evaluation"),
     "publisher": ("consumers.publisher.service", "pipeline.adapters.store.stories"),
