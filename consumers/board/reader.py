@@ -27,7 +27,8 @@ class UnreadableTopicError(MendableError):
 class StoryReader(Observer):
     """Follows the topic until it is stopped; a broker or topic that is not there is waited for.
 
-    What waiting can't mend ends the reader: `failure` says why, and `on_failure` is called.
+    What waiting can't mend ends the reader: `failure` says why, and `on_failure` is called. `on_topic` is called
+    once, when the topic is there.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class StoryReader(Observer):
         health: Health,
         *,
         on_failure: Callable[[], None] = lambda: None,
+        on_topic: Callable[[], None] = lambda: None,
         connect: Connect | None = None,
     ) -> None:
         self.failure: Exception | None = None
@@ -45,7 +47,8 @@ class StoryReader(Observer):
         self._metrics = metrics
         self._health = health
         self._on_failure = on_failure
-        self._ready = False
+        self._on_topic = on_topic
+        self._connected = self._ready = False
         self._stories = Subscriber(
             kafka.connection,
             kafka.topics.stories,
@@ -69,6 +72,9 @@ class StoryReader(Observer):
     def polled(self) -> None:
         """Ready once everything is shown that stood on the topic at the start; from then on it stays ready."""
         self._health.beat()
+        if not self._connected:
+            self._connected = True
+            self._on_topic()
         if self._stories.lag is not None:
             self._metrics.lag.set(self._stories.lag)
         if self._stories.caught_up and not self._ready:

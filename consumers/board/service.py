@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import structlog
 
 from consumers.board.app import create_app
@@ -10,6 +12,7 @@ from consumers.board.events import EventLog
 from consumers.board.reader import StoryReader
 from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView
+from pipeline.runtime.doctor.starting import tell_topics
 from pipeline.runtime.health import Health
 from pipeline.runtime.listening import Place, listen, url_of
 from pipeline.settings import Settings
@@ -30,7 +33,8 @@ def run_board(settings: Settings) -> None:
     app = create_app(view, events, settings.board, metrics=metrics, health=health)
     door = open_door(settings.board, metrics.registry)
     server = BoardServer(app, events, door)
-    reader = StoryReader(settings.kafka, view, metrics, health, on_failure=server.end)
+    tell_shape = partial(tell_topics, settings, (settings.kafka.topics.stories,))
+    reader = StoryReader(settings.kafka, view, metrics, health, on_failure=server.end, on_topic=tell_shape)
     with listen(Place(settings.board.host, settings.board.port, "board.port")) as listening:
         reader.start()
         log.info("board starts", address=url_of(settings.board.host, listening))

@@ -21,11 +21,14 @@ from pipeline.adapters.store.commit import Committer
 from pipeline.adapters.store.fitness import check_redis
 from pipeline.adapters.store.live_reader import LiveStoriesReader
 from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.rights import Writer
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.doctor.starting import await_topics, tell_store
+from pipeline.runtime.health import Health
 from pipeline.runtime.identity import clusterer_identity, topic_ids
 from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
@@ -51,6 +54,9 @@ def run_clusterer(settings: Settings, stop: Stop) -> None:
     metrics = ClustererMetrics()
     probe = Probe(metrics_place(settings.metrics, "clusterer"), registry=metrics.registry)
     with probe, Vigil(BEAT_S, probe.health.beat) as vigil:
+        _look_around(settings, probe.health, stop)
+        if stop.is_set():
+            return
         probe.health.set_ready(False, "loading the encoder")
         encoder = open_encoder(settings)
         clusterer = make_clusterer(settings, encoder, metrics, partial(vigil.during, LONG_STEP_S))
@@ -61,6 +67,13 @@ def run_clusterer(settings: Settings, stop: Stop) -> None:
         except LostInputError as error:
             _stand_still(error, probe, metrics, stop)
             raise
+
+
+def _look_around(settings: Settings, health: Health, stop: Stop) -> None:
+    """Wait for the topics before the encoder takes its minute, and tell what else is amiss."""
+    topics = settings.kafka.topics
+    await_topics(settings, (topics.articles, topics.dead_letters), stop, health.waits_for)
+    tell_store(settings, Writer.CLUSTERER)
 
 
 def _work(clusterer: Clusterer, probe: Probe, stop: Stop) -> None:

@@ -16,6 +16,7 @@ from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.fitness import check_redis
 from pipeline.adapters.store.outbox import Lease, Outbox
 from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.rights import Writer
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Settlement
 from pipeline.adapters.store.stories import StoryReader
@@ -23,6 +24,7 @@ from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.runtime.doctor.starting import await_topics, tell_store
 from pipeline.runtime.identity import publisher_identity, topic_ids
 from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
@@ -44,6 +46,8 @@ def run_publisher(settings: Settings, stop: Stop) -> None:
     metrics = PublisherMetrics()
     probe = Probe(metrics_place(settings.metrics, "publisher"), registry=metrics.registry)
     with probe, Vigil(settings.publisher.lease_s / 8, probe.health.beat) as vigil:
+        await_topics(settings, (settings.kafka.topics.stories,), stop, probe.health.waits_for)
+        tell_store(settings, Writer.PUBLISHER)
         publisher = make_publisher(settings, metrics, vigil)
         log.info("publisher started", topic=settings.kafka.topics.stories)
         try:

@@ -49,6 +49,11 @@ class Health:
         self._readiness = (ready, reason)
         self._ready_gauge.set(ready)
 
+    def waits_for(self, reason: str) -> None:
+        """It is alive, and waits for this."""
+        self.beat()
+        self.set_ready(False, reason)
+
     def healthz(self) -> tuple[int, dict[str, Any]]:
         """Status and body: 200 while the loop makes progress; a supervisor restarts the role on 503."""
         age_s = round(self._age_s(), 3)

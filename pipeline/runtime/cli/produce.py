@@ -12,6 +12,7 @@ from pipeline.adapters.kafka.article_producer import ArticleProducer
 from pipeline.adapters.kafka.clients import make_admin
 from pipeline.adapters.kafka.identity import topic_id
 from pipeline.runtime.cli.context import start
+from pipeline.runtime.doctor.starting import await_topics, require_topic
 from pipeline.runtime.shutdown import stop_on_signals
 
 app = typer.Typer(help="Send articles: from files, from feeds, or over HTTP.", no_args_is_help=True)
@@ -34,6 +35,8 @@ def replay(
     from producers.replay import replay, stderr_progress, told
 
     settings = start(context, "replay")
+    with closing(make_admin(settings.kafka)) as admin:
+        require_topic(admin, settings.kafka.topics.articles)
     with ArticleProducer(settings.kafka, "replay") as producer, stderr_progress() as progress:
         summary = replay(files, producer, rate=rate, progress=progress)
     typer.echo(told(summary), err=True)
@@ -60,6 +63,7 @@ def backfill(
     settings = start(context, "backfill")
     folder, stop = progress or default_folder(), stop_on_signals()
     with closing(make_admin(settings.kafka)) as admin:
+        require_topic(admin, settings.kafka.topics.articles)
         topic = topic_id(admin, settings.kafka.topics.articles)
     with ArticleProducer(settings.kafka, "backfill") as producer, stderr_progress() as bars:
         sent = backfill(archives, producer, folder, topic=topic, rate=rate, stop=stop, bars=bars)
@@ -71,11 +75,12 @@ def feeds(context: typer.Context) -> None:
     """Poll RSS, Atom and JSON feeds and news sitemaps, and send what is new."""
     from producers.feeds.run import run_feeds
 
-    settings = start(context, "feeds")
+    settings, stop = start(context, "feeds"), stop_on_signals()
+    await_topics(settings, (settings.kafka.topics.articles,), stop)
     with closing(make_admin(settings.kafka)) as admin:
         topic = topic_id(admin, settings.kafka.topics.articles)
     with ArticleProducer(settings.kafka, "feeds") as producer:
-        run_feeds(settings, producer, stop_on_signals(), topic)
+        run_feeds(settings, producer, stop, topic)
 
 
 @app.command()
@@ -83,6 +88,7 @@ def http(context: typer.Context) -> None:
     """Accept articles by POST /articles."""
     from producers.http.run import run_http
 
-    settings = start(context, "http")
+    settings, stop = start(context, "http"), stop_on_signals()
+    await_topics(settings, (settings.kafka.topics.articles,), stop)
     with ArticleProducer(settings.kafka, "http") as producer:
-        run_http(settings, producer, stop_on_signals())
+        run_http(settings, producer, stop)

@@ -30,9 +30,11 @@ class Running:
         self.metrics = BoardMetrics()
         self.health = Health(self.metrics.registry)
         self.ended = threading.Event()
+        self.found: list[str] = []
         self.reader = StoryReader(
-            kafka, self.view, self.metrics, self.health, on_failure=self.ended.set, connect=connect
-        )
+            kafka, self.view, self.metrics, self.health, on_failure=self.ended.set,
+            on_topic=lambda: self.found.append("topic"), connect=connect,
+        )  # fmt: skip
         self.reader.start()
 
     @property
@@ -73,6 +75,12 @@ def test_the_board_is_ready_once_all_partitions_were_read(run: Run) -> None:
     eventually(lambda: board.ready)
     assert len(board.view) == 2
     assert board.metrics.registry.get_sample_value("groundswell_board_lag") == 0
+
+
+def test_the_shape_of_the_topic_is_looked_at_once(run: Run) -> None:
+    board = run(MemoryTopic([story("a", 1)], [story("b", 1)], batch=1))
+    eventually(lambda: board.ready)
+    assert board.found == ["topic"]
 
 
 def test_an_empty_topic_is_ready_too(run: Run) -> None:
