@@ -35,9 +35,9 @@ from pipeline.runtime.doctor.starting import (
 from pipeline.runtime.embedded import EmbeddedRedis
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
-from tests.integration.test_command_line import groundswell
 from tests.integration.test_redis_users import EDITION, as_user
 from tests.support.brokers import BrokerUnderTest
+from tests.support.command_line import groundswell
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
 from tests.support.kafka import free_ports
 from tests.support.redis import tls_redis
@@ -164,7 +164,7 @@ def test_without_redis_the_rest_is_checked_and_told_within_seconds(
     lines = {each["subject"]: each for each in json.loads(answer.stdout)["findings"]}
     assert lines["redis"]["verdict"] == "wrong"
     assert lines["redis"]["todo"]
-    assert lines["not checked"]["said"] == "redis rights, outboxes, clock, positions: Redis did not answer"
+    assert lines["not checked"]["said"] == "redis rights, identity, outboxes, clock, positions: Redis did not answer"
     assert lines[f"topic {settings.kafka.topics.articles}"]["verdict"] == "ok"
 
 
@@ -206,6 +206,18 @@ def test_an_outbox_that_nobody_holds_is_a_warning_and_wrong_once_stories_wait_in
     assert finding.verdict is Verdict.WRONG
     assert "no publisher holds it, 1 story waits" in finding.said
     assert "groundswell consume publisher" in finding.todo
+
+
+def test_settings_that_the_edition_would_refuse_are_wrong_with_both_values(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    with at_work(settings, encoder, 1):
+        other = settings.model_copy(update={"publisher": settings.publisher.model_copy(update={"shards": 7})})
+        finding = only(found(other), "identity")
+    assert finding.verdict == Verdict.WRONG
+    assert f"has {settings.publisher.shards} for publisher.shards, this process has 7" in finding.said
+    assert "edition apply" in finding.todo
 
 
 def test_what_waits_to_be_read_is_counted_and_much_of_it_is_a_warning(

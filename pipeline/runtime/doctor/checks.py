@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.runtime.doctor.clock import check_clock
 from pipeline.runtime.doctor.disk import check_disk
 from pipeline.runtime.doctor.groups import check_groups
+from pipeline.runtime.doctor.identity import check_identity
 from pipeline.runtime.doctor.kafka_server import check_broker_disks, check_kafka
 from pipeline.runtime.doctor.letters import check_letters
 from pipeline.runtime.doctor.outboxes import check_outboxes
@@ -23,6 +24,7 @@ CHECKS = (
     Check("dead letters", check_letters, (Need.KAFKA,)),
     Check("redis", check_redis, (Need.REDIS,)),
     Check("redis rights", check_rights, (Need.REDIS,)),
+    Check("identity", check_identity, (Need.KAFKA, Need.REDIS)),
     Check("outboxes", check_outboxes, (Need.REDIS,)),
     Check("clock", check_clock, (Need.REDIS,)),
     Check("positions", check_positions, (Need.KAFKA, Need.REDIS)),

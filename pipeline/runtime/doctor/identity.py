@@ -1,0 +1,41 @@
+"""What the edition has stated, against these settings. Clusterers compare their encoder's weights too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.adapters.store.edition import EditionSettings
+from pipeline.domain.edition import EditionIdentity
+from pipeline.runtime.doctor.finding import Finding, ok, warning, wrong
+from pipeline.runtime.doctor.reach import Reach
+
+_SUBJECT = "identity"
+
+
+def check_identity(reach: Reach) -> Iterator[Finding]:
+    """Every field in which processes with these settings would be refused."""
+    # Here, since it reads the join model: the doctor also runs where no clusterer is installed.
+    from pipeline.runtime.identity import clusterer_identity, publisher_identity, topic_ids
+
+    settings = reach.settings
+    stored = EditionSettings(reach.redis, settings.redis).read()
+    if not stored:
+        yield warning(
+            _SUBJECT,
+            f"edition {settings.redis.edition} has none in this database",
+            "right for a new edition; else redis.url or redis.edition is another one's",
+        )
+        return
+    topics = settings.kafka.topics
+    ids = topic_ids(settings.kafka, topics.dead_letters, topics.stories)
+    stated: tuple[EditionIdentity, ...] = (
+        clusterer_identity(settings, ids, encoder=settings.encoder.model, encoder_digest=None),
+        publisher_identity(settings, ids),
+    )
+    told = {each.sentence(settings.redis.edition) for mine in stated if (each := mine.difference(stored))}
+    for sentence in sorted(told):
+        said, _, todo = sentence.partition(": ")
+        yield wrong(_SUBJECT, said, todo)
+    if not told:
+        encoder = stored.get("encoder", "not stated yet")
+        yield ok(_SUBJECT, f"edition {settings.redis.edition} is what these settings say, encoder {encoder}")
