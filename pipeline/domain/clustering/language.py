@@ -28,7 +28,8 @@ _ALIASES = get_global("language_aliases")
 
 _ALL = 1_000
 """More than the model knows."""
-_detector = LangDetector(LangDetectConfig(model="lite"))
+# Of the sample as it is: the library would cut it to 80 characters, and say so of each.
+_detector = LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
 
 def detect_language(text: str, declared: str | None = None) -> str:
