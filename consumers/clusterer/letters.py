@@ -34,7 +34,7 @@ from kafka.errors import (
 from kafka.producer.future import FutureRecordMetadata
 from kafka.structs import ConsumerGroupMetadata
 
-from pipeline.adapters.kafka.clients import make_producer
+from pipeline.adapters.kafka.clients import close_producer, make_producer
 from pipeline.adapters.kafka.cut_letters import written
 from pipeline.adapters.kafka.dead_letters import DeadLetter
 from pipeline.adapters.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
@@ -138,7 +138,7 @@ class DeadLetterWriter:
     def close(self) -> None:
         """Let go of the broker."""
         if self._producer is not None:
-            self._producer.close(timeout=5)
+            close_producer(self._producer, 5)
 
     def _write_portion(self, letters: Sequence[DeadLetter], membership: ConsumerGroupMetadata) -> None:
         """In one transaction; cut further for as long as the broker says that a letter is too large."""
@@ -213,7 +213,7 @@ class DeadLetterWriter:
                 producer.abort_transaction()
         except KafkaError as error:
             log.warning("transaction not aborted, it times out", error=repr(error))
-        producer.close(timeout=1)
+        close_producer(producer, 1)
 
 
 def _portions(letters: Sequence[DeadLetter]) -> Iterator[list[DeadLetter]]:

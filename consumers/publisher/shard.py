@@ -22,7 +22,7 @@ from consumers.publisher.hold import Hold, ShardLostError
 from consumers.publisher.policy import Policy
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from groundswell.record import StoryRecord
-from pipeline.adapters.kafka.clients import make_producer
+from pipeline.adapters.kafka.clients import close_producer, make_producer
 from pipeline.adapters.kafka.envelope import EventType, cloud_event, story_source
 from pipeline.adapters.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
 from pipeline.adapters.store.outbox import Lease, Outbox, Pending
@@ -44,6 +44,10 @@ SCAN_STORIES = 2_000
 """Pending stories looked at in one round; those not due yet are among them."""
 
 TRANSACTION_TIMEOUT_MS = 30_000
+
+SEND_S = 15.0
+"""Kafka has the records of a round within this time, or it is away. A producer that lived through an outage may
+not find its way back, so the shard is then opened anew."""
 
 ROUND_BYTES = 16_777_216
 """Of one round: the rest waits for the next, so that no transaction of very large records outlasts its time."""
@@ -136,13 +140,14 @@ class Shard:
 
     def close(self) -> None:
         """Give the shard back."""
-        self._producer.close(timeout=5)
+        close_producer(self._producer, 5)
         self._hold.release()
 
     def abandon(self) -> None:
-        """Let go of a shard that was lost; the lease runs out by itself."""
-        self._hold.let_go()
-        self._producer.close(timeout=1)
+        """Let go of a shard that was lost. Where the lease is still ours, the shard is free at once: whoever
+        takes it raises the producer's epoch first, which settles what became of our transaction."""
+        close_producer(self._producer, 1)
+        self._hold.release()
 
     def _awake(self, ready: Sequence[Pending]) -> list[Pending]:
         """Without the stories that rest."""
@@ -195,7 +200,7 @@ class Shard:
 
     def _reopen(self) -> None:
         """A new epoch ends the transaction that was begun."""
-        self._producer.close(timeout=1)
+        close_producer(self._producer, 1)
         try:
             self._producer = self._open_producer()
         except KafkaError as error:
@@ -204,15 +209,19 @@ class Shard:
     def _open_producer(self) -> KafkaProducer:
         at(Gap.SHARD_LEASED)
         redis, kafka = self._settings.redis, self._settings.kafka
-        producer = make_producer(
-            kafka,
-            transactional_id=f"{kafka.topics.stories}-{redis.edition}-{self.number}",
-            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
-            retry_backoff_ms=10,
-            batch_size=BATCH_BYTES,
-        )
         with self._hold.step():
-            producer.init_transactions()
+            producer = make_producer(
+                kafka,
+                transactional_id=f"{kafka.topics.stories}-{redis.edition}-{self.number}",
+                transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+                retry_backoff_ms=10,
+                batch_size=BATCH_BYTES,
+            )
+            try:
+                producer.init_transactions()
+            except BaseException:
+                close_producer(producer, 1)
+                raise
         return producer
 
     def _sent_whole(self, records: Sequence[StoryRecord]) -> bool:
@@ -246,7 +255,7 @@ class Shard:
                 headers = cloud_event(event_id, EventType.STORY, source, record.updated_at)
                 key = record.story_id.encode()
                 sent.append(self._producer.send(topic, key=key, value=_value(record), headers=headers))
-            await_all(sent, TRANSACTION_TIMEOUT_MS / 1000)
+            await_all(sent, SEND_S)
             at(Gap.RECORDS_OPEN)
             self._producer.commit_transaction()
         except TOO_LARGE as error:

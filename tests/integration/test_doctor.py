@@ -164,7 +164,9 @@ def test_without_redis_the_rest_is_checked_and_told_within_seconds(
     lines = {each["subject"]: each for each in json.loads(answer.stdout)["findings"]}
     assert lines["redis"]["verdict"] == "wrong"
     assert lines["redis"]["todo"]
-    assert lines["not checked"]["said"] == "redis rights, identity, outboxes, clock, positions: Redis did not answer"
+    assert (
+        lines["not checked"]["said"] == "redis rights, identity, outboxes, clock, positions: Redis did not answer"
+    )
     assert lines[f"topic {settings.kafka.topics.articles}"]["verdict"] == "ok"
 
 

@@ -14,6 +14,10 @@ from groundswell.broker.unreadable import read_past_unreadable
 
 log = logging.getLogger(__name__)
 
+RECONNECT_MAX_MS = 1_000
+"""Between two tries to reach a broker that is away: so long may it go unnoticed that it is back.
+kafka-python's own bound is 30 s."""
+
 MENDED_VERSION = "3.0.12"
 """Of kafka-python. `joins`, `parked` and `unreadable` reach into its private parts, which others may not have."""
 
@@ -32,6 +36,7 @@ def make_consumer(connection: Connection, **overrides: Any) -> KafkaConsumer:
         "heartbeat_interval_ms": max(connection.session_timeout_ms // 4, 250),
         "max_partition_fetch_bytes": connection.max_fetch_bytes,
         "allow_auto_create_topics": False,
+        "reconnect_backoff_max_ms": RECONNECT_MAX_MS,
     }
     consumer = KafkaConsumer(**{**options, **connection.client, **overrides})
     if __version__ == MENDED_VERSION:
