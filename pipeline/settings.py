@@ -93,6 +93,8 @@ class RedisSettings(Section):
     """How long ids of articles and of ended stories are still known."""
     must_persist: bool = True
     """False: a Redis that keeps nothing on disk is accepted, as in the demo."""
+    wait_s: Annotated[float, Field(ge=0)] = 60.0
+    """How long a role waits for a Redis that does not answer, before it ends: longer than a failover takes."""
 
 
 class EncoderSettings(Section):
@@ -209,12 +211,14 @@ class OutletSettings(Section):
 
 
 class MetricsSettings(Section):
-    """Where each role serves /metrics, /healthz and /readyz."""
+    """Where each role serves /metrics, /healthz and /readyz, and what ready means."""
 
     host: str = "127.0.0.1"
     clusterer_port: Port = 9101
     publisher_port: Port = 9102
     feeds_port: Port = 9103
+    contact_s: Annotated[float, Field(ge=1)] = 10.0
+    """A role is not ready where Kafka or Redis last answered longer ago than this."""
 
 
 class SummariserSettings(Section):

@@ -70,7 +70,7 @@ class StoryReader(Observer):
             self._thread.join(timeout_s)
 
     def polled(self) -> None:
-        """Ready once everything is shown that stood on the topic at the start; from then on it stays ready."""
+        """Ready once everything is shown that stood on the topic at the start, then while Kafka answers."""
         self._health.beat()
         if not self._connected:
             self._connected = True
@@ -81,7 +81,7 @@ class StoryReader(Observer):
             self._set_ready()
 
     def waiting(self, reason: str) -> None:
-        """A board that was ready stays so, and shows what it has."""
+        """Only a board that never was ready says so here; of one that was, its contact with Kafka tells."""
         self._health.beat()
         if not self._ready:
             self._health.set_ready(False, reason)

@@ -12,6 +12,8 @@ from consumers.board.events import EventLog
 from consumers.board.reader import StoryReader
 from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView
+from pipeline.adapters.kafka.ping import KafkaPing
+from pipeline.runtime.contact_watch import ContactWatch
 from pipeline.runtime.doctor.starting import tell_topics
 from pipeline.runtime.health import Health
 from pipeline.runtime.listening import Place, listen, url_of
@@ -39,7 +41,8 @@ def run_board(settings: Settings) -> None:
         reader.start()
         log.info("board starts", address=url_of(settings.board.host, listening))
         try:
-            server.run([listening])
+            with ContactWatch(health.contacts, settings.metrics.contact_s, kafka=KafkaPing(settings.kafka)):
+                server.run([listening])
         finally:
             reader.stop()
             log.info("board stopped", stories=len(view))

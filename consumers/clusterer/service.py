@@ -15,11 +15,13 @@ from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.adapters.kafka.clients import make_consumer
 from pipeline.adapters.kafka.group import GroupMark, check_group
 from pipeline.adapters.kafka.identity import TopicIdentity
+from pipeline.adapters.kafka.ping import KafkaPing
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.commit import Committer
 from pipeline.adapters.store.fitness import check_redis
 from pipeline.adapters.store.live_reader import LiveStoriesReader
+from pipeline.adapters.store.ping import RedisPing
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.rights import Writer
 from pipeline.adapters.store.server import ServerGuard
@@ -27,8 +29,9 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.contact_watch import ContactWatch
 from pipeline.runtime.doctor.starting import await_topics, tell_store
-from pipeline.runtime.health import Health
+from pipeline.runtime.health import MAX_BEAT_AGE_S, Health
 from pipeline.runtime.identity import clusterer_identity, topic_ids
 from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
@@ -52,8 +55,16 @@ log = structlog.get_logger(__name__)
 def run_clusterer(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set. Anything that can't be repaired by trying again is raised."""
     metrics = ClustererMetrics()
-    probe = Probe(metrics_place(settings.metrics, "clusterer"), registry=metrics.registry)
-    with probe, Vigil(BEAT_S, probe.health.beat) as vigil:
+    probe = Probe(
+        metrics_place(settings.metrics, "clusterer"),
+        registry=metrics.registry,
+        max_age_s=MAX_BEAT_AGE_S + settings.redis.wait_s,
+    )
+    watch = ContactWatch(
+        probe.health.contacts, settings.metrics.contact_s,
+        kafka=KafkaPing(settings.kafka), redis=RedisPing(settings.redis),
+    )  # fmt: skip
+    with probe, watch, Vigil(BEAT_S, probe.health.beat) as vigil:
         _look_around(settings, probe.health, stop)
         if stop.is_set():
             return

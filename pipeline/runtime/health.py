@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.exposition import choose_encoder
 
+from pipeline.runtime.contacts import Contacts
+
 MAX_BEAT_AGE_S = 60.0
 """Above the slowest honest turn of a loop: a batch of long texts on a loaded machine, a Kafka time-out."""
 
@@ -27,9 +29,11 @@ class Health:
         self._max_age_s = max_age_s
         self._last_beat = clock()
         self._readiness: tuple[bool, str] = (False, "starting")
-        self._ready_gauge = Gauge(
+        self.contacts = Contacts(clock)
+        ready_gauge = Gauge(
             "groundswell_ready", "1 while the role's dependencies are there, else 0", registry=registry
         )
+        ready_gauge.set_function(lambda: self._lack() is None)
         self._beat_gauge = Gauge(
             "groundswell_last_beat_timestamp_seconds", "When the role's loop last went round", registry=registry
         )
@@ -47,7 +51,6 @@ class Health:
     def set_ready(self, ready: bool, reason: str = "") -> None:
         """Say whether the role can do its work now, and if not, what it waits for."""
         self._readiness = (ready, reason)
-        self._ready_gauge.set(ready)
 
     def waits_for(self, reason: str) -> None:
         """It is alive, and waits for this."""
@@ -64,10 +67,18 @@ class Health:
 
     def readyz(self) -> tuple[int, dict[str, Any]]:
         """Status and body: 200 while the dependencies are there; on 503 work just waits."""
+        lack = self._lack()
+        if lack is None:
+            return 200, {"status": "ready"}
+        return 503, {"status": "not ready", "reason": lack}
+
+    def _lack(self) -> str | None:
+        """What the role waits for; None where it can do its work."""
         ready, reason = self._readiness
         if ready:
-            return 200, {"status": "ready"}
-        return 503, {"status": "not ready", "reason": reason}
+            return self.contacts.missing()
+        lost = self.contacts.lost()
+        return f"{lost}; {reason}" if lost else reason
 
     def _age_s(self) -> float:
         return self._clock() - self._last_beat

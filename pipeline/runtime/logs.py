@@ -16,6 +16,8 @@ from typing import TextIO
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from pipeline.runtime.folding import Folding
+
 _NOISY = ("kafka", "httpx", "httpcore", "uvicorn.access", "sentence_transformers", "urllib3")
 """Libraries that log each request or reconnect at info; heard from warning on, or at our debug level."""
 
@@ -37,6 +39,8 @@ def configure_logs(level: str, role: str, stream: TextIO | None = None) -> None:
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_formatter(role, colours=stream.isatty()))
+    if level != "debug":
+        handler.addFilter(Folding())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -8,6 +8,8 @@ import threading
 import structlog
 
 from pipeline.adapters.kafka.article_producer import DeliveryError
+from pipeline.adapters.kafka.ping import KafkaPing
+from pipeline.runtime.contact_watch import ContactWatch
 from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.metrics import new_registry
 from pipeline.runtime.probe import Probe
@@ -42,7 +44,8 @@ def run_feeds(settings: Settings, producer: ArticleSink, stop: threading.Event, 
     feeds = load_feeds(settings.feeds.opml)
     state = state_path(settings.feeds)
     probe = Probe(metrics_place(settings.metrics, "feeds"), registry=new_registry("feeds-producer"))
-    with probe, Database(state) as database:
+    watch = ContactWatch(probe.health.contacts, settings.metrics.contact_s, kafka=KafkaPing(settings.kafka))
+    with probe, watch, Database(state) as database:
         _prepare(FeedStates(database), feeds, topic)
         log.info("feeds producer started", feeds=len(feeds), state=str(state))
         asyncio.run(poll(feeds, settings.feeds, producer, database, stop, probe))

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CollectorRegistry
 
 from pipeline.domain.records.article import TEXT_CHARS
+from pipeline.runtime.contacts import Contacts
 from pipeline.runtime.door.operations import operations_router
 from pipeline.runtime.health import Health
 from pipeline.runtime.metrics import new_registry
@@ -37,10 +38,15 @@ def create_app(
     producer: ArticleSink,
     max_text_chars: int = TEXT_CHARS,
     registry: CollectorRegistry | None = None,
+    contacts: Contacts | None = None,
 ) -> FastAPI:
-    """The application. Raises MissingTokenError where the settings have no token."""
+    """The application; it is ready while there is contact with what `contacts` expects.
+
+    Raises MissingTokenError where the settings have no token.
+    """
     metrics = HttpMetrics(registry or new_registry("http-producer"))
     service = _Service(settings, producer, max_text_chars, metrics)
+    service.health.contacts = contacts or service.health.contacts
     app = FastAPI(
         title="Groundswell: push articles", version="1", description=DESCRIPTION, lifespan=service.lifespan,
         openapi_url=None, docs_url=None, redoc_url=None,

@@ -7,6 +7,9 @@ import threading
 import structlog
 import uvicorn
 
+from pipeline.adapters.kafka.ping import KafkaPing
+from pipeline.runtime.contact_watch import ContactWatch
+from pipeline.runtime.contacts import Contacts
 from pipeline.runtime.door import Bounds, Door, server_config
 from pipeline.runtime.listening import Place, listen, url_of
 from pipeline.runtime.metrics import new_registry
@@ -29,12 +32,13 @@ def run_http(settings: Settings, producer: ArticleSink, stop: threading.Event) -
 
     Raises MissingTokenError without a token, and CanNotListenError where the port is taken.
     """
-    registry = new_registry("http-producer")
-    app = create_app(settings.http, producer, settings.clusterer.max_text_chars, registry)
+    registry, contacts = new_registry("http-producer"), Contacts()
+    app = create_app(settings.http, producer, settings.clusterer.max_text_chars, registry, contacts)
+    watch = ContactWatch(contacts, settings.metrics.contact_s, kafka=KafkaPing(settings.kafka))
     door = Door(_bounds(settings.http), registry)
     server = uvicorn.Server(server_config(app, door, timeout_graceful_shutdown=GRACE_S))
     # Bound here: uvicorn would end the process where the port is taken, instead of raising.
-    with listen(Place(settings.http.host, settings.http.port, "http.port")) as listening:
+    with listen(Place(settings.http.host, settings.http.port, "http.port")) as listening, watch:
         # In a thread of its own: in the main thread uvicorn would take the signals from whoever set `stop`.
         thread = threading.Thread(target=server.run, args=([listening],), name="http-producer")
         thread.start()

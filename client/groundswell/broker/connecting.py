@@ -39,6 +39,9 @@ HOPELESS = (
 )
 """Trying again would not help."""
 
+NOTHING_TOLD = ("", float("-inf"))
+"""What a subscriber waits for, and when the log was told."""
+
 
 class Connector:
     """Makes sources; after the first one it waits as long as it takes."""
@@ -51,7 +54,7 @@ class Connector:
         self._group = group
         self._timeout_s = timeout_s
         self._observer = observer
-        self._told = ("", float("-inf"))
+        self._told = NOTHING_TOLD
 
     def connect(self, stopped: threading.Event) -> Source | None:
         """A source; None where it was stopped before there was one. Raises ConnectError."""
@@ -63,6 +66,9 @@ class Connector:
                 self._wait(error, deadline, stopped)
             else:
                 self._timeout_s = None
+                if self._told is not NOTHING_TOLD:
+                    log.info("the subscriber reads topic %s", self._topic)
+                self._told = NOTHING_TOLD
                 return source
         return None
 

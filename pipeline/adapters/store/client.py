@@ -5,25 +5,28 @@ from __future__ import annotations
 from typing import Any, cast
 
 from redis import Redis, RedisCluster
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError
 from redis.retry import Retry
 
+from pipeline.adapters.store.patience import Patience
 from pipeline.mendable import MendableError
 from pipeline.settings import RedisSettings
 
-RETRIES = 8
-"""With the back-off below about half a minute: a Redis that restarts is waited for, one that is gone is told."""
+CLUSTER_TRIES = 8
+"""The cluster's client knows no time, only a number of tries: it looks for the edition's node before each."""
+TIMEOUT_S = 30.0
+"""For one answer."""
 
 
-def make_redis(settings: RedisSettings, *, retries: int = RETRIES, timeout_s: float = 30.0) -> Redis:
+def make_redis(settings: RedisSettings, *, wait_s: float | None = None, timeout_s: float = TIMEOUT_S) -> Redis:
     """A client that gives bytes. Repeating a commit is safe: the position fences it (promise 3).
 
+    A Redis that does not answer is waited for as long as the settings say, or for `wait_s`; a cluster is not.
     Raises MendableError where the options in the address can't be used.
     """
     options: dict[str, Any] = {
         "decode_responses": False,
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=5.0), retries),
         "socket_timeout": timeout_s,
         "health_check_interval": 15,
     }
@@ -36,9 +39,11 @@ def make_redis(settings: RedisSettings, *, retries: int = RETRIES, timeout_s: fl
 def _client(settings: RedisSettings, options: dict[str, Any]) -> Redis:
     if settings.cluster:
         # It takes the same commands, and sends each to the node that holds the edition's slot now.
-        return cast(Redis, RedisCluster.from_url(settings.url, **options))
+        tries = Retry(NoBackoff(), CLUSTER_TRIES)
+        return cast(Redis, RedisCluster.from_url(settings.url, retry=tries, **options))
+    patience = Patience(settings.wait_s if wait_s is None else wait_s)
     retried = [ConnectionError, TimeoutError, BusyLoadingError]
-    return Redis.from_url(settings.url, retry_on_error=retried, **options)
+    return Redis.from_url(settings.url, retry=patience, retry_on_error=retried, **options)
 
 
 def as_bytes(answer: bytes | str) -> bytes:

@@ -94,6 +94,7 @@ def _reader(settings: Settings) -> StoryReader:
     from pipeline.adapters.store.edition import EditionSettings
     from pipeline.adapters.store.stories import StoryReader
 
-    redis = make_redis(settings.redis)
+    # Somebody waits at a terminal: a Redis that is not there is told soon.
+    redis = make_redis(settings.redis, wait_s=2.0)
     EditionSettings(redis, settings.redis).check_exists()
     return StoryReader(redis, settings.redis)

@@ -109,7 +109,7 @@ def _reach_kafka(settings: Settings) -> KafkaAdminClient | Finding:
 
 def _reach_redis(settings: Settings) -> Redis | Finding:
     try:
-        redis = make_redis(settings.redis, retries=0, timeout_s=TIMEOUT_S)
+        redis = make_redis(settings.redis, wait_s=0.0, timeout_s=TIMEOUT_S)
         redis.ping()
     except (RedisError, RedisClusterException) as error:
         return wrong(

@@ -76,7 +76,7 @@ def require_topic(admin: KafkaAdminClient, name: str) -> None:
 def tell_store(settings: Settings, writer: Writer) -> None:
     """Log where Redis forgets in silence, or refuses what this role does."""
     try:
-        redis = make_redis(settings.redis, retries=0, timeout_s=TIMEOUT_S)
+        redis = make_redis(settings.redis, wait_s=0.0, timeout_s=TIMEOUT_S)
     except (RedisError, RedisClusterException) as error:
         log.warning("redis not looked at", reason=repr(error))
         return
