@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from kafka.errors import KafkaError
 
@@ -11,12 +13,15 @@ from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardStores
 from consumers.publisher.worker import Publisher
 from groundswell.record import StoryRecord
+from pipeline.adapters.kafka.ping import KafkaPing
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.fitness import check_redis
 from pipeline.adapters.store.outbox import Lease, Outbox
+from pipeline.adapters.store.ping import RedisPing
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.rights import Writer
+from pipeline.adapters.store.roster import Roster
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Settlement
 from pipeline.adapters.store.stories import StoryReader
@@ -24,7 +29,9 @@ from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.runtime.contact_watch import ContactWatch
 from pipeline.runtime.doctor.starting import await_topics, tell_store
+from pipeline.runtime.health import MAX_BEAT_AGE_S
 from pipeline.runtime.identity import publisher_identity, topic_ids
 from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
@@ -44,11 +51,19 @@ log = structlog.get_logger(__name__)
 def run_publisher(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set."""
     metrics = PublisherMetrics()
-    probe = Probe(metrics_place(settings.metrics, "publisher"), registry=metrics.registry)
-    with probe, Vigil(settings.publisher.lease_s / 8, probe.health.beat) as vigil:
+    probe = Probe(
+        metrics_place(settings.metrics, "publisher"),
+        registry=metrics.registry,
+        max_age_s=MAX_BEAT_AGE_S + settings.redis.wait_s,
+    )
+    watch = ContactWatch(
+        probe.health.contacts, settings.metrics.contact_s,
+        kafka=KafkaPing(settings.kafka), redis=RedisPing(settings.redis),
+    )  # fmt: skip
+    with probe, watch, Vigil(settings.publisher.lease_s / 8, probe.health.beat) as vigil:
         await_topics(settings, (settings.kafka.topics.stories,), stop, probe.health.waits_for)
         tell_store(settings, Writer.PUBLISHER)
-        publisher = make_publisher(settings, metrics, vigil)
+        publisher = make_publisher(settings, metrics, vigil, lambda: probe.health.contacts.has("kafka"))
         log.info("publisher started", topic=settings.kafka.topics.stories)
         try:
             while not stop.is_set():
@@ -62,7 +77,12 @@ def run_publisher(settings: Settings, stop: Stop) -> None:
             log.info("publisher stopped")
 
 
-def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil | None = None) -> Publisher:
+def make_publisher(
+    settings: Settings,
+    metrics: PublisherMetrics,
+    vigil: Vigil | None = None,
+    kafka_is_there: Callable[[], bool] = lambda: True,
+) -> Publisher:
     """Wire a publisher together; `vigil` keeps its leases in the middle of long steps.
 
     Raises MendableError where it must not work on its edition.
@@ -99,7 +119,11 @@ def make_publisher(settings: Settings, metrics: PublisherMetrics, vigil: Vigil |
         positions=Positions(redis, settings.redis),
     )
     convergence = Convergence(settings, settled, metrics)
-    return Publisher(settings.publisher.shards, take, convergence, metrics, retry_s=lease_s / 4, vigil=vigil)
+    roster = Roster(redis, settings.redis, lease_s)
+    return Publisher(
+        settings.publisher.shards, take, roster, convergence, metrics,
+        retry_s=lease_s / 4, vigil=vigil, kafka_is_there=kafka_is_there,
+    )  # fmt: skip
 
 
 def summarising(build: BuildRecord, summariser: Summariser, metrics: PublisherMetrics) -> BuildRecord:

@@ -31,19 +31,18 @@ def make_redis(settings: RedisSettings, *, wait_s: float | None = None, timeout_
         "health_check_interval": 15,
     }
     try:
-        return _client(settings, options)
+        return _client(settings, settings.wait_s if wait_s is None else wait_s, options)
     except ValueError as error:  # of an option in the address; its form was checked with the settings
         raise MendableError(f"redis.url can't be used: {error}") from None
 
 
-def _client(settings: RedisSettings, options: dict[str, Any]) -> Redis:
+def _client(settings: RedisSettings, wait_s: float, options: dict[str, Any]) -> Redis:
     if settings.cluster:
         # It takes the same commands, and sends each to the node that holds the edition's slot now.
         tries = Retry(NoBackoff(), CLUSTER_TRIES)
         return cast(Redis, RedisCluster.from_url(settings.url, retry=tries, **options))
-    patience = Patience(settings.wait_s if wait_s is None else wait_s)
     retried = [ConnectionError, TimeoutError, BusyLoadingError]
-    return Redis.from_url(settings.url, retry=patience, retry_on_error=retried, **options)
+    return Redis.from_url(settings.url, retry=Patience(wait_s), retry_on_error=retried, **options)
 
 
 def as_bytes(answer: bytes | str) -> bytes:

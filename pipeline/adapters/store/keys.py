@@ -97,6 +97,11 @@ class Keys:
         """Sorted set story id -> time (ms) of its oldest unpublished change."""
         return f"{self.prefix}outbox:{shard}"
 
+    @property
+    def publishers(self) -> str:
+        """Sorted set name of a publisher -> time (ms) until which it counts as there."""
+        return self.prefix + "publishers"
+
     def lease(self, shard: int) -> str:
         """String: token of the publisher that holds the shard."""
         return f"{self.prefix}lease:{shard}"

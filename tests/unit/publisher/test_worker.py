@@ -12,7 +12,8 @@ from consumers.publisher.convergence import Convergence
 from consumers.publisher.hold import ShardLostError
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import Shard
-from consumers.publisher.worker import Publisher
+from consumers.publisher.worker import LOOK_S, Publisher
+from pipeline.adapters.store.roster import Roster
 from pipeline.runtime.vigil import Vigil
 from pipeline.testing.clock import Clock
 from tests.support.waiting import eventually
@@ -78,6 +79,23 @@ class FakeConvergence:
         return set(shards)
 
 
+class FakeRoster:
+    """Grants a share; by default all shards."""
+
+    def __init__(self, share: int | None = None) -> None:
+        self.granted = share
+        self.left = False
+
+    def share(self, shards: int) -> int:
+        self.left = False
+        return shards if self.granted is None else self.granted
+
+    def keep(self) -> None: ...
+
+    def leave(self) -> None:
+        self.left = True
+
+
 @pytest.fixture
 def shards() -> Shards:
     return Shards()
@@ -91,10 +109,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def publisher(
-    shards: Shards, metrics: PublisherMetrics | None = None, count: int = 3, ready: bool = True
-) -> Publisher:
-    convergence = cast(Convergence, FakeConvergence(ready))
-    return Publisher(count, shards.take, convergence, metrics or PublisherMetrics(), retry_s=RETRY_S)
+    shards: Shards, metrics: PublisherMetrics | None = None, count: int = 3, *, roster: FakeRoster | None = None,
+    convergence: FakeConvergence | None = None, vigil: Vigil | None = None,
+    kafka_is_there: Callable[[], bool] = lambda: True,
+) -> Publisher:  # fmt: skip
+    settled = cast(Convergence, convergence or FakeConvergence())
+    return Publisher(
+        count, shards.take, cast(Roster, roster or FakeRoster()), settled, metrics or PublisherMetrics(),
+        retry_s=RETRY_S, vigil=vigil, kafka_is_there=kafka_is_there,
+    )  # fmt: skip
 
 
 def test_a_shard_that_is_not_settled_with_its_topic_publishes_nothing(shards: Shards) -> None:
@@ -102,13 +125,13 @@ def test_a_shard_that_is_not_settled_with_its_topic_publishes_nothing(shards: Sh
         def step(self, shards: Collection[int], _: object) -> set[int]:
             return set(shards) - {0}
 
-    one = Publisher(2, shards.take, cast(Convergence, Unsettled()), PublisherMetrics(), retry_s=RETRY_S)
+    one = publisher(shards, count=2, convergence=Unsettled())
     assert [one.step(), one.step()] == [0, 2]
     assert one.held == 2
 
 
 def test_nothing_is_taken_while_redis_still_writes_its_file_anew(shards: Shards) -> None:
-    assert publisher(shards, ready=False).step() == 0
+    assert publisher(shards, convergence=FakeConvergence(ready=False)).step() == 0
     assert shards.asked == []
 
 
@@ -122,10 +145,7 @@ def test_a_publisher_shows_that_it_lives_while_it_compares_stories_with_their_to
 
     beats: list[None] = []
     with Vigil(0.01, lambda: beats.append(None)) as vigil:
-        one = Publisher(
-            1, shards.take, cast(Convergence, Slow()), PublisherMetrics(), retry_s=RETRY_S, vigil=vigil
-        )
-        assert one.step() == 2
+        assert publisher(shards, count=1, convergence=Slow(), vigil=vigil).step() == 2
 
 
 def test_one_free_shard_is_taken_a_turn_so_that_publishers_share_them(shards: Shards) -> None:
@@ -138,7 +158,7 @@ def test_a_shard_that_another_holds_is_asked_for_again_only_after_a_while(shards
     shards.refused = {0, 1, 2}
     one = publisher(shards)
     one.step()
-    clock.now += RETRY_S - 0.1
+    clock.now += LOOK_S - 0.1
     one.step()
     assert shards.asked == [0, 1, 2]
     clock.now += 0.1
@@ -151,8 +171,44 @@ def test_a_shard_that_another_holds_is_asked_for_again_only_after_a_while(shards
 def test_a_shard_whose_producer_does_not_open_is_no_obstacle_for_the_next(shards: Shards) -> None:
     shards.broken = {0}
     one = publisher(shards)
-    assert one.step() == 2
+    assert [one.step(), one.step()] == [0, 2]
     assert shards.made[0].number == 1
+
+
+def test_no_shard_above_its_share_is_taken_although_it_is_free(shards: Shards) -> None:
+    one = publisher(shards, roster=FakeRoster(share=1))
+    assert [(one.step(), one.held) for _ in range(3)] == [(2, 1)] * 3
+    assert shards.asked == [0]
+
+
+def test_what_is_above_its_share_is_given_back_after_a_round_of_it_one_a_turn(shards: Shards) -> None:
+    roster = FakeRoster()
+    one = publisher(shards, roster=roster)
+    for _ in range(3):
+        one.step()
+    roster.granted = 1
+    assert [(one.step(), one.held) for _ in range(3)] == [(6, 2), (4, 1), (2, 1)], "each published before it went"
+    assert [each.ended for each in shards.made] == [None, "closed", "closed"]
+
+
+def test_a_publisher_without_kafka_holds_nothing_and_opens_its_shards_anew_afterwards(shards: Shards) -> None:
+    roster, there = FakeRoster(), [True]
+    one = publisher(shards, count=1, roster=roster, kafka_is_there=lambda: there[0])
+    one.step()
+    there[0] = False
+    assert one.step() == 0
+    assert (one.held, roster.left, shards.made[0].ended) == (0, True, "abandoned")
+    there[0] = True
+    assert one.step() == 2
+    assert (roster.left, len(shards.made)) == (False, 2)
+
+
+def test_a_publisher_that_ends_leaves_so_that_others_need_not_wait(shards: Shards) -> None:
+    roster = FakeRoster()
+    one = publisher(shards, roster=roster)
+    one.step()
+    one.close()
+    assert roster.left
 
 
 def test_a_lost_shard_is_let_go_counted_and_taken_again_after_a_while(shards: Shards, clock: Clock) -> None:
