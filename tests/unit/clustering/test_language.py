@@ -27,3 +27,15 @@ def test_too_few_letters_contradict_nothing(text: str) -> None:
 def test_the_declared_language_wins_and_is_one_code() -> None:
     assert [detect_language("x", each) for each in ("en-GB", "eng", "ENG")] == ["en", "en", "en"]
     assert detect_language(ENGLISH, "und") == detect_language(ENGLISH) == "en"
+
+
+def test_what_comes_after_a_line_of_menu_counts_too_and_nothing_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    menu = "Live Ticker Breaking News Update Sport Video Podcast Newsletter Login Home Search Menu"
+    text = (
+        "Der Fluss stieg in der Nacht um mehr als zwei Meter, und hunderte Menschen mussten ihre Häuser verlassen."
+    )
+    with caplog.at_level("DEBUG"):
+        assert detect_language(f"{menu}\n{text}") == "de"
+    assert caplog.records == []
