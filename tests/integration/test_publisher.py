@@ -180,8 +180,8 @@ def test_a_language_model_that_takes_longer_than_the_lease_loses_no_shard_to_ano
                 world.send(lines)
                 cluster_all(world, [one], len(lines))
             slow = make_publisher(settings, PublisherMetrics(), vigil)
-            slow._take_free_shards()
-            slow._take_free_shards()
+            slow._take_free_shard()
+            slow._take_free_shard()
             with ThreadPoolExecutor() as pool:
                 step = pool.submit(slow.step)
                 eventually(lambda: model.requests)
