@@ -88,7 +88,7 @@ def board(**settings: float) -> Iterator[Served]:
 
 def _answers(port: int) -> bool:
     with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
     return False
 
 

@@ -294,7 +294,8 @@ def test_metrics_and_health_are_served_and_name_no_feed(server: FeedServer, star
     assert 'groundswell_feeds{health="ok"} 1.0' in metrics
     assert "/feed" not in metrics
     assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
-    assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+    waiting = httpx.get(f"http://127.0.0.1:{port}/readyz")
+    assert (waiting.status_code, waiting.json()["reason"][:17]) == (503, "kafka: no contact"), "there is none here"
 
 
 def test_it_stops_at_once_although_all_feeds_are_due_later(

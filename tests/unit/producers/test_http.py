@@ -296,7 +296,7 @@ def served(sink: FakeSink) -> Iterator[str]:
 def _wait_for(port: int) -> None:
     for _ in range(100):
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+            if httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200:
                 return
         except httpx.HTTPError:
             pass
