@@ -29,10 +29,11 @@ from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.clusterer_identity import clusterer_identity
 from pipeline.runtime.contact_watch import ContactWatch
 from pipeline.runtime.doctor.starting import await_topics, tell_store
 from pipeline.runtime.health import MAX_BEAT_AGE_S, Health
-from pipeline.runtime.identity import clusterer_identity, topic_ids
+from pipeline.runtime.identity import topic_ids
 from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop

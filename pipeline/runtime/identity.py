@@ -1,4 +1,4 @@
-"""What a process states of itself to its edition."""
+"""What a publisher states of itself to its edition, and the ids of topics."""
 
 from __future__ import annotations
 
@@ -7,33 +7,8 @@ from collections.abc import Mapping
 
 from pipeline.adapters.kafka.clients import make_admin
 from pipeline.adapters.kafka.identity import topic_id
-from pipeline.domain.clustering.model import artifact_digest
-from pipeline.domain.edition import ClustererIdentity, PublisherIdentity
+from pipeline.domain.edition import PublisherIdentity
 from pipeline.settings import KafkaSettings, Settings
-
-
-def clusterer_identity(
-    settings: Settings, topic_ids: Mapping[str, str | None], *, encoder: str, encoder_digest: str | None
-) -> ClustererIdentity:
-    """Of a clusterer with this encoder. The id of the topic of articles stands beside the positions in it.
-
-    Defaults of settings may be whole numbers where what is read from a file is none.
-    """
-    topics, clusterer = settings.kafka.topics, settings.clusterer
-    return ClustererIdentity(
-        encoder=encoder,
-        encoder_digest=encoder_digest,
-        join_model=artifact_digest(),
-        shards=settings.publisher.shards,
-        retention_s=float(settings.redis.retention_s),
-        group=settings.kafka.group,
-        articles=topics.articles,
-        dead_letters=topics.dead_letters,
-        dead_letters_id=topic_ids[topics.dead_letters],
-        quiet_time_s=float(clusterer.quiet_time_s),
-        max_text_chars=clusterer.max_text_chars,
-        lead_chars=clusterer.lead_chars,
-    )
 
 
 def publisher_identity(settings: Settings, topic_ids: Mapping[str, str | None]) -> PublisherIdentity:

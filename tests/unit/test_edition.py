@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.edition import VECTORS, Difference, EditionIdentity
-from pipeline.runtime.identity import clusterer_identity, publisher_identity
+from pipeline.runtime.clusterer_identity import clusterer_identity
+from pipeline.runtime.identity import publisher_identity
 from pipeline.settings import Settings, load_settings
 from pipeline.shipped import shipped
 from tests.support.editions import a_clusterer, a_publisher

@@ -29,7 +29,8 @@ def apply(context: typer.Context) -> None:
     """Give the edition these settings; processes that have others end. Not the encoder. Safe to repeat."""
     from pipeline.adapters.store.client import make_redis
     from pipeline.adapters.store.edition import EditionSettings
-    from pipeline.runtime.identity import clusterer_identity, publisher_identity, topic_ids
+    from pipeline.runtime.clusterer_identity import clusterer_identity
+    from pipeline.runtime.identity import publisher_identity, topic_ids
 
     settings = start(context, "edition")
     topics = settings.kafka.topics

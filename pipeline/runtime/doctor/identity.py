@@ -15,7 +15,8 @@ _SUBJECT = "identity"
 def check_identity(reach: Reach) -> Iterator[Finding]:
     """Every field in which processes with these settings would be refused."""
     # Here, since it reads the join model: the doctor also runs where no clusterer is installed.
-    from pipeline.runtime.identity import clusterer_identity, publisher_identity, topic_ids
+    from pipeline.runtime.clusterer_identity import clusterer_identity
+    from pipeline.runtime.identity import publisher_identity, topic_ids
 
     settings = reach.settings
     stored = EditionSettings(reach.redis, settings.redis).read()
