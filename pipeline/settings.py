@@ -30,6 +30,17 @@ _file: ContextVar[str | None] = ContextVar("settings file", default=None)
 """Of the `load_settings` under way: pydantic-settings asks the class for its sources, and tells it nothing."""
 
 
+class EncoderBackend(StrEnum):
+    """What runs the encoder."""
+
+    AUTO = "auto"
+    """The fastest on this machine: PyTorch on a GPU; else int8; else PyTorch."""
+    OPENVINO_INT8 = "openvino-int8"
+    """OpenVINO with quantised weights, on the CPU."""
+    TORCH = "torch"
+    """PyTorch with the full weights: on a GPU, else on the CPU, in bfloat16 where it computes that natively."""
+
+
 class LostInput(StrEnum):
     """What a clusterer does when records that it has not read are gone, or their topic was made again."""
 
@@ -102,6 +113,8 @@ class EncoderSettings(Section):
 
     model: str = "intfloat/multilingual-e5-small"
     """Hugging Face id or a path. `sentence-transformers/all-MiniLM-L6-v2` is English only and faster."""
+    backend: EncoderBackend = EncoderBackend.AUTO
+    """Quantised and full weights are two encoders: name one where clusterers run on unlike machines."""
     threads: Annotated[int, Field(ge=0)] = 0
     """0: as many as there are cores."""
 

@@ -16,7 +16,7 @@ torch="$(grep -oE 'torch==[0-9.]+' pyproject.toml)"
 mkdir "$scratch/project"
 cp pyproject.toml "$scratch/project/"
 touch "$scratch/project/README.md"
-"${pip[@]}" install -qq ./client "$scratch/project[all,embedded]" --group "$scratch/project/pyproject.toml:dev"
+"${pip[@]}" install -qq ./client "$scratch/project[all,embedded,quantise]" --group "$scratch/project/pyproject.toml:dev"
 
 version="$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 {
@@ -24,7 +24,7 @@ version="$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
     echo "#"
     echo "#     pip install -c requirements/lock.txt -e client -e ."
     echo "#"
-    echo "# Made from client/pyproject.toml and pyproject.toml (extra 'embedded' and group 'dev' included) by \`make lock\`."
+    echo "# Made from client/pyproject.toml and pyproject.toml (extras 'embedded' and 'quantise' and group 'dev' included) by \`make lock\`."
     "${pip[@]}" freeze --exclude groundswell --exclude groundswell-pipeline | sed -E 's/\+[a-z0-9.]+$//' | LC_ALL=C sort -f
 } >"$scratch/lock.txt"
 if grep -nE ' @ |://' "$scratch/lock.txt"; then

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.encoder import Encoder, load_encoder
+from pipeline.settings import EncoderBackend
 
 ENCODED_AT_ONCE = 512
 """Texts between two writes, so that a run that is broken off loses little."""
@@ -21,7 +22,7 @@ _ASKED_AT_ONCE = 500
 
 
 class CachedEncoder:
-    """An encoder that encodes what its file does not hold; with all of it there, the model is never loaded."""
+    """An encoder's full weights, for what its file does not hold; where it holds all, they are never loaded."""
 
     def __init__(self, name: str, path: Path) -> None:
         self._name = name
@@ -60,7 +61,7 @@ class CachedEncoder:
 
     @cached_property
     def _encoder(self) -> Encoder:
-        return load_encoder(self._name)
+        return load_encoder(self._name, backend=EncoderBackend.TORCH)
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self._name}\0{text}".encode("utf-8", "surrogatepass")).digest()

@@ -108,8 +108,9 @@ def _stand_still(error: LostInputError, probe: Probe, metrics: ClustererMetrics,
 
 
 def open_encoder(settings: Settings) -> Encoder:
-    """The encoder of the settings, with its number of threads."""
-    return load_encoder(settings.encoder.model, threads=settings.encoder.threads)
+    """The encoder of the settings, with its backend and number of threads."""
+    chosen = settings.encoder
+    return load_encoder(chosen.model, backend=chosen.backend, threads=chosen.threads)
 
 
 def make_clusterer(

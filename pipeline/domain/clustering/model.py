@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.domain.clustering.scorers import ArtifactError, Scorer, read_scorer
 from pipeline.domain.clustering.story_features import STORY_FEATURES
 from pipeline.domain.clustering.types import TERM_BUCKETS
+from pipeline.domain.encoder.models import full_weights_name
 
 ARTIFACT = Path(__file__).with_name("model.json")
 ARTIFACT_VERSION = 1
@@ -48,14 +49,14 @@ def artifact_digest(path: Path = ARTIFACT) -> str:
 
 @lru_cache(maxsize=4)
 def load_model(encoder: str, path: Path = ARTIFACT) -> JoinModel:
-    """The model calibrated for `encoder`; the first one with a warning-worthy mismatch is not hidden.
+    """The model calibrated for `encoder`; an int8 form that has none takes that of the full weights.
 
     Raises ArtifactError where the artifact has none for this encoder.
     """
     document = orjson.loads(path.read_bytes())
     if document["version"] != ARTIFACT_VERSION:
         raise ArtifactError(f"{path.name}: version {document['version']}, expected {ARTIFACT_VERSION}")
-    part = document["encoders"].get(encoder)
+    part = document["encoders"].get(encoder, document["encoders"].get(full_weights_name(encoder)))
     if part is None:
         known = ", ".join(sorted(document["encoders"]))
         raise ArtifactError(f"{path.name}: not calibrated for encoder {encoder!r}; it is for {known}")

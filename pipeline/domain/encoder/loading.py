@@ -1,80 +1,77 @@
-"""Loads an encoder through sentence-transformers."""
+"""Loads an encoder with what runs it fastest here, or with what the settings name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
-from transformers.utils.logging import disable_progress_bar
+import structlog
 
+from pipeline.domain.encoder.backend import can_quantise, has_gpu, has_openvino
 from pipeline.domain.encoder.locating import locate
-from pipeline.domain.encoder.models import MULTILINGUAL, model_spec
-from pipeline.domain.encoder.weights import weights_digest
+from pipeline.domain.encoder.model_cache import built_once
+from pipeline.domain.encoder.models import MULTILINGUAL, ModelSpec, model_spec, quantised_name
+from pipeline.domain.encoder.protocol import Encoder
+from pipeline.domain.encoder.quantised import QuantisingError, quantised_folder
+from pipeline.settings import EncoderBackend
 
-_BATCH = 32
-"""Texts per forward pass: more adds padding and misses the CPU's caches."""
-
-
-class SentenceEncoder:
-    """A sentence-transformers model behind the `Encoder` protocol."""
-
-    def __init__(self, name: str, folder: Path, model: SentenceTransformer, prefix: str) -> None:
-        self.name = name
-        self._folder = folder
-        self._model = model
-        self._prefix = prefix
-        self.dims = int(model.get_embedding_dimension() or 0)
-
-    @cached_property
-    def digest(self) -> str:
-        """See `weights_digest`; read when it is first asked for."""
-        return weights_digest(self._folder)
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Shape (len(texts), dims), unit length. Sorted by length inside, which saves padding."""
-        if not texts:
-            return np.zeros((0, self.dims), dtype=np.float32)
-        vectors = self._model.encode(
-            [self._prefix + text for text in texts],
-            batch_size=_BATCH,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        ).astype(np.float32)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: NDArray[np.float32] = vectors / np.maximum(norms, 1e-12)
-        return unit
+log = structlog.get_logger(__name__)
 
 
 def load_encoder(
-    model: str = MULTILINGUAL, *, max_tokens: int | None = None, device: str = "cpu", threads: int = 0
-) -> SentenceEncoder:
+    model: str = MULTILINGUAL,
+    *,
+    backend: EncoderBackend = EncoderBackend.AUTO,
+    max_tokens: int | None = None,
+    threads: int = 0,
+) -> Encoder:
     """Load `model`, named by its Hugging Face id or by a path.
 
     `max_tokens` cuts longer texts (default: what the model's specification says). `threads` 0: one per core.
-    Raises EncoderNotFoundError.
+    Makes the int8 form where it is wanted and not there yet: minutes, at the first time only.
+    Raises EncoderNotFoundError; QuantisingError where an int8 form is asked for by name and can't be had.
     """
-    if threads > 0:
-        torch.set_num_threads(threads)
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # it would write among the logs on stderr
-    spec = model_spec(model)
-    folder = locate(model)
-    transformer = SentenceTransformer(
-        str(folder), device=device, local_files_only=True, model_kwargs={"dtype": _dtype(device)}
-    )
+    weights, spec = locate(model), model_spec(model)
     longest = max_tokens or spec.max_tokens
-    transformer.max_seq_length = min(longest, transformer.max_seq_length or longest)
-    return SentenceEncoder(model, folder, transformer, spec.prefix)
+    quantised = _quantised(model, weights, spec, backend)
+    if quantised is not None:
+        from pipeline.domain.encoder.openvino_encoder import OpenVinoEncoder
+
+        name = quantised_name(model)
+        return OpenVinoEncoder(name, quantised, prefix=spec.prefix, max_tokens=longest, threads=threads)
+    from pipeline.domain.encoder.torch_encoder import TorchEncoder
+
+    return TorchEncoder(model, weights, prefix=spec.prefix, max_tokens=longest, threads=threads)
 
 
-def _dtype(device: str) -> torch.dtype:
-    """bfloat16 where the CPU computes it natively: twice as fast, similarities differ by less than 0.001."""
-    if device != "cpu":
-        return torch.float32
-    capabilities = torch.cpu.get_capabilities()
-    native = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
-    return torch.bfloat16 if native else torch.float32
+def _quantised(model: str, weights: Path, spec: ModelSpec, backend: EncoderBackend) -> Path | None:
+    """The folder of the int8 form that is to run, made where it is not there; None: PyTorch is to run.
+
+    Raises QuantisingError where the form is asked for by name and can't be had.
+    """
+    if backend is EncoderBackend.TORCH or (backend is EncoderBackend.AUTO and has_gpu()):
+        return None
+    try:
+        return _int8_folder(model, weights, spec)
+    except QuantisingError as error:
+        if backend is not EncoderBackend.AUTO:
+            raise
+        log.warning("no int8 encoder, so the full weights run", reason=str(error))
+        return None
+
+
+def _int8_folder(model: str, weights: Path, spec: ModelSpec) -> Path:
+    if not has_openvino():
+        raise QuantisingError("openvino is not installed, an int8 encoder needs it: install extra `clusterer`")
+    folder = quantised_folder(model, weights)
+    if folder.is_dir():
+        return folder
+    if not can_quantise():
+        raise QuantisingError(
+            f"{folder} is not there, and NNCF, which makes it, is not installed: install extra `quantise` "
+            "and run `python -m pipeline.domain.encoder`, or set encoder.backend to torch"
+        )
+    from pipeline.domain.encoder.quantising import quantise
+
+    log.info("making the int8 encoder, this takes minutes and is done once", folder=str(folder))
+    return built_once(folder, partial(quantise, weights, spec))

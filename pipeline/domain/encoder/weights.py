@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -13,8 +14,13 @@ def weights_digest(folder: Path) -> str:
     About a second for 470 MB. The model's configuration beside them, which libraries write differently, does not
     count, nor does the precision that a processor computes in.
     """
+    return files_digest(_files(folder))
+
+
+def files_digest(paths: Iterable[Path]) -> str:
+    """SHA-256 over the digests of files, in this order."""
     digest = hashlib.sha256()
-    for path in _files(folder):
+    for path in paths:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()

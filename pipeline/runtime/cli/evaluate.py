@@ -24,6 +24,7 @@ from pipeline.runtime.cli.evaluation_tables import (
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from pipeline.domain.encoder import Encoder
     from pipeline.quality.evaluation import LabelledArticle, Report
 
 ERROR = Console(stderr=True)
@@ -50,7 +51,8 @@ def evaluate(
 
     settings = start(context, "evaluate")
     sets = {path: _labelled(path) for path in files}
-    reports = _run(sets, settings)
+    encoder = _encoder(settings)
+    reports = _run(sets, encoder, settings)
     if assignments is not None:
         _write_assignments(assignments, list(reports.values()))
     rows = {str(path): figures(report) for path, report in reports.items()}
@@ -60,7 +62,7 @@ def evaluate(
         print_figures(rows, mean)
         print_errors(analyses)
         return
-    document: dict[str, Any] = {"encoder": settings.encoder.model, "files": rows, "macro_mean": mean}
+    document: dict[str, Any] = {"encoder": encoder.name, "files": rows, "macro_mean": mean}
     if errors:
         for path, analysis in analyses.items():
             rows[str(path)]["errors"] = error_figures(analysis)
@@ -68,12 +70,17 @@ def evaluate(
     typer.echo(json.dumps(document))
 
 
-def _run(sets: Mapping[Path, list[LabelledArticle]], settings: Settings) -> dict[Path, Report]:
+def _encoder(settings: Settings) -> Encoder:
+    from consumers.clusterer.service import open_encoder
+
+    return open_encoder(settings)
+
+
+def _run(sets: Mapping[Path, list[LabelledArticle]], encoder: Encoder, settings: Settings) -> dict[Path, Report]:
     """Evaluate each set with the production clustering, as the settings have it."""
-    from consumers.clusterer.service import clustering_settings, open_encoder
+    from consumers.clusterer.service import clustering_settings
     from pipeline.quality.evaluation import evaluate as run
 
-    encoder = open_encoder(settings)
     reports: dict[Path, Report] = {}
     with Progress(console=ERROR) as progress:
         for path, articles in sets.items():

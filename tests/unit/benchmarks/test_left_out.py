@@ -214,7 +214,7 @@ def test_left_out_is_one_command_that_prints_one_document_and_writes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(vectors, "load_encoder", lambda name: WordEncoder())
+    monkeypatch.setattr(vectors, "load_encoder", lambda name, **_: WordEncoder())
     artifact = ARTIFACT.read_bytes()
     cache, names = str(tmp_path / "vectors.sqlite"), [str(each) for each in files]
     monkeypatch.setattr(

@@ -16,7 +16,7 @@ from tests.unit.benchmarks.made_sets import WordEncoder
 def model(monkeypatch: pytest.MonkeyPatch) -> WordEncoder:
     """What the cache loads when it must."""
     loaded = WordEncoder()
-    monkeypatch.setattr(vectors, "load_encoder", lambda name: loaded)
+    monkeypatch.setattr(vectors, "load_encoder", lambda name, **_: loaded)
     return loaded
 
 
@@ -47,5 +47,5 @@ def test_the_model_is_not_loaded_where_all_vectors_are_known(
     model: WordEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     CachedEncoder("made/words", tmp_path / "vectors.sqlite").encode(["a ferry"])
-    monkeypatch.setattr(vectors, "load_encoder", lambda name: pytest.fail("loaded"))
+    monkeypatch.setattr(vectors, "load_encoder", lambda name, **_: pytest.fail("loaded"))
     assert CachedEncoder("made/words", tmp_path / "vectors.sqlite").encode(["a ferry"]).shape == (1, 32)

@@ -44,7 +44,7 @@ def test_nothing_but_what_the_images_need_reaches_the_build() -> None:
 
 
 def test_there_is_a_target_for_each_extra_and_one_for_all() -> None:
-    extras = set(PYPROJECT["project"]["optional-dependencies"]) - {"embedded"}
+    extras = set(PYPROJECT["project"]["optional-dependencies"]) - {"embedded", "quantise"}
     assert extras == set(re.findall(r"(?m)^FROM runtime AS (\w+)$", DOCKERFILE))
     assert INSTRUCTIONS[-3].endswith("AS all"), "what is built without a target"
     for extra in extras - {"all"}:
@@ -57,7 +57,17 @@ def test_only_what_runs_the_encoder_holds_pytorch() -> None:
     def holds(stage: str) -> bool:
         return stage == "build-encoder" or (stage in parents and holds(parents[stage]))
 
-    assert {stage for stage in parents if holds(stage)} == {"build-encoder", "build-clusterer", "build-all"}
+    assert {stage for stage in parents if holds(stage)} == {
+        "build-encoder", "build-model", "build-clusterer", "build-all",
+    }  # fmt: skip
+
+
+def test_what_quantises_the_encoder_reaches_no_image_but_its_result_does() -> None:
+    stages = dict(re.findall(r"(?ms)^FROM \S+ AS (\S+)\n(.*?)(?=^FROM |\Z)", DOCKERFILE))
+    assert [name for name, text in stages.items() if "needs.py quantise" in text] == ["build-model"]
+    takers = {name for name, text in stages.items() if "COPY --from=build-model /opt/groundswell" in text}
+    assert takers == {"clusterer", "all"}
+    assert "--from=build-model /opt/venv" not in DOCKERFILE
 
 
 @pytest.mark.parametrize("name", [name for name in SERVICES if "build" in SERVICES[name]])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.domain.encoder.quantised import NNCF_VERSION
 from tests.unit.deployment.names import ROOT
 
 OURS = ("groundswell", "pipeline", "consumers", "producers", "configs")
@@ -24,7 +25,12 @@ ROLES = {
         "pipeline.quality.contract",
         "pipeline.runtime.doctor.checks",
     ),
-    "clusterer": ("consumers.clusterer.service", "pipeline.quality.evaluation"),
+    "clusterer": (
+        "consumers.clusterer.service",
+        "pipeline.domain.encoder.openvino_encoder",
+        "pipeline.domain.encoder.torch_encoder",
+        "pipeline.quality.evaluation",
+    ),
     "publisher": ("consumers.publisher.service", "pipeline.adapters.store.stories"),
     "board": ("consumers.board.service",),
     "feeds": ("producers.feeds.run", "producers.feeds.status", "producers.feeds.inspection", "producers.backfill"),
@@ -51,9 +57,14 @@ def declared(extra: str) -> set[str]:
 
 @cache
 def imported(extra: str) -> frozenset[str]:
-    """Distributions that the modules of a role name, in functions too; a fresh interpreter loads the role."""
+    """Distributions that the modules of a role name, in functions too."""
+    return imported_by(ROLES[extra])
+
+
+def imported_by(modules: tuple[str, ...]) -> frozenset[str]:
+    """Distributions that these modules and those that they load name; a fresh interpreter loads them."""
     code = (
-        f"import sys, importlib; [importlib.import_module(each) for each in {ROLES[extra]!r}];"
+        f"import sys, importlib; [importlib.import_module(each) for each in {modules!r}];"
         "print('\\n'.join(each.__file__ for name, each in sys.modules.items() "
         f"if name.split('.')[0] in {OURS!r} and getattr(each, '__file__', None)))"
     )
@@ -93,6 +104,21 @@ def test_an_extra_brings_nothing_that_its_role_does_not_import(extra: str) -> No
 @pytest.mark.parametrize("extra", [each for each in ROLES if each != "clusterer"])
 def test_no_other_role_than_the_clusterer_needs_pytorch(extra: str) -> None:
     assert not {"torch", "transformers", "sentence-transformers", "scikit-learn"} & declared(extra)
+
+
+def test_quantising_an_encoder_needs_one_package_beside_those_that_run_it() -> None:
+    (needed,) = PROJECT["optional-dependencies"]["quantise"]
+    assert needed == f"nncf=={NNCF_VERSION}"
+    assert imported_by(("pipeline.domain.encoder.quantising",)) - declared("clusterer") == {"nncf"}
+
+
+def test_a_clusterer_loads_no_pytorch_where_its_encoder_is_quantised() -> None:
+    code = (
+        "import sys, consumers.clusterer.service, pipeline.domain.encoder.openvino_encoder;"
+        "print(sorted({'torch', 'transformers', 'nncf', 'openvino_telemetry.main'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_all_is_every_role() -> None:

@@ -1,0 +1,86 @@
+"""Runs an encoder's int8 form with OpenVINO. No PyTorch: a third of the memory, and ready in a second or two."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from pipeline.domain.encoder.quantised import EMBEDDINGS, GRAPH, TOKENIZER, read_facts
+from pipeline.domain.encoder.weights import files_digest
+
+_STEP = 16
+"""Texts are padded to a multiple of this many tokens, and run with those of the same length only. So a text's
+vector is the same in whatever company it comes, and little is computed for nothing."""
+
+_BATCH = 32
+"""Texts per run: with more the numbers between two layers no longer fit into the CPU's caches."""
+
+
+class OpenVinoEncoder:
+    """An int8 encoder behind the `Encoder` protocol."""
+
+    def __init__(self, name: str, folder: Path, *, prefix: str, max_tokens: int, threads: int = 0) -> None:
+        """Read the form in `folder`. `threads` 0: one per core."""
+        self.name = name
+        self._folder = folder
+        facts = read_facts(folder)
+        self.dims = facts.dims
+        self._prefix = prefix
+        self._pad_id = facts.pad_id
+        self._embeddings = np.load(folder / EMBEDDINGS, mmap_mode="r")
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(min(max_tokens, facts.longest))
+        properties = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+        if threads > 0:
+            properties["INFERENCE_NUM_THREADS"] = str(threads)
+        compiled = openvino.Core().compile_model(folder / GRAPH, "CPU", properties)
+        self._request = compiled.create_infer_request()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the form and the tokenizer; read when it is first asked for."""
+        form = self._folder / GRAPH
+        files = (self._folder / EMBEDDINGS, form, form.with_suffix(".bin"), self._folder / TOKENIZER)
+        return files_digest(files)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Shape (len(texts), dims), unit length."""
+        vectors = np.zeros((len(texts), self.dims), dtype=np.float32)
+        tokens = [each.ids for each in self._tokenizer.encode_batch([self._prefix + text for text in texts])]
+        for rows in _alike(tokens):
+            vectors[rows] = self._run([tokens[row] for row in rows])
+        return vectors
+
+    def _run(self, tokens: list[list[int]]) -> NDArray[np.float32]:
+        """The vectors of texts whose padded length is the same."""
+        ids = np.full((len(tokens), _padded(tokens[0])), self._pad_id, dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, each in enumerate(tokens):
+            ids[row, : len(each)] = each
+            mask[row, : len(each)] = 1
+        embeddings = self._embeddings[ids].astype(np.float32)
+        result = self._request.infer({"inputs_embeds": embeddings, "attention_mask": mask})
+        found: NDArray[np.float32] = result[0]
+        return found
+
+
+def _padded(tokens: Sequence[int]) -> int:
+    return -(-len(tokens) // _STEP) * _STEP
+
+
+def _alike(tokens: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Rows that run together: those of one padded length, in parts."""
+    rows: defaultdict[int, list[int]] = defaultdict(list)
+    for row, each in enumerate(tokens):
+        rows[_padded(each)].append(row)
+    for alike in rows.values():
+        for at in range(0, len(alike), _BATCH):
+            yield alike[at : at + _BATCH]
