@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.domain.clustering.scorers import ArtifactError, Scorer, read_scorer
 from pipeline.domain.clustering.story_features import STORY_FEATURES
 from pipeline.domain.clustering.types import TERM_BUCKETS
-from pipeline.domain.encoder.models import full_weights_name
+from pipeline.domain.encoder_names import full_weights_name
 
 ARTIFACT = Path(__file__).with_name("model.json")
 ARTIFACT_VERSION = 1

@@ -10,9 +10,10 @@ import structlog
 from pipeline.domain.encoder.backend import can_quantise, has_gpu, has_openvino
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.model_cache import built_once
-from pipeline.domain.encoder.models import MULTILINGUAL, ModelSpec, model_spec, quantised_name
+from pipeline.domain.encoder.models import MULTILINGUAL, ModelSpec, model_spec
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.encoder.quantised import QuantisingError, quantised_folder
+from pipeline.domain.encoder_names import quantised_name
 from pipeline.settings import EncoderBackend
 
 log = structlog.get_logger(__name__)

@@ -59,7 +59,8 @@ def quantise(weights: Path, spec: ModelSpec, folder: Path) -> None:
         raise QuantisingError(
             f"{weights} has no tokenizer.json, which an int8 encoder needs: set encoder.backend to torch"
         )
-    embeddings = model[0].auto_model.get_input_embeddings().weight.detach().numpy().astype(np.float16)
+    transformer: Any = model[0]
+    embeddings = transformer.auto_model.get_input_embeddings().weight.detach().numpy().astype(np.float16)
     inputs = [_inputs(model, embeddings, spec.prefix + text, spec.max_tokens) for text in calibration_texts()]
     quantised = nncf.quantize(
         _graph(model, inputs[0]),

@@ -14,8 +14,9 @@ from pipeline.domain.clustering import load_model
 from pipeline.domain.encoder import loading, quantised
 from pipeline.domain.encoder.backend import has_gpu
 from pipeline.domain.encoder.loading import load_encoder
-from pipeline.domain.encoder.models import ENGLISH, MULTILINGUAL, full_weights_name, quantised_name
+from pipeline.domain.encoder.models import ENGLISH, MULTILINGUAL
 from pipeline.domain.encoder.quantised import Facts, QuantisingError, quantised_folder, read_facts, write_facts
+from pipeline.domain.encoder_names import full_weights_name, quantised_name
 from pipeline.settings import EncoderBackend
 
 AUTO, INT8, TORCH = EncoderBackend.AUTO, EncoderBackend.OPENVINO_INT8, EncoderBackend.TORCH
