@@ -21,12 +21,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.encode.texts import LONG, SHORT, made_texts
 from pipeline.domain.encoder import Encoder, load_encoder
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import MULTILINGUAL, model_spec
 from pipeline.domain.encoder.torch_encoder import TorchEncoder
 from pipeline.settings import EncoderBackend
+from pipeline.testing.texts import LONG, SHORT, made_texts
 
 EXACT = "torch float32"
 """What the others are compared with."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pipeline.adapters.store.edition import EditionSettings
 from pipeline.domain.edition import EditionIdentity
+from pipeline.domain.encoder_names import quantised_name
 from pipeline.runtime.doctor.finding import Finding, ok, warning, wrong
 from pipeline.runtime.doctor.reach import Reach
 
@@ -30,7 +31,7 @@ def check_identity(reach: Reach) -> Iterator[Finding]:
     topics = settings.kafka.topics
     ids = topic_ids(settings.kafka, topics.dead_letters, topics.stories)
     stated: tuple[EditionIdentity, ...] = (
-        clusterer_identity(settings, ids, encoder=settings.encoder.model, encoder_digest=None),
+        clusterer_identity(settings, ids, encoder=_encoder(settings.encoder.model, stored), encoder_digest=None),
         publisher_identity(settings, ids),
     )
     told = {each.sentence(settings.redis.edition) for mine in stated if (each := mine.difference(stored))}
@@ -40,3 +41,8 @@ def check_identity(reach: Reach) -> Iterator[Finding]:
     if not told:
         encoder = stored.get("encoder", "not stated yet")
         yield ok(_SUBJECT, f"edition {settings.redis.edition} is what these settings say, encoder {encoder}")
+
+
+def _encoder(model: str, stored: Mapping[str, str]) -> str:
+    """The model's name, or that of its int8 form where the edition has that: the machine decides which runs."""
+    return stored["encoder"] if stored.get("encoder") == quantised_name(model) else model

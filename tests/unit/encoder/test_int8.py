@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from benchmarks.encode.texts import LONG, SENTENCES, SHORT, made_texts
 
 from pipeline.domain.encoder import Encoder, load_encoder
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import MULTILINGUAL, model_spec
 from pipeline.settings import EncoderBackend
+from pipeline.testing.texts import LONG, SENTENCES, SHORT, made_texts
 
 
 @pytest.fixture(scope="module")
