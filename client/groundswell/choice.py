@@ -14,14 +14,23 @@ class Choice:
     """Stories with all that is asked for here; all stories where nothing is.
 
     Of a story that was chosen once its end is told too, whatever it has become: closed, or merged into another.
+    Raises TypeError where a text stands for a collection of texts, which would be taken letter by letter.
     """
 
     languages: Collection[str] = ()
     """Codes (`en`): at least one article in one of these."""
-    min_sources: int = 1
+    min_sources: int = 0
     """Outlets that cover it, at least."""
     outlets: Collection[str] = ()
     """Domains (`example.com`): covered by at least one of these."""
+
+    def __post_init__(self) -> None:
+        for name, given in (("languages", self.languages), ("outlets", self.outlets)):
+            if isinstance(given, str):
+                raise TypeError(
+                    f"{name} must be a collection of texts such as {{{given!r}}}, not the text {given!r}"
+                )
+            object.__setattr__(self, name, frozenset(each.lower() for each in given))
 
     def wants(self, story: StoryRecord) -> bool:
         """Whether the story is one of these."""

@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--topic", default="stories", help="default: %(default)s")
     parser.add_argument("--language", action="append", default=[], help="only with articles in it, as en")
     parser.add_argument("--outlet", action="append", default=[], help="only covered by it, as example.com")
-    parser.add_argument("--min-sources", type=int, default=1, help="only covered by so many outlets")
+    parser.add_argument("--min-sources", type=int, default=0, help="only covered by so many outlets")
     parser.add_argument("--all", action="store_true", help="what stands on the topic already, too")
     parser.add_argument("--exit", action="store_true", help="print what stands on the topic and end")
     parser.add_argument("--json", action="store_true", help="whole records, one JSON object a line")

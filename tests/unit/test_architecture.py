@@ -25,8 +25,10 @@ def imports(module: Path) -> set[str]:
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno} imports by a relative name"
+            # What is taken from a folder may be a module of it.
+            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 
 
@@ -78,12 +80,22 @@ def test_each_layer_of_the_library_imports_only_what_it_stands_on() -> None:
     assert wrong == []
 
 
+def test_every_folder_of_the_library_is_a_layer() -> None:
+    folders = {path.name for path in (ROOT / "pipeline").iterdir() if path.is_dir() and list(path.glob("*.py"))}
+    assert folders == set(LAYERS) - {""}
+
+
+@pytest.mark.parametrize("folder", PACKAGES)
+def test_nothing_that_ships_imports_tests_or_benchmarks(folder: str) -> None:
+    assert offenders(folder, ("tests", "benchmarks")) == []
+
+
 def test_no_folders_of_the_library_import_each_other_in_a_circle() -> None:
     folders = {dotted(module.parent) for module in modules("pipeline")}
     points = TopologicalSorter[str]()
     for importer, imported in crossings():
         here = importer.rpartition(".")[0]
-        there = imported if imported in folders else imported.rpartition(".")[0]
+        there = max((each for each in folders if f"{imported}.".startswith(f"{each}.")), key=len)
         if not (there == here or there.startswith(f"{here}.") or here.startswith(f"{there}.")):
             points.add(here, there)
     points.prepare()  # CycleError names the circle

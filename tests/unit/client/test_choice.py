@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from groundswell import Choice, Counts, StoryRecord, Subscriber
 from groundswell.record import Status
 from tests.unit.client.helpers import MemoryTopic, merged, seen, story
@@ -20,6 +22,21 @@ def speaking(story_id: str, *languages: str) -> StoryRecord:
 
 def test_every_story_is_chosen_where_nothing_is_asked() -> None:
     assert chosen(Choice(), story("a", 1), story("b", 1, source_count=1)) == [("a", 1), ("b", 1)]
+
+
+def test_a_story_without_any_known_source_is_chosen_too_where_nothing_is_asked() -> None:
+    assert chosen(Choice(), story("a", 1, source_count=0)) == [("a", 1)]
+
+
+def test_a_text_in_place_of_a_set_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"languages must be a collection of texts such as \{'en'\}"):
+        Choice(languages="en")
+
+
+def test_capitals_make_no_difference() -> None:
+    assert chosen(Choice(languages={"DE"}), speaking("a", "de")) == [("a", 1)]
+    domain = story("a", 1).articles[0].outlet.domain or ""
+    assert chosen(Choice(outlets=[domain.upper()]), story("a", 1)) == [("a", 1)]
 
 
 def test_a_story_is_chosen_once_enough_sources_cover_it() -> None:
