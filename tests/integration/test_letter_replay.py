@@ -173,7 +173,10 @@ def test_a_replay_that_was_killed_and_repeated_loses_and_doubles_no_article(
         assert _replay(settings) == ["replayed 0", "skipped 8: replayed before"]
         _take_all(world, _mended(settings), _records(world))
         check_promises(world, article_ids(good))
-        assert [each.reason.split(":")[0] for each in _letters(world)[8:]] == ["not JSON"]
+        came_back = [each.reason.split(":")[0] for each in _letters(world)[8:]]
+        # What isn't JSON has no id by which a second copy would be known: sent twice, it comes back twice.
+        assert came_back in (["not JSON"], ["not JSON"] * 2)
+        assert at == "unnoted" or len(came_back) == 1
 
 
 def test_a_cut_letter_is_replayed_from_where_its_record_still_stands(
