@@ -15,13 +15,11 @@ from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.adapters.kafka.clients import make_consumer
 from pipeline.adapters.kafka.group import GroupMark, check_group
 from pipeline.adapters.kafka.identity import TopicIdentity
-from pipeline.adapters.kafka.ping import KafkaPing
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.commit import Committer
 from pipeline.adapters.store.fitness import check_redis
 from pipeline.adapters.store.live_reader import LiveStoriesReader
-from pipeline.adapters.store.ping import RedisPing
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.rights import Writer
 from pipeline.adapters.store.server import ServerGuard
@@ -30,14 +28,13 @@ from pipeline.domain.clustering import Clustering, ClusteringSettings, load_mode
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.clusterer_identity import clusterer_identity
-from pipeline.runtime.contact_watch import ContactWatch
 from pipeline.runtime.doctor.starting import await_topics, tell_store
-from pipeline.runtime.health import MAX_BEAT_AGE_S, Health
+from pipeline.runtime.health import Health
 from pipeline.runtime.identity import topic_ids
-from pipeline.runtime.listening import metrics_place
 from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop
 from pipeline.runtime.vigil import LongStep, Vigil
+from pipeline.runtime.watched_probe import watched_probe
 from pipeline.settings import Settings
 
 BEAT_S = 10.0
@@ -56,16 +53,10 @@ log = structlog.get_logger(__name__)
 def run_clusterer(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set. Anything that can't be repaired by trying again is raised."""
     metrics = ClustererMetrics()
-    probe = Probe(
-        metrics_place(settings.metrics, "clusterer"),
-        registry=metrics.registry,
-        max_age_s=MAX_BEAT_AGE_S + settings.redis.wait_s,
-    )
-    watch = ContactWatch(
-        probe.health.contacts, settings.metrics.contact_s,
-        kafka=KafkaPing(settings.kafka), redis=RedisPing(settings.redis),
-    )  # fmt: skip
-    with probe, watch, Vigil(BEAT_S, probe.health.beat) as vigil:
+    with (
+        watched_probe(settings, "clusterer", metrics.registry) as probe,
+        Vigil(BEAT_S, probe.health.beat) as vigil,
+    ):
         _look_around(settings, probe.health, stop)
         if stop.is_set():
             return

@@ -13,12 +13,10 @@ from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardStores
 from consumers.publisher.worker import Publisher
 from groundswell.record import StoryRecord
-from pipeline.adapters.kafka.ping import KafkaPing
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.fitness import check_redis
 from pipeline.adapters.store.outbox import Lease, Outbox
-from pipeline.adapters.store.ping import RedisPing
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.rights import Writer
 from pipeline.adapters.store.roster import Roster
@@ -29,14 +27,11 @@ from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
-from pipeline.runtime.contact_watch import ContactWatch
 from pipeline.runtime.doctor.starting import await_topics, tell_store
-from pipeline.runtime.health import MAX_BEAT_AGE_S
 from pipeline.runtime.identity import publisher_identity, topic_ids
-from pipeline.runtime.listening import metrics_place
-from pipeline.runtime.probe import Probe
 from pipeline.runtime.shutdown import Stop
 from pipeline.runtime.vigil import Vigil
+from pipeline.runtime.watched_probe import watched_probe
 from pipeline.settings import Settings
 
 SUMMARISED_STORIES = 4
@@ -51,17 +46,13 @@ log = structlog.get_logger(__name__)
 def run_publisher(settings: Settings, stop: Stop) -> None:
     """Run until `stop` is set."""
     metrics = PublisherMetrics()
-    probe = Probe(
-        metrics_place(settings.metrics, "publisher"),
-        registry=metrics.registry,
-        max_age_s=MAX_BEAT_AGE_S + settings.redis.wait_s,
-    )
-    watch = ContactWatch(
-        probe.health.contacts, settings.metrics.contact_s,
-        kafka=KafkaPing(settings.kafka), redis=RedisPing(settings.redis),
-    )  # fmt: skip
-    with probe, watch, Vigil(settings.publisher.lease_s / 8, probe.health.beat) as vigil:
+    with (
+        watched_probe(settings, "publisher", metrics.registry) as probe,
+        Vigil(settings.publisher.lease_s / 8, probe.health.beat) as vigil,
+    ):
         await_topics(settings, (settings.kafka.topics.stories,), stop, probe.health.waits_for)
+        if stop.is_set():
+            return
         tell_store(settings, Writer.PUBLISHER)
         publisher = make_publisher(settings, metrics, vigil, lambda: probe.health.contacts.has("kafka"))
         log.info("publisher started", topic=settings.kafka.topics.stories)

@@ -32,13 +32,16 @@ def check_redis(redis: Redis, settings: RedisSettings) -> None:
 
 
 def _check_eviction(said: dict[str, Any]) -> None:
-    """A policy without a limit evicts nothing."""
+    """A policy without a limit evicts nothing, for now."""
     policy = str(said.get("maxmemory_policy", "noeviction"))
-    if policy != "noeviction" and int(said.get("maxmemory", 0)):
+    if policy == "noeviction":
+        return
+    if int(said.get("maxmemory", 0)):
         raise UnfitRedisError(
             f"Redis has maxmemory-policy {policy} and maxmemory {said['maxmemory']}, so it would forget stories "
             "in silence: set maxmemory-policy to noeviction, or give Groundswell a Redis of its own"
         )
+    log.warning("redis would forget stories in silence once it has a maxmemory", maxmemory_policy=policy)
 
 
 def _check_snapshots(redis: Redis, keys: Keys) -> None:

@@ -23,11 +23,6 @@ def check_redis(reach: Reach) -> Iterator[Finding]:
     yield _memory(info)
 
 
-def check_eviction(reach: Reach) -> Iterator[Finding]:
-    """What a role tells when it starts: a Redis that forgets stories in silence."""
-    yield _policy(_parsed(reach.ask("INFO", "memory")))
-
-
 def _version(info: Mapping[str, str]) -> Finding:
     version = info.get("redis_version", "0")
     said = f"version {version}, {info.get('redis_mode', 'standalone')}, {info.get('role', 'master')}"

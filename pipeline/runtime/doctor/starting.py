@@ -25,7 +25,6 @@ from pipeline.adapters.store.rights import Writer
 from pipeline.mendable import MendableError
 from pipeline.runtime.doctor.finding import Finding, Verdict
 from pipeline.runtime.doctor.reach import QUICK, TIMEOUT_S, Reach
-from pipeline.runtime.doctor.redis_server import check_eviction
 from pipeline.runtime.doctor.rights import check_rights_of
 from pipeline.runtime.doctor.running import Check, looked
 from pipeline.runtime.doctor.topics import check_some_topics
@@ -74,7 +73,7 @@ def require_topic(admin: KafkaAdminClient, name: str) -> None:
 
 
 def tell_store(settings: Settings, writer: Writer) -> None:
-    """Log where Redis forgets in silence, or refuses what this role does."""
+    """Log where Redis refuses what this role does; whether it is fit to keep stories, `check_redis` says."""
     try:
         redis = make_redis(settings.redis, wait_s=0.0, timeout_s=TIMEOUT_S)
     except (RedisError, RedisClusterException) as error:
@@ -82,7 +81,6 @@ def tell_store(settings: Settings, writer: Writer) -> None:
         return
     with redis:
         reach = Reach(settings, store=redis)
-        _tell(looked(Check("redis eviction", check_eviction), reach))
         _tell(looked(Check("redis rights", partial(check_rights_of, writer=writer)), reach))
 
 
