@@ -100,6 +100,8 @@ class FigureClaim(Record):
     outlet: str | None
     published_at: AwareDatetime | None
     sentence: str
+    group: Count = 0
+    """Claims of one group say the same within rounding (`nearly 3 hours`, `2.75 hours`); 0 has most outlets."""
 
 
 class Contradiction(Record):
@@ -161,7 +163,7 @@ class Coverage(Record):
     unrated_source_count: Count
     bias: Bias
     statement: Statement | None = None
-    """None when too few sources are rated, or no side leads."""
+    """None when too few sources are rated, or no side leads by more than chance explains."""
     blindspot: Blindspot | None = None
     factuality: dict[str, ShareOf]
     """Shares over sources whose factuality is rated."""

@@ -1,8 +1,8 @@
 """Figures for one thing that differ between outlets, and figures that have been overtaken.
 
 Each outlet stands by the newest figure that it gave of a kind. Claims that say the same within rounding
-(`nearly three hours`, `2 hours 45 minutes`) are no contradiction. Evolving counts are listed too: the
-newest claim comes first, and every claim has its time.
+(`nearly three hours`, `2 hours 45 minutes`) are one group, and one group alone is no contradiction. Evolving
+counts are listed too: the newest claim comes first, and every claim has its time.
 
 Limits: two tolls of one kind in one story (two buses, two cities) are taken for one; only figures of the
 kinds in `language.figures` are seen.
@@ -10,10 +10,12 @@ kinds in `language.figures` are seen.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import pairwise
+from math import log2
 from statistics import median
 
 from groundswell.record import Contradiction, FigureClaim
@@ -132,13 +134,38 @@ def _plausible(kind: str, claims: list[Claim]) -> list[Claim]:
 
 
 def contradictions_of(claims: Claims) -> list[Contradiction]:
-    """One entry per kind with at least two outlets at odds; the kind with most claims first."""
-    found = [
-        Contradiction(about=LABELS[kind], claims=[_listed(claim) for claim in _chosen(each)])
-        for kind, each in claims.by_kind.items()
-        if any(not agree(one.figure, other.figure) for one, other in combinations(each, 2))
-    ]
-    return sorted(found, key=lambda contradiction: (-len(contradiction.claims), contradiction.about))
+    """One entry per kind where outlets are at odds; where they are most at odds first."""
+    groups = {kind: _groups(each) for kind, each in claims.by_kind.items()}
+    at_odds = [kind for kind in groups if len(groups[kind]) > 1]
+    at_odds.sort(key=lambda kind: (-_discord(groups[kind]), LABELS[kind]))
+    return [_contradiction(kind, claims.by_kind[kind], groups[kind]) for kind in at_odds]
+
+
+def _groups(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Claims that say the same within rounding, around the value that most outlets give; largest group first.
+
+    Not chained: what agrees with a neighbour of that value alone (2.5 with 2.75 with 3 hours) stays apart.
+    """
+    left, groups = list(claims), []
+    while left:
+        given = Counter(claim.figure.value for claim in left)
+        middle = max(reversed(left), key=lambda claim: given[claim.figure.value]).figure
+        groups.append([claim for claim in left if agree(claim.figure, middle)])
+        left = [claim for claim in left if not agree(claim.figure, middle)]
+    return sorted(groups, key=len, reverse=True)
+
+
+def _discord(groups: Sequence[Sequence[Claim]]) -> float:
+    """How far the groups are apart, weighed by how many outlets stand against the largest group."""
+    values = [group[0].figure.value for group in groups]
+    gap = 1 - min(values) / max(values) if max(values) > 0 else 0.0
+    return gap * log2(1 + sum(len(group) for group in groups[1:]))
+
+
+def _contradiction(kind: str, claims: Sequence[Claim], groups: Sequence[Sequence[Claim]]) -> Contradiction:
+    group_of = {claim.item.source: number for number, group in enumerate(groups) for claim in group}
+    listed = [_listed(claim, group_of[claim.item.source]) for claim in _chosen(claims)]
+    return Contradiction(about=LABELS[kind], claims=listed)
 
 
 @lru_cache(maxsize=16_384)
@@ -166,11 +193,12 @@ def _chosen(claims: Sequence[Claim]) -> list[Claim]:
     return [claim for claim in newest_first if claim in kept]
 
 
-def _listed(claim: Claim) -> FigureClaim:
+def _listed(claim: Claim, group: int) -> FigureClaim:
     return FigureClaim(
         value=claim.figure.shown,
         article_id=claim.item.article.article_id,
         outlet=claim.item.label,
         published_at=claim.item.article.published_at,
         sentence=claim.sentence,
+        group=group,
     )

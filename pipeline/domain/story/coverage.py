@@ -14,10 +14,7 @@ MIN_RATED = 3
 """With fewer rated sources there is no statement and no blindspot."""
 
 CLEAR_SHARE = 0.4
-"""A side leads with at least this share of the rated sources ..."""
-
-CLEAR_LEAD = 0.1
-"""... and this much before the next side."""
+"""A side leads with at least this share of the rated sources, and where no interval includes the opposite."""
 
 BLINDSPOT_LEVEL = 0.05
 """Chance of a false blindspot per story; shared between the two sides tested."""
@@ -45,8 +42,8 @@ def coverage_of(
         rated_source_count=rated,
         unrated_source_count=len(every) - rated,
         bias=Bias(**{side.value: _share(sides[side], rated) for side in Side}),
-        statement=_statement(sides),
-        blindspot=_blindspot(sides, expected),
+        statement=statement_of(sides),
+        blindspot=blindspot_of(sides, expected),
         factuality={word: _share(count, sum(factuality.values())) for word, count in factuality.items()},
         factuality_unrated_count=len(every) - sum(factuality.values()),
         ownership=ownership,
@@ -72,16 +69,16 @@ def _share(count: int, total: int) -> ShareOf:
     return ShareOf(count=count, share=count / total if total else 0.0)
 
 
-def _statement(sides: Mapping[Side, int]) -> Statement | None:
+def statement_of(sides: Mapping[Side, int]) -> Statement | None:
+    """What the leading side is, where the opposite is ruled out: that the next side has as many sources."""
     rated = sum(sides.values())
     if rated < MIN_RATED:
         return None
-    ranked = sorted(Side, key=lambda side: -sides[side])
-    leader, second = ranked[0], ranked[1]
+    leader, second = sorted(Side, key=lambda side: -sides[side])[:2]
     share = sides[leader] / rated
-    if share < CLEAR_SHARE or share - sides[second] / rated < CLEAR_LEAD:
-        return None
     low, high = wilson(sides[leader], rated)
+    if share < CLEAR_SHARE or low <= sides[second] / rated or not _leads(sides[leader], sides[second]):
+        return None
     return Statement(
         text=f"{share:.0%} of the sources {_VERBS[leader]}",
         side=leader,
@@ -91,7 +88,12 @@ def _statement(sides: Mapping[Side, int]) -> Statement | None:
     )
 
 
-def _blindspot(sides: Mapping[Side, int], expected: Mapping[Side, float]) -> Blindspot | None:
+def _leads(count: int, next_count: int) -> bool:
+    """Whether the interval of the first side's part of both leaves out the half that would be a draw."""
+    return wilson(count, count + next_count)[0] > 0.5
+
+
+def blindspot_of(sides: Mapping[Side, int], expected: Mapping[Side, float]) -> Blindspot | None:
     """The left or right side where it covers the story less than chance explains.
 
     A one-sided exact binomial test per side against the expected share; the level is divided by the two

@@ -85,3 +85,19 @@ def test_many_claims_are_capped_and_every_value_keeps_its_newest() -> None:
     dead = found(*texts)["dead"]
     assert len(dead.claims) == 12
     assert {claim.value for claim in dead.claims} == {"10", "11", "12"}
+
+
+def test_what_says_the_same_is_one_group_and_the_group_of_most_outlets_comes_first() -> None:
+    lengths = ("nearly three hours", "two and a half hours", "2 hours and 45 minutes", "about three hours")
+    talks = found(*((f"The talks lasted {length}.", "en") for length in lengths))["length of the talks"]
+    assert [(claim.value, claim.group) for claim in talks.claims] == [
+        ("about 3 hours", 0),
+        ("2.75 hours", 0),
+        ("2.5 hours", 1),
+        ("nearly 3 hours", 0),
+    ]
+
+
+def test_what_is_furthest_apart_and_in_most_outlets_comes_first() -> None:
+    texts = [f"The blast killed {10 + n // 3} people and injured {20 + 15 * (n % 2)} people." for n in range(4)]
+    assert list(found(*((text, "en") for text in texts))) == ["injured", "dead"]

@@ -1,23 +1,46 @@
 from __future__ import annotations
 
+from collections import Counter
+from itertools import product
+
 import pytest
 
-from groundswell.record import Side
+from groundswell.record import Coverage, Side
+from pipeline.domain.story.coverage import EXPECTED_SHARES, blindspot_of, statement_of
 from pipeline.domain.story.statistics import as_few_by_chance, wilson
 from tests.unit.story.made import Directory, Rated, article, biases, record
 
 
+def sided(left: int = 0, center: int = 0, right: int = 0) -> Coverage:
+    """The coverage of a story with so many outlets of each side."""
+    counts = {"left": left, "center": center, "right": right}
+    outlets = {f"{side}{n}": side for side, count in counts.items() for n in range(count)}
+    return record([article(name, source=name) for name in outlets], biases(**outlets)).coverage
+
+
 def test_the_statement_states_share_side_interval_and_denominator() -> None:
-    statement = record(
-        [article("1", source="a"), article("2", source="b"), article("3", source="c"), article("4", source="d")],
-        biases(a="left", b="lean-left", c="center"),
-    ).coverage.statement
+    statement = sided(left=9, center=1).statement
     assert statement is not None
-    assert statement.text == "67% of the sources lean Left"
-    assert (statement.side, statement.rated_source_count) == (Side.LEFT, 3)
-    assert statement.share == pytest.approx(2 / 3)
-    assert statement.interval.low == pytest.approx(0.2077, abs=1e-4)
-    assert statement.interval.high == pytest.approx(0.9385, abs=1e-4)
+    assert statement.text == "90% of the sources lean Left"
+    assert (statement.side, statement.rated_source_count) == (Side.LEFT, 10)
+    assert statement.share == pytest.approx(0.9)
+    assert statement.interval.low == pytest.approx(0.5958, abs=1e-4)
+    assert statement.interval.high == pytest.approx(0.9821, abs=1e-4)
+
+
+@pytest.mark.parametrize("sides", [(2, 1, 0), (9, 2, 6), (5, 0, 1), (10, 3, 4), (3, 0, 0)])
+def test_no_statement_where_the_opposite_may_as_well_be_true(sides: tuple[int, int, int]) -> None:
+    assert sided(*sides).statement is None
+
+
+def test_whatever_is_said_of_a_share_its_interval_leaves_out_the_opposite() -> None:
+    for left, center, right in product(range(0, 25, 3), repeat=3):
+        every = Counter({Side.LEFT: left, Side.CENTER: center, Side.RIGHT: right})
+        if (said := statement_of(every)) is not None:
+            others = [count for side, count in every.items() if side is not said.side]
+            assert said.interval.low > max(others) / every.total()
+        if (spot := blindspot_of(every, EXPECTED_SHARES)) is not None:
+            assert wilson(every[spot.side], every.total())[1] < spot.expected_share
 
 
 @pytest.mark.parametrize(
