@@ -11,6 +11,8 @@ import re
 from collections.abc import Set
 from functools import cache
 
+from babel import Locale, UnknownLocaleError
+
 from pipeline.domain.story.language.lexicons import Lexicon, lexicon
 from pipeline.domain.writing import CASELESS_LANGUAGES
 
@@ -100,7 +102,7 @@ def _bare(word: str) -> str:
 
 
 def _is_name(name: str, words: Lexicon, opens: bool) -> bool:
-    if len(name) < 2 or _ROMAN.match(name) or _bare(name) in words.no_names:
+    if len(name) < 2 or _ROMAN.match(name) or _bare(name) in words.no_names | _months(words.language):
         return False
     if " " in name:
         # Shouted words are headings or the parts of a transcript.
@@ -108,3 +110,14 @@ def _is_name(name: str, words: Lexicon, opens: bool) -> bool:
     if _ACRONYM.match(name) and name.isupper():
         return True
     return not opens and words.language != "de" and len(name) > 2
+
+
+@cache
+def _months(language: str) -> frozenset[str]:
+    """Names of the months as the CLDR has them, short ones too (`Aug`, `Sept`), in lower case."""
+    try:
+        months = Locale(language).months
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
+    forms = [months[use][width] for use in ("format", "stand-alone") for width in ("wide", "abbreviated")]
+    return frozenset(_bare(name) for form in forms for name in form.values())
