@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from groundswell.record import PerspectivePoint, StoryRecord
+from groundswell.record import PerspectivePoint, Side, StoryRecord
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.records.parse import parse_article
 from pipeline.domain.story.build import build_record
@@ -90,6 +90,14 @@ def test_valmera_the_toll_grows_newest_first() -> None:
     assert values[0] == 19
     assert values == sorted(values, reverse=True)
     assert {"15", "12"} <= {claim.value for claim in dead.claims}
+
+
+def test_the_samples_hold_a_story_that_the_left_is_blind_to() -> None:
+    coverage = record_of("bridge-marlow-audit").coverage
+    assert coverage.blindspot is not None
+    assert (coverage.blindspot.side, coverage.bias.left.count) == (Side.LEFT, 0)
+    assert coverage.statement is not None
+    assert coverage.statement.side is Side.RIGHT
 
 
 @pytest.mark.parametrize(
