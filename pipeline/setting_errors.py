@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pipeline.mendable import MendableError
 from pipeline.setting_names import SettingName, misnamed_variables, nearest, variable_of
 
-_SECRETS = frozenset({"token", "api_key", "url", "client"})
+_SECRETS = frozenset({"token", "api_key", "key", "secret", "url", "client"})
 """Settings whose value may hold a password: never shown in an error."""
 
 _WORDS = {

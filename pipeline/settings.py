@@ -159,6 +159,16 @@ class PublisherSettings(Section):
     """Members listed in a record; the counts are always of all."""
 
 
+class ApiKey(Section):
+    """A key for the board's API."""
+
+    name: str
+    """Whose it is; for you."""
+    key: Annotated[str, Field(min_length=16)]
+    per_minute: Annotated[int, Field(ge=0)] = 600
+    """Requests with it; 0: no bound."""
+
+
 class BoardSettings(Section):
     """The board."""
 
@@ -170,6 +180,12 @@ class BoardSettings(Section):
     connections_per_address: Positive = 256
     """Waiting, and as many under way (live updates among them); behind a proxy they all come from its address."""
     head_timeout_s: Seconds = 10.0
+    api_keys: tuple[ApiKey, ...] = ()
+    """Who brings one has a quota of its own."""
+    api_needs_key: bool = False
+    """True: no answer of the API without a key. Pages and their live updates stay open."""
+    api_rate_per_address: Annotated[int, Field(ge=0)] = 0
+    """Requests a minute from one address without a key; 0: no bound."""
 
 
 class FeedsSettings(Section):

@@ -7,8 +7,11 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Header, HTTPException, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from consumers.board.access import Access
+from consumers.board.answering import TaggedRoute
 from consumers.board.events import Event, EventLog
 from consumers.board.models import (
     Facet,
@@ -23,6 +26,7 @@ from consumers.board.models import (
     StoryList,
 )
 from consumers.board.names import country_name, language_name
+from consumers.board.paging import BadCursorError, Cursor, part
 from consumers.board.query import StoryQuery
 from consumers.board.view import Change, StoryView
 from groundswell.record import StoryRecord
@@ -43,6 +47,10 @@ def _problem(description: str) -> dict[str, Any]:
 
 REFUSED: _Responses = {"default": _problem("A parameter that can't be used, or another error")}
 NOT_FOUND: _Responses = {404: _problem("No such story"), **REFUSED}
+ANY: _Responses = {
+    304: {"description": "What `If-None-Match` names is still the answer"},
+    429: _problem("More requests than the key or the address has: wait `Retry-After` seconds"),
+}
 STREAM: _Responses = {
     200: {
         "description": "Events `story`, `merged`, `removed`, `reload`",
@@ -53,40 +61,75 @@ STREAM: _Responses = {
 }
 
 
+class NoQuery(BaseModel):
+    """Of an address that takes no parameters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class ListQuery(StoryQuery):
     """Filters and the part of the list."""
 
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    cursor: Annotated[str | None, Field(max_length=1_000)] = None
+    """Where to go on; `next` of the part before holds it."""
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+    """Stories in one part."""
 
 
-def api_router(view: StoryView, log: EventLog) -> APIRouter:
+class EventsQuery(BaseModel):
+    """What to hear of."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    story_id: str | None = None
+    """Only this story and its mergers."""
+
+
+def api_router(view: StoryView, log: EventLog, access: Access) -> APIRouter:
     """Routes under /api."""
-    router = APIRouter(prefix="/api", tags=["stories"])
+    stories = APIRouter(
+        prefix="/api", tags=["stories"], route_class=TaggedRoute, dependencies=access.dependencies, responses=ANY
+    )
+    _add_lists(stories, view)
+    _add_story(stories, view)
+    events = APIRouter(prefix="/api", tags=["stories"])
+    _add_events(events, view, log)
+    router = APIRouter()
+    router.include_router(stories)
+    router.include_router(events)
+    return router
 
+
+def _add_lists(router: APIRouter, view: StoryView) -> None:
     @router.get("/stories", summary="List stories", responses=REFUSED)
     def list_stories(query: Annotated[ListQuery, Query()]) -> StoryList:
-        """Stories by momentum and breadth, or as `sort` says, filtered."""
-        page = view.page(query, query.offset, query.limit)
-        end = query.offset + len(page.cards)
+        """Stories by momentum and breadth, or as `sort` says, filtered.
+
+        Follow `next` to read all of them: none is missed, and one comes twice only in a newer revision, at the
+        end, if it changed meanwhile.
+        """
+        found = part(view.ranked(), query, _place(query), query.limit)
         return StoryList(
-            total=page.total,
-            offset=query.offset,
+            total=found.total,
             limit=query.limit,
-            stories=list(page.cards),
-            next=_address_of_next(query, end) if end < page.total and page.cards else None,
+            stories=list(found.cards),
+            next=_address_of_next(query, found.next) if found.next else None,
         )
 
     @router.get("/facets", summary="What stories can be filtered by")
-    def facets() -> Facets:
+    def facets(_query: Annotated[NoQuery, Query()]) -> Facets:
         """Languages and countries of the stories on the board, most frequent first."""
         languages, countries = view.facets()
         return Facets(languages=_facets(languages, language_name), countries=_facets(countries, country_name))
 
+
+def _add_story(router: APIRouter, view: StoryView) -> None:
     @router.get(
         "/stories/{story_id}", summary="A story", responses=NOT_FOUND, response_model=StoryRecord | MergedAnswer
     )
-    def story(story_id: str) -> Response | MergedAnswer:
+    def story(story_id: str, _query: Annotated[NoQuery, Query()]) -> Response | MergedAnswer:
         """The latest record of a story, or where it went if it was merged."""
         raw = view.raw(story_id)
         if raw is not None:
@@ -94,7 +137,7 @@ def api_router(view: StoryView, log: EventLog) -> APIRouter:
         return _merged_or_404(view, story_id)
 
     @router.get("/stories/{story_id}/history", summary="Revisions of a story", responses=NOT_FOUND)
-    def history(story_id: str) -> History | MergedAnswer:
+    def history(story_id: str, _query: Annotated[NoQuery, Query()]) -> History | MergedAnswer:
         """How the story grew, as far as the board saw it."""
         notes = view.history(story_id)
         if not notes:
@@ -102,14 +145,11 @@ def api_router(view: StoryView, log: EventLog) -> APIRouter:
         revisions = [Revision.model_validate(note, from_attributes=True) for note in notes]
         return History(story_id=story_id, revisions=revisions)
 
-    _add_events(router, view, log)
-    return router
-
 
 def _add_events(router: APIRouter, view: StoryView, log: EventLog) -> None:
     @router.get("/events", summary="Live changes", response_class=EventSourceResponse, responses=STREAM)
     async def events(
-        story_id: Annotated[str | None, Query(description="Only this story and its mergers")] = None,
+        query: Annotated[EventsQuery, Query()],
         last_event_id: Annotated[str | None, Header(description="Resume after this event")] = None,
     ) -> EventSourceResponse:
         """Changes as server-sent events; data is a `StoryEvent`, `MergedEvent` or `RemovedEvent`.
@@ -118,7 +158,7 @@ def _add_events(router: APIRouter, view: StoryView, log: EventLog) -> None:
         """
         if log.is_full:
             raise HTTPException(503, "too many open streams; try again later", {"Retry-After": "30"})
-        stream = log.follow(_cursor(last_event_id), _wanted(view, story_id))
+        stream = log.follow(_cursor(last_event_id), _wanted(view, query.story_id))
         return EventSourceResponse(_serialise(stream), ping=HEARTBEAT_S, send_timeout=SEND_TIMEOUT_S)
 
 
@@ -181,8 +221,15 @@ def _merged_or_404(view: StoryView, story_id: str) -> MergedAnswer:
     )
 
 
-def _address_of_next(query: ListQuery, offset: int) -> str:
-    fields = query.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | {"offset": offset}
+def _place(query: ListQuery) -> Cursor | None:
+    try:
+        return Cursor.read(query.cursor, query) if query.cursor else None
+    except BadCursorError as error:
+        raise HTTPException(400, f"cursor: {error}") from None
+
+
+def _address_of_next(query: ListQuery, cursor: Cursor) -> str:
+    fields = query.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | {"cursor": cursor.token()}
     return f"/api/stories?{urlencode(fields)}"
 
 

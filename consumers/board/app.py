@@ -14,11 +14,14 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from consumers.board.access import Access
+from consumers.board.answering import Heads
 from consumers.board.api import api_router
 from consumers.board.board_metrics import BoardMetrics
 from consumers.board.events import EventLog
 from consumers.board.models import Problem
 from consumers.board.pages import Pages, page_router
+from consumers.board.refusals import explain
 from consumers.board.rendering import make_environment
 from consumers.board.security import HEADERS, Guard
 from consumers.board.view import StoryView
@@ -46,11 +49,12 @@ def create_app(
     metrics.readers.set_function(lambda: log.reader_count)
     app = FastAPI(title="Groundswell board", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     pages = Pages(view, make_environment(), settings.page_size)
-    app.include_router(api_router(view, log))
+    app.include_router(api_router(view, log, Access(settings)))
     app.include_router(page_router(pages))
     app.mount("/static", _Static(directory=str(files("consumers.board") / "static")))
     app.include_router(operations_router(health or _always_ready(metrics), metrics.registry))
     _add_errors(app, pages)
+    app.add_middleware(Heads)
     app.add_middleware(GZipMiddleware, minimum_size=2_048, compresslevel=5)
     app.add_middleware(Guard, metrics=metrics)
     return app
@@ -88,10 +92,16 @@ def _add_errors(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
-        details = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
-        return answer(request, 400, details)
+        return answer(request, 400, explain(error.errors(), _known_parameters(app, request)))
 
     @app.exception_handler(Exception)
     def failed(request: Request, _error: Exception) -> Response:
         # This answer goes out beyond the guard, so it brings the headers itself.
         return answer(request, 500, "The board failed to answer; its log says why.", dict(HEADERS))
+
+
+def _known_parameters(app: FastAPI, request: Request) -> list[str]:
+    """Names of the query of the address that was asked."""
+    path = getattr(request.scope.get("route"), "path", "")
+    described = app.openapi()["paths"].get(path, {}).get("get", {}).get("parameters", [])
+    return [each["name"] for each in described if each["in"] == "query"]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 
 from pydantic import AwareDatetime
 
@@ -13,9 +17,13 @@ from pipeline.domain.search import searchable
 
 HALF_LIFE_S = 6 * 3600.0
 """A story without new coverage falls to half of its weight in this time."""
+ID_BYTES = 8
+"""Of an article's id; two of a million articles share so many with a chance of one in 40 million."""
 SEARCHED_CHARS = 4_000
 """Of each story; enough for the headlines of some forty members."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_changes = count(time.time_ns() // 1_000)
+"""Grows over restarts too: a board takes fewer than a million records a second."""
 
 
 class StoryCard(Record):
@@ -73,6 +81,14 @@ class Entry:
     blind: Side | None
     """The side of the blindspot."""
     searched: str
+    entities: tuple[str, ...]
+    """Names, `searchable`."""
+    outlets: frozenset[str]
+    """Domains of the members that the record lists."""
+    article_ids: frozenset[bytes]
+    """Of the same, each cut to `ID_BYTES`."""
+    changed: int
+    """Number of the change that brought it; a later one is higher."""
 
     def quiet_since_s(self) -> float:
         """When the story was last heard of."""
@@ -104,7 +120,23 @@ def make_entry(record: StoryRecord) -> Entry:
         leading=card.leading_side,
         blind=card.blindspot.side if card.blindspot else None,
         searched=_searched(record),
+        entities=tuple(searchable(each.name) for each in record.entities),
+        outlets=frozenset(sys.intern(each.outlet.domain) for each in record.articles if each.outlet.domain),
+        article_ids=frozenset(short_id(each.article_id) for each in record.articles),
+        changed=next(_changes),
     )
+
+
+def short_id(article_id: str) -> bytes:
+    """Enough of an id to tell the articles of a board apart, in a fifth of the memory."""
+    return article_id[: 2 * ID_BYTES].encode()
+
+
+def newest_coverage_s(entries: Iterable[Entry]) -> float:
+    """When the newest coverage of all was; 0 where there is none."""
+    entries = list(entries)
+    dated = [each.last_coverage_s for each in entries if each.last_coverage_s is not None]
+    return max(dated, default=max((each.quiet_since_s() for each in entries), default=0.0))
 
 
 def make_card(record: StoryRecord) -> StoryCard:

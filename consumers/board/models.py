@@ -21,7 +21,6 @@ class StoryList(Answer):
 
     total: int
     """Stories that the filters select."""
-    offset: int
     limit: int
     next: str | None
     """Address of the part that follows; null at the end."""

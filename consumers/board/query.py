@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from consumers.board.card import Entry
+from consumers.board.card import Entry, short_id
 from groundswell.record import Side
-from pipeline.domain.search import finds
+from pipeline.domain.records.article import Article
+from pipeline.domain.search import finds, searchable
 
 Predicate = Callable[[Entry], bool]
 _Words = Annotated[str, StringConstraints(max_length=200)]
 _Code = Annotated[str, StringConstraints(max_length=35)]
+_Domain = Annotated[str, StringConstraints(max_length=253, strip_whitespace=True, to_lower=True)]
+_Address = Annotated[str, StringConstraints(max_length=4_000, strip_whitespace=True)]
 
 
 class Stance(StrEnum):
@@ -67,36 +71,67 @@ def _blank_is_top(value: object) -> object:
     return Order.TOP if _blank_is_none(value) is None else value
 
 
+def _utc(moment: datetime) -> datetime:
+    """A time without a zone is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_BLANK = BeforeValidator(_blank_is_none)
+_Moment = Annotated[datetime, AfterValidator(_utc)]
+
+
 class StoryQuery(BaseModel):
     """Filters; all that are set must hold."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
-    q: Annotated[_Words | None, BeforeValidator(_blank_is_none)] = None
+    q: Annotated[_Words | None, _BLANK] = None
     """Words; each must begin a word of the title, summary, key points, names or headlines."""
-    coverage: Annotated[Stance | None, BeforeValidator(_blank_is_none)] = None
-    language: Annotated[_Code | None, BeforeValidator(_blank_is_none)] = None
+    coverage: Annotated[Stance | None, _BLANK] = None
+    """Which side leads the coverage, or takes part in it."""
+    language: Annotated[_Code | None, _BLANK] = None
     """A language that some article is in, ISO 639-1."""
-    country: Annotated[_Code | None, BeforeValidator(_blank_is_none)] = None
+    country: Annotated[_Code | None, _BLANK] = None
+    """As `source_country`: the name that the front page has for it."""
+    source_country: Annotated[_Code | None, _BLANK] = None
     """A country that some source is from, ISO 3166-1 alpha-2."""
-    blindspot: Annotated[BlindspotOf | None, BeforeValidator(_blank_is_none)] = None
+    entity: Annotated[_Words | None, _BLANK] = None
+    """Words that all belong to one name of the story: `putin`, `federal reserve`."""
+    outlet: Annotated[_Domain | None, _BLANK] = None
+    """Domain of an outlet that covers it: `example.com`."""
+    since: Annotated[_Moment | None, _BLANK] = None
+    """Covered at this time or later: `2025-08-15` or `2025-08-15T20:30:00Z`; without a zone it is UTC."""
+    until: Annotated[_Moment | None, _BLANK] = None
+    """Covered before this time."""
+    min_sources: Annotated[Annotated[int, Field(ge=1, le=100_000)] | None, _BLANK] = None
+    """Outlets that cover it, at least."""
+    article_url: Annotated[_Address | None, _BLANK] = None
+    """Address of an article, as it stands or as somebody shared it: the story that lists it."""
+    blindspot: Annotated[BlindspotOf | None, _BLANK] = None
+    """Which side hardly covers it."""
     sort: Annotated[Order, BeforeValidator(_blank_is_top)] = Order.TOP
+    """The order of the list."""
 
     @property
     def is_filtered(self) -> bool:
         """True where the list is not of all stories."""
-        return any((self.q, self.coverage, self.language, self.country, self.blindspot))
+        return bool(self.model_dump(exclude={"sort"}, exclude_none=True, exclude_defaults=True))
 
 
 def select(ranked: Sequence[Entry], query: StoryQuery) -> Sequence[Entry]:
     """The entries that the query wants, in its order; `ranked` is in order of rank."""
-    tests = list(_predicates(query))
-    found = [entry for entry in ranked if all(test(entry) for test in tests)] if tests else ranked
+    found = matching(ranked, query)
     if query.sort is Order.LATEST:
         return sorted(found, key=lambda entry: -entry.quiet_since_s())
     if query.sort is Order.SOURCES:
         return sorted(found, key=lambda entry: -entry.card.source_count)
     return found
+
+
+def matching(entries: Sequence[Entry], query: StoryQuery) -> Sequence[Entry]:
+    """The entries that the query wants, in their order."""
+    tests = list(_predicates(query))
+    return [entry for entry in entries if all(test(entry) for test in tests)] if tests else entries
 
 
 def _predicates(query: StoryQuery) -> Iterable[Predicate]:
@@ -105,12 +140,41 @@ def _predicates(query: StoryQuery) -> Iterable[Predicate]:
         yield _blindspot(query.blindspot)
     if query.coverage:
         yield _stance(query.coverage)
-    if language := query.language:
-        yield lambda entry: language in entry.card.languages
-    if country := query.country:
-        yield lambda entry: country in entry.card.countries
+    if (least := query.min_sources) is not None:
+        yield lambda entry: entry.card.source_count >= least
+    yield from _belongings(query)
+    yield from _times(query)
+    if query.entity:
+        yield _entity(query.entity)
     if query.q:
         yield _words(query.q)
+
+
+def _belongings(query: StoryQuery) -> Iterable[Predicate]:
+    """What must be among the story's languages, countries, outlets and articles."""
+    if language := query.language:
+        yield lambda entry: language in entry.card.languages
+    if countries := {each for each in (query.country, query.source_country) if each}:
+        yield lambda entry: countries <= entry.card.countries.keys()
+    if outlet := query.outlet:
+        domain = outlet.removeprefix("www.")
+        yield lambda entry: domain in entry.outlets
+    if query.article_url:
+        article_id = short_id(Article(title="-", url=query.article_url).article_id)
+        yield lambda entry: article_id in entry.article_ids
+
+
+def _times(query: StoryQuery) -> Iterable[Predicate]:
+    """A story is covered from its first article to its last; one without dates is out."""
+    if since := query.since:
+        yield lambda entry: entry.card.last_published_at is not None and entry.card.last_published_at >= since
+    if until := query.until:
+        yield lambda entry: entry.card.first_published_at is not None and entry.card.first_published_at < until
+
+
+def _entity(words: str) -> Predicate:
+    wanted = searchable(words).split()
+    return lambda entry: any(set(wanted) <= set(name.split()) for name in entry.entities)
 
 
 def _blindspot(of: BlindspotOf) -> Predicate:

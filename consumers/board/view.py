@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from consumers.board.card import Entry, StoryCard, make_entry
+from consumers.board.card import Entry, StoryCard, make_entry, newest_coverage_s
 from consumers.board.history import KEPT_REVISIONS, MergedStory, RevisionNote, merge_note, note_of
 from consumers.board.query import StoryQuery, select
 from groundswell import Fault, UnusableRecordError, decode
@@ -126,7 +126,7 @@ class StoryView:
 
     def page(self, query: StoryQuery, offset: int, limit: int) -> Page:
         """The part of the list from `offset` on."""
-        found = select(self._ranked(), query)
+        found = select(self.ranked(), query)
         return Page(len(found), [entry.card for entry in islice(found, offset, offset + limit)])
 
     def facets(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
@@ -137,14 +137,13 @@ class StoryView:
     def __len__(self) -> int:
         return len(self._stories)
 
-    def _ranked(self) -> Sequence[Entry]:
+    def ranked(self) -> Sequence[Entry]:
         """All entries by rank. The list is replaced and never changed, so it is read without the lock."""
         with self._lock:
             if self._ranking is None:
                 # One whose articles were all withdrawn is kept: an older record must not bring it back.
                 entries = [each.entry for each in self._stories.values() if each.entry.card.article_count]
-                dated = [entry.last_coverage_s for entry in entries if entry.last_coverage_s is not None]
-                newest_s = max(dated, default=max((e.quiet_since_s() for e in entries), default=0.0))
+                newest_s = newest_coverage_s(entries)
                 self._ranking = sorted(entries, key=lambda e: (-e.rank(newest_s), e.card.story_id))
             return self._ranking
 

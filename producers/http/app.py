@@ -13,16 +13,16 @@ from prometheus_client import CollectorRegistry
 from pipeline.domain.records.article import TEXT_CHARS
 from pipeline.runtime.contacts import Contacts
 from pipeline.runtime.door.operations import operations_router
+from pipeline.runtime.door.rate import RequestRate
 from pipeline.runtime.health import Health
 from pipeline.runtime.metrics import new_registry
 from pipeline.settings import HttpSettings
 from producers.http import contract
 from producers.http.auth import BearerToken
-from producers.http.body import media_type, read_body, split_items
+from producers.http.body import CLOSE, media_type, read_body, split_items
 from producers.http.models import PushAnswer
 from producers.http.push import push
 from producers.http.push_metrics import HttpMetrics
-from producers.http.rate import TokenRate
 from producers.sink import ArticleSink
 
 BEAT_S = 1.0
@@ -65,7 +65,7 @@ class _Service:
     ) -> None:
         self.settings = settings
         self.token = BearerToken(settings.token)
-        self.rate = TokenRate(settings.rate_per_token)
+        self.rate = RequestRate(settings.rate_per_token)
         self.metrics = metrics
         self.health = Health(self.metrics.registry)
         self._producer = producer
@@ -82,13 +82,24 @@ class _Service:
 
     async def take(self, request: Request) -> Response:
         """One request to POST /articles, start to end."""
-        self.rate.check(self.token.check(request.headers.get("authorization")))
+        self._check(request)
         kind = media_type(request)
         body = await read_body(request, self.settings.max_bytes, self.settings.body_timeout_s)
         # Both in threads: parsing 16 MB takes a while, and Kafka takes as long as it takes.
         items = await asyncio.to_thread(split_items, body, kind, self.settings.max_items)
         answer = await asyncio.to_thread(push, items, self._producer, self._max_text_chars, self.metrics)
         return self._respond(answer)
+
+    def _check(self, request: Request) -> None:
+        """Raise 401 or 403 without the token, and 429 where it has used up its minute."""
+        token = self.token.check(request.headers.get("authorization"))
+        if wait_s := self.rate.wait_s(token):
+            raise HTTPException(
+                429,
+                f"more than {self.rate.per_minute} requests a minute with this token; "
+                "send several articles in one",
+                {"Retry-After": str(wait_s), **CLOSE},
+            )
 
     def _respond(self, answer: PushAnswer) -> Response:
         headers: dict[str, str] = {}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
-
 from fastapi import HTTPException
 
 from pipeline.mendable import MendableError
+from pipeline.runtime.door.tokens import bearer_of, is_same
 from producers.http.body import CLOSE
 
 
@@ -30,14 +29,13 @@ class BearerToken:
 
     def check(self, authorization: str | None) -> bytes:
         """The token that let in. Raises 401 where no bearer token came, 403 where it is another one."""
-        scheme, _, given = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not given.strip():
+        given = bearer_of(authorization)
+        if given is None:
             raise HTTPException(
                 401,
                 "a bearer token is needed: Authorization: Bearer TOKEN",
                 {"WWW-Authenticate": "Bearer", **CLOSE},
             )
-        # In constant time: the time of the answer must not tell how many letters were right.
-        if not hmac.compare_digest(given.strip().encode("utf-8", "surrogatepass"), self._token):
+        if not is_same(given, self._token):
             raise HTTPException(403, "the bearer token is not the one of this server", CLOSE)
         return self._token

@@ -81,7 +81,10 @@ def test_a_list_is_read_to_its_end_by_following_next(board: Board) -> None:
     [
         "limit=0",
         f"limit={MAX_LIMIT + 1}",
-        "offset=-1",
+        "offset=10",
+        "cursor=xyz",
+        "since=yesterday",
+        "min_sources=0",
         "coverage=up",
         "sort=best",
         "q=" + "x" * 201,
