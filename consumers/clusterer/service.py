@@ -50,8 +50,11 @@ STANDING_STILL_S = 1.0
 log = structlog.get_logger(__name__)
 
 
-def run_clusterer(settings: Settings, stop: Stop) -> None:
-    """Run until `stop` is set. Anything that can't be repaired by trying again is raised."""
+def run_clusterer(settings: Settings, stop: Stop, encoder: Encoder | None = None) -> None:
+    """Run until `stop` is set. Anything that can't be repaired by trying again is raised.
+
+    `encoder`: instead of that of the settings.
+    """
     metrics = ClustererMetrics()
     with (
         watched_probe(settings, "clusterer", metrics.registry) as probe,
@@ -61,7 +64,7 @@ def run_clusterer(settings: Settings, stop: Stop) -> None:
         if stop.is_set():
             return
         probe.health.set_ready(False, "loading the encoder")
-        encoder = open_encoder(settings)
+        encoder = encoder or open_encoder(settings)
         clusterer = make_clusterer(settings, encoder, metrics, partial(vigil.during, LONG_STEP_S))
         probe.health.set_ready(False, "waiting for partitions")
         log.info("clusterer started", encoder=encoder.name, topic=settings.kafka.topics.articles)

@@ -26,7 +26,7 @@ from tests.support.world import World
 CLUSTERERS, PUBLISHERS = ("clusterer-1", "clusterer-2"), ("publisher-1", "publisher-2")
 ROLES = (*CLUSTERERS, *PUBLISHERS)
 COMMANDS = {
-    "clusterer": ["tests.support.free_clusterer"],
+    "clusterer": ["pipeline.runtime.cli.main", "bench", "clusterer"],
     "publisher": ["pipeline.runtime.cli.main", "consume", "publisher"],
 }
 WATCH_S = 0.1

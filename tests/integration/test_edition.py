@@ -18,6 +18,7 @@ from pipeline.adapters.store.outbox import Lease, Outbox
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Published, Settlement
 from pipeline.domain.edition import EditionIdentity
+from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.runtime.cli.command_errors import explained
 from pipeline.runtime.embedded import EmbeddedRedis
 from pipeline.settings import RedisSettings, Settings
@@ -25,7 +26,6 @@ from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
 from tests.support.editions import a_clusterer, a_publisher
-from tests.support.hashing import HashingEncoder
 from tests.support.samples import article
 from tests.support.store import SETTINGS, Store, changes
 from tests.support.world import World, open_world

@@ -15,12 +15,12 @@ from pipeline.adapters.kafka.clients import make_admin, make_producer
 from pipeline.adapters.kafka.cut_letters import written
 from pipeline.adapters.kafka.dead_letters import DeadLetter, Stage
 from pipeline.adapters.kafka.kept_letters import KeptLetter
+from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.command_line import groundswell, run
 from tests.support.drive import run_through
-from tests.support.hashing import HashingEncoder
 from tests.support.samples import article, article_ids
 from tests.support.world import World, check_promises, open_world
 

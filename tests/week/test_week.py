@@ -20,13 +20,13 @@ from consumers.clusterer.worker import Clusterer
 from pipeline.adapters.kafka.clients import make_producer
 from pipeline.domain.records.article import Article, published_seconds
 from pipeline.json_codec import to_json
+from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.runtime.embedded import EmbeddedRedis
 from pipeline.settings import Settings
 from pipeline.testing.articles import DAY, made_up_articles
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import publish_all, publisher
-from tests.support.hashing import HashingEncoder
 from tests.support.waiting import eventually
 from tests.support.world import World, open_world
 

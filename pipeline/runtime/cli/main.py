@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.runtime.cli import (
+    bench,
     consume,
     dead_letters,
     demo,
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 app.command("demo")(demo.demo)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(bench.app, name="bench")
 app.add_typer(produce.app, name="produce")
 app.add_typer(consume.app, name="consume")
 app.add_typer(feeds.app, name="feeds")

@@ -8,8 +8,8 @@ import pytest
 from pipeline.domain.encoder import Encoder, load_encoder
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import MULTILINGUAL, model_spec
+from pipeline.quality.bench.texts import LONG, SENTENCES, SHORT, made_texts
 from pipeline.settings import EncoderBackend
-from pipeline.testing.texts import LONG, SENTENCES, SHORT, made_texts
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,0 @@
-"""Speed and exactness of the encoder's backends."""

@@ -1,0 +1,154 @@
+"""`groundswell bench encode`: texts a second of each backend, and how near its similarities are to float32's.
+
+The backends take turns in one run, since the load of a machine changes; a round is the same texts for each, and
+the ratio is the median of the rounds' ratios.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.encoder import Encoder, load_encoder
+from pipeline.domain.encoder.locating import locate
+from pipeline.domain.encoder.models import model_spec
+from pipeline.quality.bench.machine import Machine, this_machine
+from pipeline.quality.bench.statistics import median_ratio, rate
+from pipeline.quality.bench.texts import LONG, SHORT, made_texts
+from pipeline.settings import EncoderBackend
+
+EXACT = "torch float32"
+"""What the others are compared with."""
+LENGTHS = {"short": SHORT, "long": LONG}
+PACKAGES = ("groundswell-pipeline", "torch", "sentence-transformers", "openvino", "tokenizers")
+
+
+@dataclass(frozen=True)
+class EncodeOptions:
+    """What is encoded, and how."""
+
+    model: str
+    threads: int = 0
+    texts: int = 200
+    """Of each length."""
+    batch: int = 64
+    """Texts that are handed over at once."""
+    rounds: int = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """One backend on texts of one length."""
+
+    backend: str
+    texts: str
+    per_s: float
+    """Texts a second, median of the rounds."""
+    ratio: float
+    """Times as many as float32, in the same round."""
+    per_cpu_s: float
+    """Texts a second of processor time, which other processes disturb less."""
+    cpu_ratio: float
+    correlation: float
+    """Of the similarities of all pairs with those of float32."""
+    largest_difference: float
+    """Of a similarity from that of float32."""
+
+
+@dataclass(frozen=True)
+class EncodeReport:
+    """The encoder alone."""
+
+    machine: Machine
+    options: EncodeOptions
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds for all texts, a value for each round."""
+
+    clock: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+
+def bench_encode(options: EncodeOptions) -> EncodeReport:
+    """All backends that this machine has, on texts of each length."""
+    machine = this_machine(options.threads, PACKAGES)
+    encoders = _backends(options.model, options.threads)
+    rows = [
+        row
+        for name, sentences in LENGTHS.items()
+        for row in compared(name, encoders, made_texts(options.texts, sentences), options.rounds, options.batch)
+    ]
+    return EncodeReport(machine, options, rows)
+
+
+def compared(
+    name: str, encoders: Mapping[str, Encoder], texts: Sequence[str], rounds: int, batch: int
+) -> list[Row]:
+    """A row for each encoder; one of them is called as `EXACT` says."""
+    spent = {each: Spent() for each in encoders}
+    vectors: dict[str, NDArray[np.float32]] = {}
+    for encoder in encoders.values():
+        encoder.encode(texts[:batch])
+    for _ in range(rounds):
+        for each, encoder in encoders.items():
+            clock, processor = time.perf_counter(), time.process_time()
+            vectors[each] = np.vstack([encoder.encode(part) for part in parts(texts, batch)])
+            spent[each].clock.append(time.perf_counter() - clock)
+            spent[each].processor.append(time.process_time() - processor)
+    exact = _similarities(vectors[EXACT])
+    return [
+        Row(
+            backend=each,
+            texts=name,
+            per_s=rate(len(texts), spent[each].clock),
+            ratio=median_ratio(spent[EXACT].clock, spent[each].clock),
+            per_cpu_s=rate(len(texts), spent[each].processor),
+            cpu_ratio=median_ratio(spent[EXACT].processor, spent[each].processor),
+            correlation=round(float(np.corrcoef(exact, _similarities(vectors[each]))[0, 1]), 5),
+            largest_difference=round(float(np.abs(exact - _similarities(vectors[each])).max()), 5),
+        )
+        for each in encoders
+    ]
+
+
+def parts(texts: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """The texts, so many at once."""
+    return (texts[at : at + size] for at in range(0, len(texts), size))
+
+
+def _backends(model: str, threads: int) -> dict[str, Encoder]:
+    import torch
+
+    from pipeline.domain.encoder.torch_encoder import TorchEncoder
+
+    spec, folder = model_spec(model), locate(model)
+
+    def full(dtype: torch.dtype) -> Encoder:
+        return TorchEncoder(
+            model,
+            folder,
+            prefix=spec.prefix,
+            max_tokens=spec.max_tokens,
+            threads=threads,
+            dtype=dtype,
+            device="cpu",
+        )
+
+    return {
+        EXACT: full(torch.float32),
+        "torch bfloat16": full(torch.bfloat16),
+        "openvino int8": load_encoder(model, backend=EncoderBackend.OPENVINO_INT8, threads=threads),
+    }
+
+
+def _similarities(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of all pairs."""
+    found: NDArray[np.float32] = (vectors @ vectors.T)[np.triu_indices(len(vectors), 1)]
+    return found

@@ -1,0 +1,86 @@
+"""Fills a clustering with any number of made-up live stories, by its own decisions.
+
+A few events at a time are decided by themselves, since they have nothing to do with the others: a million stories are
+then a matter of minutes, whatever a decision costs among a million. What comes out is what the store would hold.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.domain.clustering import Clustering, load_model
+from pipeline.domain.clustering.types import TERM_BUCKETS, Changes, LiveStoriesSnapshot
+from pipeline.domain.encoder.models import MULTILINGUAL
+from pipeline.quality.bench.made_vectors import MadeStream
+
+CHUNK = 1_000
+"""Events in a file."""
+TOGETHER = 8
+"""Events that are decided together."""
+
+
+@dataclass
+class Filled:
+    """What commits have written so far."""
+
+    states: dict[str, bytes] = field(default_factory=dict)
+    term_counts: Counter[int] = field(default_factory=Counter)
+    language_means: bytes = b""
+
+    def take(self, changes: Changes) -> None:
+        """Apply one commit, as the store does."""
+        for gone in (*(each.absorbed for each in changes.merges), *changes.closed):
+            self.states.pop(gone, None)
+        self.states |= changes.states
+        self.term_counts.update(changes.term_counts)
+        self.language_means = changes.language_means or self.language_means
+
+    def add(self, later: Filled) -> None:
+        """Go on with what was filled apart."""
+        self.states |= later.states
+        self.term_counts.update(later.term_counts)
+        self.language_means = later.language_means
+
+    def snapshot(self) -> LiveStoriesSnapshot:
+        """What a clusterer loads at its start."""
+        table = np.zeros(TERM_BUCKETS, dtype=">u4")
+        table[list(self.term_counts)] = list(self.term_counts.values())
+        return LiveStoriesSnapshot(self.states, table.tobytes(), self.language_means)
+
+
+def fill(folder: Path, events: int, jobs: int) -> None:
+    """Write files of live stories, one for each `CHUNK` events."""
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        list(pool.map(partial(_fill_chunk, folder, events), range(0, events, CHUNK)))
+
+
+def filled(folder: Path, events: int) -> Filled:
+    """What the files of the first `events` hold."""
+    whole = Filled()
+    for start in range(0, events, CHUNK):
+        whole.add(pickle.loads(_file(folder, start).read_bytes()))
+    return whole
+
+
+def _fill_chunk(folder: Path, events: int, start: int) -> None:
+    model = load_model(MULTILINGUAL)
+    stream, chunk = MadeStream(model.means, events), Filled()
+    end = min(start + CHUNK, events)
+    for first in range(start, end, TOGETHER):
+        clustering = Clustering(model)
+        articles = stream.articles(range(first, min(first + TOGETHER, end)))
+        chunk.take(clustering.assign([each.encoded for each in articles]))
+        clustering.commit()
+    _file(folder, start).write_bytes(pickle.dumps(chunk))
+
+
+def _file(folder: Path, start: int) -> Path:
+    return folder / f"{start}.pickle"

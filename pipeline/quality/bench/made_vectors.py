@@ -1,0 +1,137 @@
+"""A made-up stream whose vectors lie as real ones do, at any length: seeded, without any text of the press.
+
+Real vectors, once centred, fill few of their dimensions: `SHARES` is how the variance of the shipped samples and of
+a larger set spreads over them (as if of about 55 dimensions). An article is its event with some noise. On the shipped
+samples two articles of one event have a similarity of .35 to .88 (5% to 95%, median .55), two of different ones
+-.05 to .30 (1 in 1,000 above .46); what this stream has is reported with each run.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.stream import Means
+from pipeline.domain.clustering.types import EncodedArticle
+from pipeline.quality.bench.made_words import common_words, made_words
+
+DIMS = 384
+SHARES = ((1, 0.066), (2, 0.048), (4, 0.033), (8, 0.022), (16, 0.0145), (32, 0.008), (64, 0.0037), (128, 0.0013),
+          (256, 0.0002), (384, 0.0001))  # fmt: skip
+"""Of all variance in the nth dimension, read between these."""
+COMMON = 0.3
+"""What all articles share after centring."""
+NOISE = (0.35, 1.2)
+"""Of an article beside its event, at least and at most."""
+LANGUAGE = "en"
+SIZES = (0.75, 0.12, 0.06, 0.04, 0.03)
+"""Shares of events with one article, two, ...: most stories are singletons."""
+ARTICLES_PER_EVENT = sum((more + 1) * share for more, share in enumerate(SIZES))
+START_S, LASTS_S = 1_755_000_000.0, 4 * 86_400.0
+"""When the stream begins, and how long it takes however many articles it has: less than the quiet time of a story."""
+EVENT_WORDS, EVENT_NAMES, COMMON_WORDS = 24, 8, 40
+"""Words and names of an event, two thirds of which an article has; common words of an article."""
+
+
+@dataclass(frozen=True)
+class MadeEvent:
+    """What its articles share."""
+
+    vector: NDArray[np.float32]
+    """Centred, unit length."""
+    words: list[str]
+    names: list[str]
+    """Written with a capital; numbers too."""
+
+
+@dataclass(frozen=True)
+class MadeArticle:
+    """An article as the clustering takes it, and what it was made from."""
+
+    encoded: EncodedArticle
+    event: int
+    centred: NDArray[np.float32]
+
+
+class MadeStream:
+    """Events by number, each the same in every process and run."""
+
+    def __init__(self, means: Means, events: int) -> None:
+        """Means of languages as the join model has them: real vectors lie around those."""
+        self._mean = means[LANGUAGE]
+        self._between_s = LASTS_S / (events * ARTICLES_PER_EVENT)
+        at, share = np.array(SHARES).T
+        variance = np.exp(np.interp(np.log(np.arange(1, DIMS + 1)), np.log(at), np.log(share)))
+        turn, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((DIMS, DIMS)))
+        self._spread = (np.sqrt(variance)[:, None] * turn.T).astype(np.float32)
+        self._common = unit(np.random.default_rng(1).standard_normal(DIMS).astype(np.float32) @ self._spread)
+
+    def event(self, number: int) -> MadeEvent:
+        """The event of this number."""
+        vector = unit(self._drawn(np.random.default_rng([2, number])) + np.float32(COMMON) * self._common)
+        chance = random.Random(number)
+        names = [each.capitalize() for each in made_words(chance, EVENT_NAMES)]
+        return MadeEvent(
+            vector, made_words(chance, EVENT_WORDS), [*names, *map(str, chance.sample(range(9_999), 3))]
+        )
+
+    def size(self, number: int) -> int:
+        """How many articles an event has when the live stories are filled."""
+        return 1 + int(np.random.default_rng([3, number]).choice(len(SIZES), p=SIZES))
+
+    def article(self, event: int, copy: int, at: int) -> MadeArticle:
+        """The article of this event and number in it; `at` is its place in the whole stream, which dates it."""
+        about, seed = self.event(event), np.random.default_rng([4, event, copy])
+        noise = np.float32(seed.uniform(*NOISE))
+        centred = unit(about.vector + noise * self._drawn(seed))
+        open_part = np.float32(np.sqrt(1.0 - min(0.99, float(self._mean @ self._mean))))
+        chance = random.Random(event * 1_000 + copy)
+        own = chance.sample(about.words, len(about.words) * 2 // 3)
+        names = chance.sample(about.names, len(about.names) * 2 // 3)
+        body = [*own, *names, *common_words(chance, COMMON_WORDS)]
+        chance.shuffle(body)
+        return MadeArticle(
+            EncodedArticle(
+                article_id=f"{event:012d}{copy:08d}",
+                title=" ".join(["The", *own[:5], *names[:2]]),
+                text=" ".join(body),
+                language=LANGUAGE,
+                source=f"outlet{chance.randrange(400)}.example",
+                published_at=START_S + at * self._between_s,
+                vector=unit(self._mean + open_part * centred),
+            ),
+            event,
+            centred,
+        )
+
+    def articles(self, events: range) -> Iterator[MadeArticle]:
+        """Of these events, one after the other's first, then the second ones, as far as they have so many."""
+        sizes = {each: self.size(each) for each in events}
+        at = int(events.start * ARTICLES_PER_EVENT)
+        told = [(copy, each) for each in events for copy in range(sizes[each])]
+        for place, (copy, each) in enumerate(sorted(told)):
+            yield self.article(each, copy, at + place)
+
+    def vectors(self, count: int, seed: int = 5) -> NDArray[np.float32]:
+        """Of so many events at once, not those that have numbers. Shape (count, DIMS), centred, unit length."""
+        drawn = np.random.default_rng(seed).standard_normal((count, DIMS), dtype=np.float32) @ self._spread
+        return unit(unit(drawn) + np.float32(COMMON) * self._common)
+
+    def about(self, vectors: NDArray[np.float32], seed: int = 6) -> NDArray[np.float32]:
+        """An article about each of these events, of the same shape."""
+        random = np.random.default_rng(seed)
+        drawn = unit(random.standard_normal(vectors.shape, dtype=np.float32) @ self._spread)
+        return unit(vectors + random.uniform(*NOISE, (len(vectors), 1)).astype(np.float32) * drawn)
+
+    def _drawn(self, seed: np.random.Generator) -> NDArray[np.float32]:
+        return unit(seed.standard_normal(DIMS, dtype=np.float32) @ self._spread)
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Each of length 1: one, or a row each."""
+    scaled: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+    return scaled

@@ -1,0 +1,35 @@
+"""The few statistics that all parts report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of one value that was taken many times."""
+
+    p50: float
+    p99: float
+    largest: float
+
+
+def spread(values: Sequence[float], digits: int = 3) -> Spread | None:
+    """None where there are no values: nothing was measured, which is not 0."""
+    if not len(values):
+        return None
+    p50, p99, largest = np.percentile(np.asarray(values), [50, 99, 100]).tolist()
+    return Spread(round(p50, digits), round(p99, digits), round(largest, digits))
+
+
+def median_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float:
+    """Median over the rounds of the ratio within a round: what slows both sides of a round cancels out."""
+    return round(float(np.median(np.asarray(numerators) / np.asarray(denominators))), 3)
+
+
+def rate(count: int, seconds: Sequence[float]) -> float:
+    """So many in a second, by the median round."""
+    return round(count / float(np.median(seconds)), 1)
