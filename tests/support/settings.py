@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.runtime.embedded.environment import is_setting as is_setting
+from pipeline.runtime.embedded.environment import settings_env as settings_env
 from pipeline.settings import Settings
 from tests.support.brokers import BrokerUnderTest
 from tests.support.kafka import free_ports
@@ -38,22 +38,6 @@ def unique_settings(broker: BrokerUnderTest, redis_url: str, **sections: Section
         "http": {"port": http},
     }
     return Settings(**_merged(values, sections))
-
-
-def settings_env(settings: Settings) -> dict[str, str]:
-    """A whole environment in which a role reads exactly these settings."""
-    inherited = {name: value for name, value in os.environ.items() if not is_setting(name)}
-    chosen = {
-        f"GROUNDSWELL_{section.upper()}": value if isinstance(value, str) else json.dumps(value)
-        for section, value in settings.model_dump(mode="json").items()
-    }
-    return {**inherited, **chosen}
-
-
-def is_setting(variable: str) -> bool:
-    """Whether this environment variable would change the settings of a test."""
-    section = variable.removeprefix("GROUNDSWELL_").split("__")[0].lower()
-    return variable.startswith("GROUNDSWELL_") and section in {*Settings.model_fields, "config"}
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

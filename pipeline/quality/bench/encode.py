@@ -38,6 +38,8 @@ class EncodeOptions:
     batch: int = 64
     """Texts that are handed over at once."""
     rounds: int = 3
+    max_tokens: int | None = None
+    """Cut longer texts; None: as the model wants it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Spent:
 def bench_encode(options: EncodeOptions) -> EncodeReport:
     """All backends that this machine has, on texts of each length."""
     machine = this_machine(options.threads, PACKAGES)
-    encoders = _backends(options.model, options.threads)
+    encoders = _backends(options.model, options.threads, options.max_tokens)
     rows = [
         row
         for name, sentences in LENGTHS.items()
@@ -123,19 +125,20 @@ def parts(texts: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (texts[at : at + size] for at in range(0, len(texts), size))
 
 
-def _backends(model: str, threads: int) -> dict[str, Encoder]:
+def _backends(model: str, threads: int, max_tokens: int | None) -> dict[str, Encoder]:
     import torch
 
     from pipeline.domain.encoder.torch_encoder import TorchEncoder
 
     spec, folder = model_spec(model), locate(model)
+    longest = max_tokens or spec.max_tokens
 
     def full(dtype: torch.dtype) -> Encoder:
         return TorchEncoder(
             model,
             folder,
             prefix=spec.prefix,
-            max_tokens=spec.max_tokens,
+            max_tokens=longest,
             threads=threads,
             dtype=dtype,
             device="cpu",
@@ -144,7 +147,9 @@ def _backends(model: str, threads: int) -> dict[str, Encoder]:
     return {
         EXACT: full(torch.float32),
         "torch bfloat16": full(torch.bfloat16),
-        "openvino int8": load_encoder(model, backend=EncoderBackend.OPENVINO_INT8, threads=threads),
+        "openvino int8": load_encoder(
+            model, backend=EncoderBackend.OPENVINO_INT8, max_tokens=max_tokens, threads=threads
+        ),
     }
 
 

@@ -1,7 +1,7 @@
 """Fills a clustering with any number of made-up live stories, by its own decisions.
 
-A few events at a time are decided by themselves, since they have nothing to do with the others: a million stories are
-then a matter of minutes, whatever a decision costs among a million. What comes out is what the store would hold.
+A few events at a time are decided by themselves, since they have nothing to do with the others: so a story costs
+the same among a million as among ten. What comes out is what the store would hold.
 """
 
 from __future__ import annotations

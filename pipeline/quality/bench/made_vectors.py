@@ -1,9 +1,9 @@
 """A made-up stream whose vectors lie as real ones do, at any length: seeded, without any text of the press.
 
-Real vectors, once centred, fill few of their dimensions: `SHARES` is how the variance of the shipped samples and of
-a larger set spreads over them (as if of about 55 dimensions). An article is its event with some noise. On the shipped
-samples two articles of one event have a similarity of .35 to .88 (5% to 95%, median .55), two of different ones
--.05 to .30 (1 in 1,000 above .46); what this stream has is reported with each run.
+Real vectors, once centred, fill few of their dimensions: `SHARES` is how the variance of the shipped samples and
+of a larger set spreads over them (as if of about 55 dimensions). An article is its event with some noise. On the
+shipped samples two articles of one event have a similarity of .35 to .88 (5% to 95%, median .55), two of different
+ones of -.05 to .30 (1 in 1,000 above .46); what this stream has is reported with each run.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ SIZES = (0.75, 0.12, 0.06, 0.04, 0.03)
 """Shares of events with one article, two, ...: most stories are singletons."""
 ARTICLES_PER_EVENT = sum((more + 1) * share for more, share in enumerate(SIZES))
 START_S, LASTS_S = 1_755_000_000.0, 4 * 86_400.0
-"""When the stream begins, and how long it takes however many articles it has: less than the quiet time of a story."""
-EVENT_WORDS, EVENT_NAMES, COMMON_WORDS = 24, 8, 40
-"""Words and names of an event, two thirds of which an article has; common words of an article."""
+"""When the stream begins, and how long it takes however long it is: less than the quiet time of a story."""
+EVENT_WORDS, EVENT_NAMES, EVENT_NUMBERS, COMMON_WORDS = 24, 8, 3, 40
+"""Words, names and numbers of an event, two thirds of which an article has; common words of an article."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,8 @@ class MadeStream:
         vector = unit(self._drawn(np.random.default_rng([2, number])) + np.float32(COMMON) * self._common)
         chance = random.Random(number)
         names = [each.capitalize() for each in made_words(chance, EVENT_NAMES)]
-        return MadeEvent(
-            vector, made_words(chance, EVENT_WORDS), [*names, *map(str, chance.sample(range(9_999), 3))]
-        )
+        numbers = map(str, chance.sample(range(9_999), EVENT_NUMBERS))
+        return MadeEvent(vector, made_words(chance, EVENT_WORDS), [*names, *numbers])
 
     def size(self, number: int) -> int:
         """How many articles an event has when the live stories are filled."""

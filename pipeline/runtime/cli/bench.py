@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.runtime.cli.bench_tables import show
 from pipeline.runtime.cli.context import start
+from pipeline.runtime.shutdown import stop_on_signals
 
 app = typer.Typer(
     help="Measure speed on this machine. What is compared takes turns in one run; progress goes to stderr.",
@@ -15,6 +17,8 @@ app = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on one line.")]
+SettleS = Annotated[float, typer.Option(help="`publisher.settle_s` meanwhile.", min=0)]
+IntervalS = Annotated[float, typer.Option(help="`publisher.interval_s` meanwhile.", min=0)]
 
 
 @app.command()
@@ -24,12 +28,13 @@ def encode(
     texts: Annotated[int, typer.Option(help="Texts of each length.", min=2)] = 100,
     batch: Annotated[int, typer.Option(help="Texts that are handed over at once.", min=1)] = 64,
     rounds: Annotated[int, typer.Option(min=1)] = 3,
+    max_tokens: Annotated[int | None, typer.Option(help="Cut longer texts.", min=1, show_default=False)] = None,
 ) -> None:
     """Texts a second of each backend of the encoder, and how near their similarities are to float32's."""
     from pipeline.quality.bench.encode import EncodeOptions, bench_encode
 
     chosen = start(context, "bench").encoder
-    report = bench_encode(EncodeOptions(chosen.model, chosen.threads, texts, batch, rounds))
+    report = bench_encode(EncodeOptions(chosen.model, chosen.threads, texts, batch, rounds, max_tokens))
     show("encode", report, as_json=as_json)
 
 
@@ -50,6 +55,94 @@ def index(
     start(context, "bench")
     options = IndexOptions(stories or list(SIZES), articles, batch, jobs)
     show("index", bench_index(options, _tell), as_json=as_json)
+
+
+@app.command()
+def pipeline(
+    context: typer.Context,
+    as_json: AsJson = False,
+    articles: Annotated[int, typer.Option(help="Articles in a round.", min=1)] = 600,
+    rounds: Annotated[int, typer.Option(min=1)] = 2,
+    settle_s: SettleS = 0.5,
+    interval_s: IntervalS = 1.0,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Articles to send; made-up ones when not given.", exists=True, dir_okay=False, show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Articles a second through the whole pipeline, and the encoder alone on the same texts."""
+    from consumers.clusterer.service import open_encoder
+    from pipeline.runtime.bench.deployment import embedded_services
+    from pipeline.runtime.bench.through import PipelineOptions, bench_pipeline
+
+    settings = start(context, "bench")
+    options = PipelineOptions(articles, rounds, settle_s, interval_s, None if file is None else str(file))
+    with embedded_services() as services:
+        report = bench_pipeline(settings, open_encoder(settings), services, options, _tell)
+    show("pipeline", report, as_json=as_json)
+
+
+@app.command()
+def scale(
+    context: typer.Context,
+    as_json: AsJson = False,
+    clusterers: Annotated[
+        list[int] | None, typer.Option(help="Clusterers; give it again for each number.", min=1)
+    ] = None,
+    encoder_ms: Annotated[float, typer.Option(help="What the encoder waits for each article.", min=0)] = 20.0,
+    articles: Annotated[int, typer.Option(help="Articles for each clusterer.", min=1)] = 400,
+) -> None:
+    """Articles a second of several clusterers, whose encoder has a stated cost."""
+    from pipeline.runtime.bench.deployment import embedded_services
+    from pipeline.runtime.bench.scale import ScaleOptions, bench_scale
+
+    settings = start(context, "bench")
+    options = ScaleOptions(clusterers or [1, 2, 4, 8], encoder_ms, articles)
+    with embedded_services() as services:
+        report = bench_scale(settings, services, options, _tell)
+    show("scale", report, as_json=as_json)
+
+
+@app.command()
+def latency(
+    context: typer.Context,
+    as_json: AsJson = False,
+    seconds: Annotated[float, typer.Option(help="How long to send at each share of capacity.", min=0.1)] = 12.0,
+    share: Annotated[
+        list[float] | None, typer.Option(help="Of capacity; give it again for each share.", min=0.01)
+    ] = None,
+    settle_s: SettleS = 0.5,
+    interval_s: IntervalS = 1.0,
+    capacity_articles: Annotated[int, typer.Option(help="Sent at once to measure capacity.", min=1)] = 400,
+    encoder_ms: Annotated[
+        float | None,
+        typer.Option(help="An encoder that waits for so long an article; the real one when not given.", min=0),
+    ] = None,
+) -> None:
+    """Seconds from an article that is sent to a record on `stories` that has it."""
+    from pipeline.runtime.bench.deployment import embedded_services
+    from pipeline.runtime.bench.latency import LatencyOptions, bench_latency
+
+    settings = start(context, "bench")
+    shares = share or [0.25, 0.5, 0.75]
+    options = LatencyOptions(shares, seconds, settle_s, interval_s, capacity_articles, encoder_ms)
+    with embedded_services() as services:
+        report = bench_latency(settings, services, options, _tell)
+    show("latency", report, as_json=as_json)
+
+
+@app.command(hidden=True)
+def clusterer(
+    context: typer.Context,
+    encoder_ms: Annotated[float, typer.Option(help="What the encoder waits for each article.", min=0)] = 0.0,
+) -> None:
+    """A clusterer with an encoder of a stated cost, that knows no meanings: for measuring and for tests."""
+    from consumers.clusterer.service import run_clusterer
+    from pipeline.quality.bench.hashing_encoder import HashingEncoder
+
+    run_clusterer(start(context, "clusterer"), stop_on_signals(), HashingEncoder(encoder_ms))
 
 
 def _tell(message: str) -> None:

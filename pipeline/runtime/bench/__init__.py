@@ -1,0 +1,1 @@
+"""What `groundswell bench` measures of the whole pipeline: embedded services, and roles as processes."""
