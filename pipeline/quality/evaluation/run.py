@@ -57,7 +57,7 @@ def evaluate(
 
     An article that comes again, under another id of the file, is decided once, as in production.
     """
-    run = _Run(Clustering(model or load_model(encoder.name), settings), sweep_every)
+    run = ClusteringRun(Clustering(model or load_model(encoder.name), settings), sweep_every)
     ordered = arrival_order(articles)
     once = list({each.article_id: each for each in reversed(ordered)}.values())[::-1]
     decided = without_boilerplate(once)
@@ -70,7 +70,7 @@ def evaluate(
     return _report(ordered, run)
 
 
-class _Run:
+class ClusteringRun:
     """One pass over a set."""
 
     def __init__(self, clustering: Clustering, sweep_every: int) -> None:
@@ -83,6 +83,7 @@ class _Run:
         self.gray = 0
 
     def take(self, batch: Sequence[EncodedArticle]) -> None:
+        """Decide a batch, and sweep where it is time to."""
         started = time.perf_counter()
         changes = self._clustering.assign(batch)
         self.times_ms += [1_000.0 * (time.perf_counter() - started) / len(batch)] * len(batch)
@@ -94,6 +95,7 @@ class _Run:
             self.sweep()
 
     def sweep(self) -> None:
+        """As production does in between, and here at the end."""
         self._keep(self._clustering.sweep(), {})
         self._since_sweep = 0
 
@@ -106,7 +108,7 @@ def _batches(articles: Sequence[T], size: int) -> Iterable[list[T]]:
     return ([*articles[at : at + size]] for at in range(0, len(articles), size))
 
 
-def _report(articles: Sequence[LabelledArticle], run: _Run) -> Report:
+def _report(articles: Sequence[LabelledArticle], run: ClusteringRun) -> Report:
     labelled = [each for each in articles if each.event is not None]
     return Report(
         scores=score([each.event for each in labelled], [run.ids.of(each.article_id) for each in labelled]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import as_file
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from pipeline.runtime.cli.bench_tables import show
 from pipeline.runtime.cli.context import start
 from pipeline.runtime.shutdown import stop_on_signals
+from pipeline.shipped import shipped
 
 app = typer.Typer(
     help="Measure speed on this machine. What is compared takes turns in one run; progress goes to stderr.",
@@ -131,6 +133,39 @@ def latency(
     with embedded_services() as services:
         report = bench_latency(settings, services, options, _tell)
     show("latency", report, as_json=as_json)
+
+
+@app.command()
+def peers(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Labelled articles, as for `evaluate`; the shipped samples when not given.",
+            exists=True,
+            dir_okay=False,
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Also methods that see all articles at once, which no stream can.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=1)] = 2,
+) -> None:
+    """Articles a second and B-cubed F1 of other methods, with the same vectors."""
+    from consumers.clusterer.service import clustering_settings, open_encoder
+    from pipeline.quality.bench.peers.comparison import PeersOptions, bench_peers
+
+    settings = start(context, "bench")
+    with as_file(shipped("samples", "articles.jsonl")) as samples:
+        names = [str(each) for each in files or [samples]]
+        options = PeersOptions(
+            names, offline, rounds, settings.clusterer.batch_size, settings.clusterer.sweep_every
+        )
+        encoder, threads = open_encoder(settings), settings.encoder.threads
+        report = bench_peers(options, encoder, clustering_settings(settings), threads, _tell)
+    show("peers", report, as_json=as_json)
 
 
 @app.command(hidden=True)

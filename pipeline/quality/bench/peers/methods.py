@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.cluster import HDBSCAN, Birch, MiniBatchKMeans
 
-from benchmarks.peers.stream import Labels, Stream
+from pipeline.quality.bench.peers.stream import Labels, Stream
 
 Method = Callable[[Stream, float], Labels]
 BATCH = 64

@@ -7,13 +7,17 @@ import importlib
 import numpy as np
 import pytest
 
-from benchmarks.peers import __main__ as command
-from benchmarks.peers.methods import PEERS, Peer, apart_from_noise
-from benchmarks.peers.stream import Stream
+from pipeline.quality.bench.peers import optional as command
+from pipeline.quality.bench.peers.methods import PEERS, Peer, apart_from_noise
+from pipeline.quality.bench.peers.stream import Stream
 
+FOLDER = "pipeline.quality.bench.peers"
 NAMES = {
-    "benchmarks.peers.river_peers": ("DBSTREAM (river)", "DenStream (river, corrected)"),
-    "benchmarks.peers.bertopic_peer": ("BERTopic online, mini-batch k-means", "BERTopic online, DBSTREAM"),
+    f"{FOLDER}.river_peers": ("DBSTREAM (river)", "DenStream (river, corrected)"),
+    f"{FOLDER}.bertopic_peer": (
+        "BERTopic online, mini-batch k-means",
+        "BERTopic online, DBSTREAM",
+    ),
 }
 
 
@@ -65,8 +69,8 @@ def test_the_optional_peers_are_all_tested(module: str) -> None:
 
 
 def test_the_radius_of_a_micro_cluster_is_the_distance_from_its_centre_wherever_that_is() -> None:
-    optional("benchmarks.peers.river_peers")
-    from benchmarks.peers.river_peers import MicroCluster
+    optional(f"{FOLDER}.river_peers")
+    from pipeline.quality.bench.peers.river_peers import MicroCluster
 
     for origin in (0.0, 100.0):
         square = [{0: origin + x, 1: origin + y} for x in (-1.0, 1.0) for y in (-1.0, 1.0)]
@@ -80,8 +84,8 @@ def test_the_radius_of_a_micro_cluster_is_the_distance_from_its_centre_wherever_
 
 
 def test_micro_clusters_that_touch_through_a_third_one_are_one_cluster() -> None:
-    optional("benchmarks.peers.river_peers")
-    from benchmarks.peers.river_peers import CorrectedDenStream, MicroCluster
+    optional(f"{FOLDER}.river_peers")
+    from pipeline.quality.bench.peers.river_peers import CorrectedDenStream, MicroCluster
 
     model = CorrectedDenStream(0.4)
     model.timestamp = 0
@@ -97,7 +101,10 @@ def test_noise_is_not_a_cluster() -> None:
     assert apart_from_noise(np.array([0, -1, 1, -1])).tolist() == [0, 2, 1, 3]
 
 
-def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(command, "OPTIONAL", {"benchmarks.peers.nowhere": ("no_such_library",)})
-    assert command.optional_peers() == []
-    assert "benchmarks.peers.nowhere: left out, not installed: no_such_library" in capsys.readouterr().out
+def test_a_missing_library_is_told_in_one_sentence_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    present = "pipeline.quality.bench.peers.methods"
+    monkeypatch.setattr(command, "OPTIONAL", {f"{FOLDER}.nowhere": ("no_such_library",), present: ("numpy",)})
+    told: list[str] = []
+    assert tuple(command.optional_peers(told.append)) == PEERS
+    (sentence,) = told
+    assert sentence.startswith("the peers of nowhere are left out, not installed: no_such_library ")

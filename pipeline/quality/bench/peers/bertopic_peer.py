@@ -17,15 +17,15 @@ import warnings
 from typing import Any
 
 import numpy as np
-from bertopic import BERTopic  # type: ignore[import-not-found]
-from bertopic.vectorizers import ClassTfidfTransformer, OnlineCountVectorizer  # type: ignore[import-not-found]
+from bertopic import BERTopic
+from bertopic.vectorizers import ClassTfidfTransformer, OnlineCountVectorizer
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.decomposition import IncrementalPCA
 
-from benchmarks.peers.methods import Peer, apart_from_noise
-from benchmarks.peers.river_peers import as_points, n_components, new_dbstream
-from benchmarks.peers.stream import Labels, Stream
+from pipeline.quality.bench.peers.methods import Peer, apart_from_noise
+from pipeline.quality.bench.peers.river_peers import as_points, n_components, new_dbstream
+from pipeline.quality.bench.peers.stream import Labels, Stream
 
 BATCH = 256
 """Articles. Four times ours, which favours BERTopic: with 64, DBSTREAM had lower figures, for the axes and the

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from benchmarks.train.corpora import Corpus
 from pipeline.domain.clustering.stream import Means, StreamState, centred
+from pipeline.domain.clustering.types import EncodedArticle
+from pipeline.quality.evaluation.labelled import LabelledArticle
 
+TEXT_CHARS = 1_500
 Labels = NDArray[np.int64]
 """Shape (n_articles,): the cluster of each article."""
 
@@ -46,12 +48,14 @@ class Stream:
         return product
 
 
-def as_stream(corpus: Corpus, means: Means) -> Stream:
-    """The corpus for the peers."""
+def as_stream(
+    name: str, labelled: Sequence[LabelledArticle], articles: Sequence[EncodedArticle], means: Means
+) -> Stream:
+    """A set for the peers; `articles` are the labelled ones with their vectors."""
     start = StreamState()
     return Stream(
-        name=corpus.name,
-        texts=[f"{each.title}\n{each.text[:1_500]}" for each in corpus.articles],
-        events=[corpus.events[each.article_id] for each in corpus.articles],
-        vectors=np.stack([centred(start, means, each.language, each.vector) for each in corpus.articles]),
+        name=name,
+        texts=[f"{each.title}\n{each.text[:TEXT_CHARS]}" for each in articles],
+        events=[each.event or each.article_id for each in labelled],
+        vectors=np.stack([centred(start, means, each.language, each.vector) for each in articles]),
     )

@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from river.cluster import DBSTREAM, DenStream  # type: ignore[import-not-found]
-from river.cluster.denstream import DenStreamMicroCluster  # type: ignore[import-not-found]
+from river.cluster import DBSTREAM, DenStream
+from river.cluster.denstream import DenStreamMicroCluster
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
 
-from benchmarks.peers.methods import Peer
-from benchmarks.peers.stream import Labels, Stream
+from pipeline.quality.bench.peers.methods import Peer
+from pipeline.quality.bench.peers.stream import Labels, Stream
 
 Point = dict[int, float]
 DECAY = 1e-4

@@ -1,1 +1,0 @@
-"""Other methods on the same articles and the same embeddings: `python -m benchmarks.peers DIR`."""

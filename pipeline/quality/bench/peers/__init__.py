@@ -1,0 +1,1 @@
+"""Other methods on the same articles and the same vectors: `groundswell bench peers`."""

@@ -1,0 +1,186 @@
+"""`groundswell bench peers`: peers and the production clustering, on the same articles and the same vectors.
+
+Every peer gets the single setting that is best over all sets together; the clustering has one configuration. Then
+all run again in turns, for their speed: encoding is in nobody's time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from pipeline.domain.clustering import Clustering, ClusteringSettings, JoinModel, load_model
+from pipeline.domain.clustering.model import ARTIFACT
+from pipeline.domain.clustering.types import EncodedArticle
+from pipeline.domain.encoder import Encoder
+from pipeline.domain.encoder_names import full_weights_name
+from pipeline.quality.bench.machine import PACKAGES, Machine, this_machine
+from pipeline.quality.bench.peers.methods import PEERS, Peer
+from pipeline.quality.bench.peers.optional import optional_peers
+from pipeline.quality.bench.peers.stream import Stream, as_stream
+from pipeline.quality.bench.statistics import median_ratio, rate
+from pipeline.quality.evaluation import read_set
+from pipeline.quality.evaluation.labelled import LabelledArticle, arrival_order, encoded, without_boilerplate
+from pipeline.quality.evaluation.run import ClusteringRun
+from pipeline.quality.evaluation.scores import b_cubed
+
+OWN, LEFT_OUT = "Groundswell", "Groundswell, set left out of training"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PeersOptions:
+    """On what, and against whom."""
+
+    files: list[str]
+    offline: bool = False
+    """Also methods that see all articles at once, which no stream can."""
+    rounds: int = 2
+    batch: int = 64
+    sweep_every: int = 256
+
+
+@dataclass(frozen=True)
+class PeersRow:
+    """One method."""
+
+    method: str
+    online: bool
+    setting: float | None
+    articles_per_s: float | None
+    """With vectors given, median of the rounds; None where it was not run here."""
+    slower: float | None
+    """Times as slow as our clustering, in the same round."""
+    macro: float
+    """B-cubed F1, mean over the sets."""
+    f1: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PeersReport:
+    """All methods."""
+
+    machine: Machine
+    options: PeersOptions
+    encoder: str
+    articles: int
+    rows: list[PeersRow]
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """One file: what the peers get of it, and what the clustering does."""
+
+    stream: Stream
+    articles: list[EncodedArticle]
+
+
+Labels = Sequence[str] | Sequence[int]
+Run = Callable[[LabelledSet], Labels]
+
+
+def bench_peers(
+    options: PeersOptions, encoder: Encoder, settings: ClusteringSettings, threads: int, tell: Tell
+) -> PeersReport:
+    """Peers of missing libraries are told, and left out."""
+    machine, model = (
+        this_machine(threads, (*PACKAGES, "scikit-learn", "river", "bertopic")),
+        load_model(encoder.name),
+    )
+    peers = [each for each in (*PEERS, *optional_peers(tell)) if each.online or options.offline]
+    tell("encoding")
+    sets = [_read(Path(each), encoder, model) for each in options.files]
+    runs: dict[str, Run] = {OWN: lambda each: own_stories(each.articles, model, settings, options)}
+    chosen: dict[str, tuple[Peer, float]] = {}
+    for peer in peers:
+        tell(peer.name)
+        setting = best_setting(peer, [each.stream for each in sets])
+        chosen[peer.name] = peer, setting
+        runs[peer.name] = _run_of(peer, setting)
+    seconds, f1 = _in_turns(runs, sets, options.rounds)
+    count = sum(len(each.articles) for each in sets)
+    rows = [
+        PeersRow(
+            method=name,
+            online=name == OWN or chosen[name][0].online,
+            setting=None if name == OWN else chosen[name][1],
+            articles_per_s=rate(count, seconds[name]),
+            slower=median_ratio(seconds[name], seconds[OWN]),
+            macro=_mean(f1[name]),
+            f1=f1[name],
+        )
+        for name in runs
+    ]
+    return PeersReport(machine, options, encoder.name, count, [*rows, *_left_out(encoder.name, list(f1[OWN]))])
+
+
+def own_stories(
+    articles: Sequence[EncodedArticle], model: JoinModel, settings: ClusteringSettings, options: PeersOptions
+) -> list[str]:
+    """The final story of each article, by the production clustering in batches and with sweeps."""
+    run = ClusteringRun(Clustering(model, settings), options.sweep_every)
+    for at in range(0, len(articles), options.batch):
+        run.take(articles[at : at + options.batch])
+    run.sweep()
+    return [run.ids.of(each.article_id) for each in articles]
+
+
+def best_setting(peer: Peer, streams: Sequence[Stream]) -> float:
+    """The one with the best mean F1."""
+    return max(peer.settings, key=lambda setting: _mean({each.name: _f1(each, peer, setting) for each in streams}))
+
+
+def _f1(stream: Stream, peer: Peer, setting: float) -> float:
+    return b_cubed(stream.events, peer.run(stream, setting).tolist()).f1
+
+
+def _read(path: Path, encoder: Encoder, model: JoinModel) -> LabelledSet:
+    """Its labelled articles, each once, in order of arrival."""
+    labelled = [each for each in arrival_order(read_set(path, lambda *_: None)) if each.event is not None]
+    once: list[LabelledArticle] = without_boilerplate({each.article_id: each for each in labelled}.values())
+    articles = encoded(once, encoder)
+    return LabelledSet(as_stream(path.name.partition(".")[0], once, articles, model.means), articles)
+
+
+def _run_of(peer: Peer, setting: float) -> Run:
+    # A stream keeps what was computed from it, which would be in nobody's time: a new one for each run.
+    return lambda each: peer.run(replace(each.stream), setting).tolist()
+
+
+def _in_turns(
+    runs: Mapping[str, Run], sets: Sequence[LabelledSet], rounds: int
+) -> tuple[dict[str, list[float]], dict[str, dict[str, float]]]:
+    """Of each method the seconds of each round over all sets, and its F1 by set."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    f1: dict[str, dict[str, float]] = {}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            started = time.perf_counter()
+            found = [run(each) for each in sets]
+            seconds[name].append(time.perf_counter() - started)
+            f1[name] = {
+                each.stream.name: round(b_cubed(each.stream.events, labels).f1, 4)
+                for each, labels in zip(sets, found, strict=True)
+            }
+    return seconds, f1
+
+
+def _left_out(encoder: str, sets: Sequence[str]) -> list[PeersRow]:
+    """What the training wrote about models that had not seen the set which they were scored on, where it has all."""
+    known = orjson.loads(ARTIFACT.read_bytes())["encoders"][full_weights_name(encoder)]["scores"].get(
+        "left_out", {}
+    )
+    if not set(sets) <= set(known):
+        return []
+    f1 = {each: known[each]["f1"] for each in sets}
+    return [PeersRow(LEFT_OUT, True, None, None, None, _mean(f1), f1)]
+
+
+def _mean(f1: Mapping[str, float]) -> float:
+    return round(float(np.mean(list(f1.values()))), 4)
