@@ -59,6 +59,7 @@ system-packages:
 	@command -v chromium >/dev/null || requirements/debian.sh chromium
 	@[ -n "$$DOCKER_COMPOSE" ] || [ -x .venv/compose/docker-compose ] || requirements/compose.sh .venv/compose
 	@command -v promtool >/dev/null || requirements/debian.sh prometheus
+	@command -v amtool >/dev/null || requirements/debian.sh prometheus-alertmanager
 	@command -v redis-server >/dev/null || requirements/debian.sh redis-server
 	@[ -z "$$KAFKA_HOME" ] || command -v java >/dev/null || requirements/debian.sh openjdk-17-jre-headless
 
@@ -81,6 +82,10 @@ bench: setup ## Measure; BENCH=record, board or peers
 .PHONY: pictures
 pictures: setup ## Draw the SVGs in docs/images from the texts beside them
 	@$(BIN)/python -m benchmarks.pictures
+
+.PHONY: dashboards
+dashboards: setup ## Write Grafana's dashboards from configs/grafana/panels.yml
+	@$(BIN)/python -m benchmarks.dashboards
 
 .PHONY: lock
 lock: ## Write requirements/lock.txt again from pyproject.toml

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from pipeline.runtime.metrics import GaugeMaker, in_progress, makers, new_registry
+from pipeline.adapters.store.settlement import Settled
+from pipeline.adapters.summariser.summariser import SummaryOutcome
+from pipeline.runtime.metrics import GaugeMaker, create_values, in_progress, makers, new_registry
 
 _PUBLISH_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _LATENCY_BUCKETS = (0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900, 3600)
@@ -57,6 +59,8 @@ class PublisherMetrics:
             ["outcome"],
             registry=self.registry,
         )
+        create_values(self.stories_settled, Settled)
+        create_values(self.summaries, SummaryOutcome)
         self._tell_of_the_outbox(gauge)
         self.fenced = counter(
             "groundswell_fenced_total", "Times that a shard was lost to another publisher during work"

@@ -1,52 +1,31 @@
-"""Alerts, scrape configuration and dashboard: valid, tested, documented, and about metrics that exist."""
+"""Alerts and scrape configuration: valid, tested, documented, and about metrics that exist."""
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from pipeline.settings import Settings
-from tests.unit.deployment.names import ROOT, existing_series, series_read
+from tests.unit.deployment.names import PROMETHEUS, ROOT, existing_series, family, promtool, series_read
 
-PROMETHEUS = ROOT / "configs" / "prometheus"
-GRAFANA = ROOT / "configs" / "grafana"
 ALERTS: list[dict[str, Any]] = yaml.safe_load((PROMETHEUS / "alerts.yml").read_text())["groups"][0]["rules"]
-DASHBOARD: dict[str, Any] = json.loads((GRAFANA / "dashboards" / "groundswell.json").read_text())
-
-
-def _expressions() -> Iterator[tuple[str, str]]:
-    """Every expression of the alerts and the dashboard, with the place where it stands."""
-    for rule in ALERTS:
-        yield rule["alert"], rule["expr"]
-    for panel in DASHBOARD["panels"]:
-        for target in panel.get("targets", ()):
-            yield panel["title"], target["expr"]
-    for note in DASHBOARD["annotations"]["list"]:
-        yield note["name"], note["expr"]
-
-
-def _promtool(*arguments: str) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not installed (Debian package prometheus)")
-    done = subprocess.run([promtool, *arguments], cwd=PROMETHEUS, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+JOBS: list[dict[str, Any]] = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
+EXPRESSIONS = [(rule["alert"], rule["expr"]) for rule in ALERTS]
+OF_ALL_EDITIONS = {"GroundswellRedisMemory", "GroundswellServiceDown", "GroundswellKafkaUnderReplicated"}
+"""About services that editions share."""
+OF_EACH_PROCESS = {"GroundswellNotReady"}
+"""Which has the label already."""
 
 
 def test_prometheus_accepts_its_configuration_and_the_rules() -> None:
-    _promtool("check", "config", "prometheus.yml")
+    promtool("check", "config", "prometheus.yml")
 
 
 def test_alerts_fire_on_their_symptoms_and_not_beside_them() -> None:
-    _promtool("test", "rules", "alerts.test.yml")
+    promtool("test", "rules", "alerts.test.yml")
 
 
 def test_every_alert_has_a_test_that_makes_it_fire() -> None:
@@ -55,7 +34,7 @@ def test_every_alert_has_a_test_that_makes_it_fire() -> None:
     assert {rule["alert"] for rule in ALERTS} == fired
 
 
-@pytest.mark.parametrize(("place", "expression"), list(_expressions()))
+@pytest.mark.parametrize(("place", "expression"), EXPRESSIONS)
 def test_expressions_parse_and_read_only_metrics_that_exist(place: str, expression: str) -> None:
     read = series_read(expression)
     assert read, f"{place} reads nothing"
@@ -77,20 +56,17 @@ def test_every_alert_has_a_severity_a_summary_and_a_section_in_the_runbook() -> 
         assert anchor in anchors, f"{rule['alert']} has no section in docs/operations.md"
 
 
-def test_the_metrics_table_of_the_operations_guide_is_complete() -> None:
-    text = (ROOT / "docs" / "operations.md").read_text()
-    families = {re.sub(r"_(bucket|sum|count)$", "", name) for name in existing_series()}
-    missing = sorted(name for name in families if name.startswith("groundswell_") and f"`{name}`" not in text)
-    assert not missing
-    named = set(re.findall(r"`(groundswell_\w+)`", text))
-    assert not sorted(name for name in named if name not in families and name not in existing_series())
+def test_the_metrics_tables_of_the_documentation_are_complete() -> None:
+    pages = [ROOT / "docs" / name for name in ("operations.md", "producers.md")]
+    named = {name for page in pages for name in re.findall(r"`(groundswell_\w+)[`{]", page.read_text())}
+    existing = {name for name in existing_series() if name.startswith("groundswell_")}
+    families = {family(name) for name in existing}
+    assert not sorted(families - named)
+    assert not sorted(named - families - existing)
 
 
 def test_prometheus_scrapes_each_role_where_the_settings_put_it() -> None:
-    scraped = {
-        job["job_name"]: job["dns_sd_configs"][0]["port"]
-        for job in yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
-    }
+    scraped = {job["job_name"]: job["dns_sd_configs"][0]["port"] for job in JOBS}
     settings = Settings.model_construct()
     assert scraped == {
         "clusterer": settings.metrics.clusterer_port,
@@ -99,35 +75,22 @@ def test_prometheus_scrapes_each_role_where_the_settings_put_it() -> None:
         "board": settings.board.port,
         "http": settings.http.port,
         "redis": 9121,
+        "kafka": 9308,
     }
 
 
-def test_panels_have_ids_of_their_own_a_description_where_they_judge_and_do_not_overlap() -> None:
-    panels = DASHBOARD["panels"]
-    assert len({panel["id"] for panel in panels}) == len(panels)
-    taken: set[tuple[int, int]] = set()
-    for panel in panels:
-        at = panel["gridPos"]
-        cells = {(at["x"] + i, at["y"] + j) for i in range(at["w"]) for j in range(at["h"])}
-        assert not cells & taken, f"{panel['title']} lies on another panel"
-        assert at["x"] + at["w"] <= 24
-        taken |= cells
+def test_what_is_scraped_of_a_role_has_the_edition_and_what_editions_share_has_none() -> None:
+    label = [{"target_label": "edition", "replacement": Settings.model_construct().redis.edition}]
+    for job in JOBS:
+        assert job.get("relabel_configs") == (None if job["job_name"] in ("redis", "kafka") else label)
 
 
-def test_the_dashboard_uses_the_data_source_that_is_provisioned() -> None:
-    provisioned = _yaml(GRAFANA / "provisioning" / "datasources" / "prometheus.yml")["datasources"][0]["uid"]
-    used = {target["datasource"]["uid"] for panel in DASHBOARD["panels"] for target in panel.get("targets", ())}
-    assert used == {provisioned}
-
-
-def test_grafana_looks_for_dashboards_where_compose_mounts_them() -> None:
-    [provider] = _yaml(GRAFANA / "provisioning" / "dashboards" / "groundswell.yml")["providers"]
-    grafana = _yaml(ROOT / "docker-compose.yml")["services"]["grafana"]
-    mounts = {mount.split(":")[1]: mount.split(":")[0] for mount in grafana["volumes"]}
-    folder = provider["options"]["path"]
-    assert (ROOT / mounts[folder] / "groundswell.json").is_file()
-    assert grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] == f"{folder}/groundswell.json"
-
-
-def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text())
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_alerts_tell_editions_apart(rule: dict[str, Any]) -> None:
+    told_apart = re.findall(r"by \(edition[,)]", rule["expr"])
+    sums = re.findall(r"\b(?:sum|max|min|count|group)\b", rule["expr"])
+    if rule["alert"] in OF_ALL_EDITIONS | OF_EACH_PROCESS:
+        assert not told_apart
+    else:
+        assert told_apart
+        assert len(told_apart) == len(sums), "one of its sums adds editions up"
