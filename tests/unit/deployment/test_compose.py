@@ -42,7 +42,7 @@ def compose() -> str:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", [(), ("--profile", "http")])
+@pytest.mark.parametrize("profile", [(), ("--profile", "http"), ("--profile", "restore")])
 def test_compose_itself_accepts_the_file(profile: tuple[str, ...]) -> None:
     _check(compose(), "-f", FILE, *profile, "config", "-q")
 
@@ -61,9 +61,11 @@ def test_the_whole_pipeline_is_there() -> None:
         "grafana",
         "alertmanager",
         "redis-exporter",
+        "backup",
+        "restore",
         "kafka-exporter",
     } == set(SERVICES)
-    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["http"]
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"http", "restore"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -94,7 +96,7 @@ def test_start_order_has_no_circle() -> None:
 def test_services_are_pinned_restarted_watched_and_bounded(name: str) -> None:
     service = SERVICES[name]
     assert re.search(r":v?\d+\.\d+\.\d+(-alpine)?$", service["image"]), "an image without a full version"
-    assert service["restart"] in ("unless-stopped", "on-failure:5")
+    assert service["restart"] in ({"no"} if name == "restore" else {"unless-stopped", "on-failure:5"})
     assert "healthcheck" in service
     assert service["deploy"]["resources"]["limits"]["memory"]
     assert service["logging"]["options"]["max-size"]
@@ -161,11 +163,23 @@ def test_redis_keeps_what_it_acknowledged_and_evicts_nothing() -> None:
     assert "--maxmemory-policy noeviction" in command
 
 
+def test_copies_of_redis_are_made_by_its_own_version_and_restored_to_where_it_keeps_its_data() -> None:
+    assert len({SERVICES[name]["image"] for name in ("redis", "backup", "restore")}) == 1
+    assert "backups:/data" in SERVICES["backup"]["volumes"]
+    assert SERVICES["backup"]["environment"]["BACKUP_FOLDER"] == "/data"
+    assert {"backups:/backups:ro", "redis:/data"} <= set(SERVICES["restore"]["volumes"])
+    for name, key in [("backup", "command"), ("restore", "entrypoint")]:
+        mounts = dict(mount.split(":")[1::-1] for mount in SERVICES[name]["volumes"])
+        folder, _, file = SERVICES[name][key][1].rpartition("/")
+        assert (ROOT / mounts[folder] / file).is_file()
+
+
 def test_state_outlives_its_container() -> None:
     volumes = yaml.safe_load(FILE.read_text())["volumes"]
     for name, folder in [
         ("kafka", "/var/lib/kafka/data"),
         ("redis", "/data"),
+        ("alertmanager", "/alertmanager"),
         ("feeds", "/var/lib/groundswell"),
         ("prometheus", "/prometheus"),
     ]:
