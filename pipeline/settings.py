@@ -123,9 +123,11 @@ class ClustererSettings(Section):
     """The clusterer."""
 
     batch_size: Positive = 64
-    """Articles encoded and committed at once, at most."""
+    """Articles encoded and committed at once, at most, where not many more wait."""
+    max_batch_size: Positive = 512
+    """The same in a backlog: a batch takes up to a quarter of what waits."""
     batch_wait_s: Seconds = 0.2
-    """How long to wait for a batch to fill."""
+    """How long to wait for the next article before looking round; what has come goes on at once."""
     sweep_every: Positive = 256
     """Articles between two sweeps (repair and expiry)."""
     sweep_idle_s: Seconds = 2.0

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from pipeline.runtime.metrics import CounterMaker, GaugeMaker, create_values, in_progress, makers, new_registry
+from pipeline.runtime.metrics import CounterMaker, GaugeMaker, create_values, makers, new_registry
 
 _BATCH_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -30,9 +30,15 @@ class BatchStage(StrEnum):
     """The steps of one batch in the clusterer, in their order."""
 
     POLL = "poll"
-    """Waiting for Kafka and for the batch to fill."""
+    """Waiting for Kafka while there is nothing else to do."""
+    PREPARE = "prepare"
+    """Records are parsed, and the store is asked which articles it knows."""
     ENCODE = "encode"
-    """Sentence vectors; where the time should go."""
+    """Sentence vectors, in a thread of its own beside all other stages; one observation per portion of a batch."""
+    AWAIT = "await"
+    """Waiting for vectors; where the time of the loop should go."""
+    CATCH_UP = "catch_up"
+    """What other clusterers changed comes into the replica."""
     DECIDE = "decide"
     """Which story each article belongs to."""
     COMMIT = "commit"
@@ -113,12 +119,14 @@ class ClustererMetrics:
         with self.batch_seconds.labels(stage).time():
             yield
 
-    @contextmanager
-    def batch(self, records: int) -> Iterator[None]:
-        """Count the records of a batch in, and as in progress until it is committed or dropped."""
+    def taken(self, records: int) -> None:
+        """Records come in; they are in progress until `let_go`."""
         self.articles_in.inc(records)
-        with in_progress(self.articles_in_progress, records):
-            yield
+        self.articles_in_progress.inc(records)
+
+    def let_go(self, records: int) -> None:
+        """Records are committed, or dropped to be read again."""
+        self.articles_in_progress.dec(records)
 
     def refused(self, reason: Refusal) -> None:
         """The store refused a batch."""

@@ -22,7 +22,7 @@ Encode = Callable[[Sequence[Received]], NDArray[np.float32]]
 
 
 class BatchDecision:
-    """Articles are encoded once, at the start; where they stand is asked again before each try."""
+    """Articles are encoded once, before it is their turn; where they stand is asked again before each try."""
 
     def __init__(
         self, intake: Intake, articles: ArticleReader, stories: StoryReader, encode: Encode, lead_chars: int
@@ -36,12 +36,26 @@ class BatchDecision:
         self._vectors: dict[str, Vector] = {}
         self._standings: dict[str, Standing] = {}
         self._held: dict[str, StoredArticle] = {}
-        self._encode_missing(self._plan())
+
+    @property
+    def intake(self) -> Intake:
+        """The batch as it came in."""
+        return self._intake
+
+    def unencoded(self) -> list[Received]:
+        """Those that have no vector yet and need one, by what the store knows now."""
+        return self._missing(self._plan())
+
+    def keep(self, articles: Sequence[Received], vectors: Sequence[Vector] | NDArray[np.float32]) -> None:
+        """Vectors of these articles; row i belongs to the i-th of them."""
+        self._vectors |= {each.article_id: vector for each, vector in zip(articles, vectors, strict=True)}
 
     def decide(self, clustering: Clustering) -> Changes:
         """Put the articles into stories."""
         planned = self._plan()
-        self._encode_missing(planned)
+        late = self._missing(planned)
+        if late:
+            self.keep(late, self._encode(late))
         self._versions |= {
             each.received.article_id: each for each in (*planned.new, *planned.corrected, *planned.withdrawn)
         }
@@ -72,15 +86,9 @@ class BatchDecision:
         self._standings = self._articles.standings(list(self._versions))
         return plan(self._versions, self._standings)
 
-    def _encode_missing(self, planned: Plan) -> None:
-        missing = [
-            each.received
-            for each in (*planned.new, *planned.corrected)
-            if each.received.article_id not in self._vectors
-        ]
-        if missing:
-            vectors = self._encode(missing)
-            self._vectors |= {each.article_id: vector for each, vector in zip(missing, vectors, strict=True)}
+    def _missing(self, planned: Plan) -> list[Received]:
+        wanted = (each.received for each in (*planned.new, *planned.corrected))
+        return [each for each in wanted if each.article_id not in self._vectors]
 
     def _new(self, version: Version, planned: Plan) -> EncodedArticle:
         article_id = version.received.article_id

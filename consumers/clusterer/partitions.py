@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
@@ -27,9 +28,34 @@ Polled = dict[TopicPartition, list[ConsumerRecord]]
 BUFFERED_RECORDS = 1_000
 """Records held of one partition; above it the partition is paused."""
 
+BATCH_BYTES = 16_777_216
+"""What is taken at once ends with the record that reaches this: articles may be very long."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Records that were taken at once, of each partition contiguous with what was taken before."""
+
+    records: Polled
+    starts: Mapping[TopicPartition, int]
+    """Where each partition stood before."""
+    epoch: int
+    membership: ConsumerGroupMetadata
+    """As whom we got them. With it the broker finds out who went on working after the group had gone on without
+    it."""
+    topic_id: str | None
+    """Of the topic that they were read from; None where the broker does not tell."""
+
+    @property
+    def count(self) -> int:
+        """How many records."""
+        return sum(map(len, self.records.values()))
+
 
 class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     """The partitions of one consumer, each read from the position that the store holds.
+
+    What is taken may be applied later, in the order in which it was taken. Until then it is under way.
 
     Records of all partitions are merged by their timestamp, as Kafka Streams does: in a backlog one partition
     must not run hours ahead of another, because what is clustered depends on what came before. A timestamp that
@@ -56,15 +82,13 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         """Records with the time that they are merged by, in milliseconds."""
         self.positions: dict[TopicPartition, int] = {}
         """The next offset to apply of each partition of ours."""
-        self.membership: ConsumerGroupMetadata = consumer.group_metadata()
-        """As whom we got what the last poll gave. With it the broker finds out who went on working after the group
-        had gone on without it."""
+        self._untaken: dict[TopicPartition, int] = {}
+        """The next offset to take; what lies between the position and it is under way."""
+        self._epoch = 0
+        """Another one since something that was under way will be read again, by us or by another."""
+        self._membership: ConsumerGroupMetadata = consumer.group_metadata()
+        """Ours, at the last fetch."""
         consumer.subscribe([topic], listener=self)
-
-    @property
-    def topic_id(self) -> str | None:
-        """Of the topic that the records are read from; None where the broker does not tell."""
-        return self._log.topic_id
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Only note it: no request may be made here, in the client's thread, for which `poll` is waiting."""
@@ -73,19 +97,38 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Forget them, again while `poll` is waiting; whoever gets them reads the position from the store."""
         for partition in revoked:
+            self._let_go(partition)
             self.positions.pop(partition, None)
+            self._untaken.pop(partition, None)
             self._buffers.pop(partition, None)
             self._unsought.discard(partition)
             self._refused.discard(partition)
 
-    def poll(self, timeout_s: float, max_records: int) -> Polled:
-        """The next records by time, of each partition contiguous with its stored position."""
-        buffered = sum(len(buffer) for buffer in self._buffers.values())
-        wait_ms = 0 if buffered >= max_records else int(timeout_s * 1000)
+    def fetch(self, timeout_s: float, max_records: int) -> None:
+        """Let the client work, and buffer what it has of each partition; wait for it where nothing is buffered.
+
+        To be called time and again: the group takes for dead whoever does not.
+        """
+        wait_ms = 0 if self.buffered else int(timeout_s * 1000)
         polled = self._fetch(wait_ms, len(self._buffers or "x") * max_records)
-        self.membership = self._consumer.group_metadata()
+        self._membership = self._consumer.group_metadata()
         self._fill(polled)
-        return self._take(max_records) if self._checked() else {}
+
+    def take(self, max_records: int) -> Taken | None:
+        """The next records by time; None where there are none, or nobody says whether they are of our topic."""
+        if not self._checked() or not self.buffered:
+            return None
+        starts = dict(self._untaken)
+        return Taken(self._take(max_records), starts, self._epoch, self._membership, self._log.topic_id)
+
+    def holds(self, taken: Taken) -> bool:
+        """Whether what was taken may be applied: nothing before it, and nothing of it, is to be read again."""
+        return taken.epoch == self._epoch
+
+    @property
+    def buffered(self) -> int:
+        """Records that can be taken."""
+        return sum(len(buffer) for buffer in self._buffers.values())
 
     def seek(self, partitions: Sequence[TopicPartition]) -> None:
         """Go to the stored positions; what is buffered of these partitions is read again.
@@ -101,9 +144,10 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
             self._unsought |= set(partitions)
             return
         for partition, offset in starts.items():
+            self._let_go(partition)
             self._consumer.seek(partition, offset)
             self._consumer.resume(partition)
-            self.positions[partition] = offset
+            self.positions[partition] = self._untaken[partition] = offset
             self._buffers[partition] = deque()
             self._unsought.discard(partition)
             self._refused.discard(partition)
@@ -119,9 +163,24 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
             self.positions[partition] = offset
 
     def lag(self) -> int:
-        """Records that wait in our partitions. The high-water mark is right on every broker."""
-        marks = ((self._consumer.highwater(each), at) for each, at in self.positions.items())
+        """Records that are not applied yet. The high-water mark is right on every broker."""
+        return self._behind_marks(self.positions)
+
+    def waiting(self) -> int:
+        """Records that are not taken yet, as far as we know."""
+        return max(self._behind_marks(self._untaken), self.buffered)
+
+    def _behind_marks(self, offsets: Mapping[TopicPartition, int]) -> int:
+        marks = ((self._consumer.highwater(each), at) for each, at in offsets.items())
         return sum(max(mark - at, 0) for mark, at in marks if mark is not None)
+
+    def _let_go(self, partition: TopicPartition) -> None:
+        """What is under way of this partition is not to be applied any more."""
+        if self._is_under_way(partition):
+            self._epoch += 1
+
+    def _is_under_way(self, partition: TopicPartition) -> bool:
+        return self._untaken.get(partition) != self.positions.get(partition)
 
     def _fetch(self, wait_ms: int, max_records: int) -> Polled:
         """What the client has; nothing where it does not know from where to read, or can't read there."""
@@ -146,13 +205,18 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         self._consumer.pause(*self._refused)
 
     def _checked(self) -> bool:
-        """Whether the records that came are of our topic; if not they are dropped, and we start where it says."""
+        """Whether the records that came are of our topic; if not they are dropped, and we start where it says.
+
+        What is under way came before: it is applied first.
+        """
         if not self._unchecked:
             return True
         try:
             replaced = self._log.replaced(self.positions)
         except KafkaError as error:
             log.warning("topic not looked at, its records wait", error=repr(error))
+            return False
+        if replaced and any(map(self._is_under_way, self.positions)):
             return False
         self._unchecked = False
         if replaced:
@@ -166,7 +230,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         it had under way may still come after our seek: what comes again is dropped too. A gap is no loss: the mark
         of a transaction takes up an offset, and nothing but a seek leads ahead.
         """
-        unsettled = {each for each in self._refused if not self._buffers[each]}
+        unsettled = {each for each in self._refused if self._expected(each) == self.positions[each]}
         fresh = sorted(self._unsought | unsettled)
         if fresh:
             self.seek(fresh)
@@ -182,18 +246,26 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
     def _expected(self, partition: TopicPartition) -> int:
         """The next offset to buffer."""
         buffer = self._buffers[partition]
-        return buffer[-1][1].offset + 1 if buffer else self.positions[partition]
+        return buffer[-1][1].offset + 1 if buffer else self._untaken[partition]
 
     def _take(self, max_records: int) -> Polled:
         """The earliest records of all buffers."""
         taken: Polled = {}
+        size = 0
         for _ in range(max_records):
             waiting = [(buffer[0][0], partition) for partition, buffer in self._buffers.items() if buffer]
-            if not waiting:
+            if not waiting or size >= BATCH_BYTES:
                 break
             _, partition = min(waiting)
-            taken.setdefault(partition, []).append(self._buffers[partition].popleft()[1])
+            record = self._buffers[partition].popleft()[1]
+            taken.setdefault(partition, []).append(record)
+            self._untaken[partition] = record.offset + 1
+            size += _bytes(record)
         for partition in self._consumer.paused() - self._refused:
             if len(self._buffers.get(partition, ())) < BUFFERED_RECORDS // 2:
                 self._consumer.resume(partition)
         return taken
+
+
+def _bytes(record: ConsumerRecord) -> int:
+    return len(record.value) if isinstance(record.value, bytes) else 0

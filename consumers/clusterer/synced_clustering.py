@@ -38,7 +38,7 @@ Pack = Callable[[int, Changes], Batch]
 
 
 class SyncedClustering:
-    """Decides on the replica and commits to the store; others' changes are caught up with in between.
+    """Decides on the replica and commits to the store; others' changes are caught up with right before.
 
     No lock is held: a decision that others overtook is taken again on what they changed (promise 4).
     """
@@ -60,7 +60,6 @@ class SyncedClustering:
         self._long_step = long_step
         self._sleep = sleep
         self._seen = -1
-        self._behind = True
 
     @property
     def live_stories(self) -> int:
@@ -69,14 +68,13 @@ class SyncedClustering:
 
     def catch_up(self) -> None:
         """Apply what others committed; load everything at the start or when too far behind."""
-        with self._long_step():
+        with self._metrics.stage(BatchStage.CATCH_UP), self._long_step():
             latest = self._reader.load() if self._seen < 0 else self._reader.since(self._seen)
             if isinstance(latest, Loaded):
                 self._clustering.load(latest.snapshot)
-            else:
+            elif latest.sequence != self._seen:
                 self._clustering.apply(latest.delta)
         self._seen = latest.sequence
-        self._behind = False
 
     def commit(self, decide: Decide, pack: Pack) -> tuple[Changes, CommitOutcome]:
         """Decide and commit until the store takes it, says that the batch is not ours, or is not ready itself.
@@ -93,8 +91,7 @@ class SyncedClustering:
         return retrying(self._try, decide, pack)
 
     def _try(self, decide: Decide, pack: Pack) -> tuple[Changes, CommitOutcome]:
-        if self._behind:
-            self.catch_up()
+        self.catch_up()
         with self._metrics.stage(BatchStage.DECIDE):
             changes = decide(self._clustering)
         try:
@@ -112,7 +109,6 @@ class SyncedClustering:
             self._metrics.refused(Refusal.FENCED)
         if isinstance(outcome, Stale):
             self._metrics.refused(Refusal.STALE)
-            self._behind = True
         return changes, outcome
 
 

@@ -1,23 +1,22 @@
-"""The clusterer's loop: poll, validate, encode, decide, commit."""
+"""The clusterer's loop: the next batch is prepared while this one is decided and committed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-import numpy as np
 import structlog
 from kafka import KafkaConsumer, TopicPartition
-from numpy.typing import NDArray
 
-from consumers.clusterer.clusterer_metrics import ArticleOutcome, BatchStage, ClustererMetrics, Refusal
+from consumers.clusterer.clusterer_metrics import ArticleOutcome, ClustererMetrics, Refusal
 from consumers.clusterer.decision import BatchDecision
+from consumers.clusterer.encoding import EncodingThread
 from consumers.clusterer.input_log import InputLog
-from consumers.clusterer.intake import Intake, Received, take_in
+from consumers.clusterer.intake import Intake
 from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
 from consumers.clusterer.partitions import Partitions
+from consumers.clusterer.preparation import Preparation, PreparedBatch
 from consumers.clusterer.synced_clustering import SyncedClustering
 from pipeline.adapters.kafka.group import GroupMark
 from pipeline.adapters.kafka.identity import TopicIdentity
@@ -26,10 +25,7 @@ from pipeline.adapters.store.commit import Batch, Claim, CommitOutcome, Committe
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
-from pipeline.domain.clustering.boilerplate import Boilerplate
-from pipeline.domain.clustering.model import read_term_shares
 from pipeline.domain.clustering.types import Changes
-from pipeline.domain.encoder.lead import text_to_encode
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.gaps import Gap, at
 from pipeline.runtime.vigil import LongStep
@@ -66,17 +62,18 @@ class Clusterer:
         self._settings = settings.clusterer
         self._consumer = consumer
         self._stores = stores
-        self._encoder = encoder
         self._metrics = metrics
         self._identity = identity
-        self._long_step = long_step
         self._mark = GroupMark(settings.kafka.group, settings.redis.edition)
         self._letters = DeadLetterWriter(settings.kafka, consumer, self._mark)
-        self._boilerplate = Boilerplate(read_term_shares())
+        self._encoding = EncodingThread(encoder, metrics)
         topic = settings.kafka.topics.articles
         policy = settings.clusterer.lost_input
         input_log = InputLog(consumer, stores.positions, topic, identity.current, policy, metrics)
         self._partitions = Partitions(consumer, input_log, topic, self._letters.resume)
+        self._preparation = Preparation(
+            self._settings, self._partitions, self._encoding, self._decision, metrics, long_step=long_step
+        )
         self._incarnation = ""
         self._since_sweep = 0
         self._last_sweep = time.monotonic()
@@ -87,26 +84,22 @@ class Clusterer:
         return bool(self._partitions.positions)
 
     def step(self) -> int:
-        """One turn of the loop. Returns the number of records committed."""
+        """One turn of the loop: one batch at most. Returns the number of records committed."""
         if not self._redis_is_ready():
             return 0
-        with self._metrics.stage(BatchStage.POLL):
-            polled = self._partitions.poll(self._settings.batch_wait_s, self._settings.batch_size)
+        batch = self._preparation.next()
         self._metrics.consumer_lag.set(self._partitions.lag())
-        count = sum(len(records) for records in polled.values())
-        if not count:
+        if batch is None:
             self._sweep_when_idle()
             return 0
-        with self._metrics.batch(count):
-            intake = take_in(
-                polled, self._partitions.positions, self._settings.max_text_chars, self._partitions.topic_id
-            )
-            if not self._apply(intake.without(self._boilerplate)):
-                return 0
-        self._since_sweep += count
+        if not self._apply(batch):
+            self._preparation.drop()
+            return 0
+        self._preparation.done()
+        self._since_sweep += batch.taken.count
         if self._since_sweep >= self._settings.sweep_every:
             self.sweep()
-        return count
+        return batch.taken.count
 
     def _redis_is_ready(self) -> bool:
         """Where Redis lost something, what it lost is read again, also if nothing new comes in to show it."""
@@ -114,7 +107,7 @@ class Clusterer:
             return False
         if self._stores.server.incarnation != self._incarnation:
             self._incarnation = self._stores.server.incarnation
-            self._partitions.go_back()
+            self._preparation.drop()
         return True
 
     def sweep(self) -> None:
@@ -134,6 +127,7 @@ class Clusterer:
         """Leave the group at once, so that others take over without waiting."""
         self._letters.close()
         self._consumer.close()
+        self._encoding.close()
         self._identity.close()
 
     def _sweep_when_idle(self) -> None:
@@ -141,37 +135,33 @@ class Clusterer:
         if self._since_sweep and time.monotonic() - self._last_sweep >= self._settings.sweep_idle_s:
             self.sweep()
 
-    def _apply(self, intake: Intake) -> bool:
+    def _decision(self, intake: Intake) -> BatchDecision:
+        return BatchDecision(
+            intake, self._stores.articles, self._stores.stories, self._encoding.encode, self._settings.lead_chars
+        )
+
+    def _apply(self, batch: PreparedBatch) -> bool:
         """Dead letters first: what Redis counts as dead-lettered is on the topic already (promise 1)."""
+        decision = batch.decision
         try:
-            self._letters.write(intake.dead_letters, self._partitions.membership)
+            self._letters.write(decision.intake.dead_letters, batch.taken.membership)
         except LettersNotWrittenError as error:
             log.warning("batch dropped, it will be read again", reason=str(error))
-            self._partitions.go_back()
             return False
-        decision = BatchDecision(
-            intake, self._stores.articles, self._stores.stories, self._encode, self._settings.lead_chars
-        )
         changes, outcome = self._stores.clustering.commit(decision.decide, decision.pack)
         if not isinstance(outcome, Committed):
-            self._give_back(outcome)
+            self._tell(outcome)
             return False
-        self._note(intake, changes)
+        self._note(decision.intake, changes)
         return True
 
-    def _give_back(self, outcome: CommitOutcome) -> None:
-        """The batch is not applied: read again from where the store stands."""
+    def _tell(self, outcome: CommitOutcome) -> None:
+        """The batch is not applied: it is read again from where the store stands."""
         if isinstance(outcome, Fenced):
             log.warning("batch refused, its position moved", partition=outcome.partition, stored=outcome.stored)
         elif isinstance(outcome, Stale):
             self._metrics.refused(Refusal.OVERTAKEN)
             log.warning("batch overtaken by others time after time, it will be read again")
-        self._partitions.go_back()
-
-    def _encode(self, articles: Sequence[Received]) -> NDArray[np.float32]:
-        with self._metrics.stage(BatchStage.ENCODE), self._long_step():
-            texts = [text_to_encode(each.article.title, each.article.text) for each in articles]
-            return self._encoder.encode(texts)
 
     def _note(self, intake: Intake, changes: Changes) -> None:
         """The batch is applied: move on, tell Kafka for its lag tools, count."""

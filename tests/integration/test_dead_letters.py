@@ -10,7 +10,7 @@ from hashlib import sha256
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from consumers.clusterer import worker
+from consumers.clusterer import preparation
 from consumers.clusterer.intake import Intake
 from pipeline.adapters.kafka.clients import make_admin, make_producer
 from pipeline.domain.encoder.protocol import Encoder
@@ -167,19 +167,19 @@ def test_a_clusterer_that_fell_out_of_its_group_writes_no_letter_that_its_heir_h
 ) -> None:
     """Between polling and writing it is silent for so long that the group goes on without it."""
     settings = settings_for(kafka_broker, publisher=EAGER)
-    take_in = worker.take_in
+    take_in = preparation.take_in
     with open_world(settings) as world, clusterer(settings, encoder) as zombie:
 
         def silent_meanwhile(*arguments: object) -> Intake:
-            monkeypatch.setattr(worker, "take_in", take_in)
+            monkeypatch.setattr(preparation, "take_in", take_in)
             zombie._consumer._coordinator.maybe_leave_group()
             with clusterer(settings, encoder) as heir:
                 cluster_all(world, [heir], 1)
             return take_in(*arguments)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(worker, "take_in", silent_meanwhile)
+        monkeypatch.setattr(preparation, "take_in", silent_meanwhile)
         world.send([b"broken"])
-        while worker.take_in is silent_meanwhile:
+        while preparation.take_in is silent_meanwhile:
             zombie.step()
         world.send([b"broken too"])
         cluster_all(world, [zombie], 2)

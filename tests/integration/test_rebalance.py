@@ -133,7 +133,9 @@ def _take(partitions: Partitions, count: int) -> list[bytes]:
     taken: list[bytes] = []
 
     def enough() -> bool:
-        for partition, records in partitions.poll(0.2, 10).items():
+        partitions.fetch(0.2, 10)
+        batch = partitions.take(10)
+        for partition, records in batch.records.items() if batch else ():
             taken.extend(record.value for record in records)
             partitions.advance(partition, records[-1].offset + 1)
         return len(taken) >= count

@@ -92,12 +92,13 @@ def test_roles_in_one_process_share_no_series() -> None:
     assert _value(PublisherMetrics().registry, "groundswell_articles_in_total") is None
 
 
-def test_a_batch_counts_its_records_as_in_progress_until_it_ends_however_it_ends() -> None:
+def test_records_that_were_taken_are_in_progress_until_they_are_let_go() -> None:
     metrics = ClustererMetrics()
-    with metrics.batch(64):
-        assert _value(metrics.registry, "groundswell_articles_in_progress") == 64
-    with pytest.raises(ZeroDivisionError), metrics.batch(1):
-        raise ZeroDivisionError
+    metrics.taken(64)
+    metrics.taken(1)
+    assert _value(metrics.registry, "groundswell_articles_in_progress") == 65
+    metrics.let_go(1)
+    metrics.let_go(64)
     assert _value(metrics.registry, "groundswell_articles_in_progress") == 0
     assert _value(metrics.registry, "groundswell_articles_in_total") == 65
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -43,6 +44,7 @@ class OpenVinoEncoder:
             properties["INFERENCE_NUM_THREADS"] = str(threads)
         compiled = openvino.Core().compile_model(folder / GRAPH, "CPU", properties)
         self._request = compiled.create_infer_request()
+        self._in_use = threading.Lock()
 
     @cached_property
     def digest(self) -> str:
@@ -67,7 +69,8 @@ class OpenVinoEncoder:
             ids[row, : len(each)] = each
             mask[row, : len(each)] = 1
         embeddings = self._embeddings[ids].astype(np.float32)
-        result = self._request.infer({"inputs_embeds": embeddings, "attention_mask": mask})
+        with self._in_use:
+            result = self._request.infer({"inputs_embeds": embeddings, "attention_mask": mask})
         found: NDArray[np.float32] = result[0]
         return found
 

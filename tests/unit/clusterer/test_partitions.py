@@ -28,12 +28,15 @@ class Bench:
         self.partitions = Partitions(self.consumer, input_log, TOPIC, lambda fresh: self.told.append(list(fresh)))
         if assigned:
             self.consumer.listener.on_partitions_assigned([at(each) for each in assigned])
-            self.partitions.poll(0.0, 1)
+            self.partitions.fetch(0.0, 1)
 
     def poll(self, max_records: int = 100) -> dict[int, list[int]]:
         """Partition -> offsets of the records taken."""
-        taken = self.partitions.poll(0.0, max_records)
-        return {each.partition: [record.offset for record in records] for each, records in taken.items()}
+        self.partitions.fetch(0.0, max_records)
+        taken = self.partitions.take(max_records)
+        if taken is None:
+            return {}
+        return {each.partition: [record.offset for record in records] for each, records in taken.records.items()}
 
 
 def records(partition: int, *timestamps: int, start: int = 0) -> list[FakeRecord]:
@@ -81,7 +84,7 @@ def test_a_partition_that_the_store_does_not_know_begins_where_the_topic_does() 
     bench = Bench(FakePositions())
     bench.consumer.beginnings = {at(2): 5}
     bench.consumer.listener.on_partitions_assigned([at(2)])
-    bench.partitions.poll(0.0, 1)
+    bench.partitions.fetch(0.0, 1)
     assert bench.partitions.positions == {at(2): 5}
 
 
@@ -159,9 +162,9 @@ def test_a_sought_partition_is_no_longer_paused() -> None:
 def test_where_a_batch_is_buffered_the_broker_is_not_waited_for() -> None:
     bench = Bench(FakePositions(), 0, 1)
     bench.consumer.feed(*records(0, *range(8)))
-    bench.partitions.poll(0.25, 4)
-    bench.partitions.poll(0.25, 4)
-    bench.partitions.poll(0.25, 4)
+    for _ in range(3):
+        bench.partitions.fetch(0.25, 4)
+        bench.partitions.take(4)
     assert bench.consumer.asked[-3:] == [(250, 8), (0, 8), (250, 8)], "four for each of two partitions"
 
 
