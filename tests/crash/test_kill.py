@@ -56,7 +56,7 @@ def test_kills_lose_nothing_and_count_nothing_twice(
     settings = settings_for(
         broker,
         publisher={"min_sources": 1, "interval_s": 0.2, "settle_s": 0.1, "lease_s": 2.0},
-        clusterer={"batch_size": 32},
+        clusterer={"batch_size": 32, "max_batch_size": 32},
     )
     lines = article_lines()
     records = with_broken(lines)

@@ -132,7 +132,7 @@ def _fleet(broker: BrokerUnderTest, settings_for: SettingsFor, folder: Path, cop
             redis={"url": redis.url},
             metrics={"clusterer_port": 0, "publisher_port": 0},
             publisher={"min_sources": 1, "interval_s": 0.2, "settle_s": 0.1, "lease_s": 2.0},
-            clusterer={"batch_size": 32, "sweep_every": 128, "sweep_idle_s": 0.5},
+            clusterer={"batch_size": 32, "max_batch_size": 32, "sweep_every": 128, "sweep_idle_s": 0.5},
         )
         with open_world(settings) as world:
             fleet = Fleet(world, fleet_settings(settings, proxy), redis, redis_folder, proxy, folder)

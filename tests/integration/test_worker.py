@@ -2,128 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import cast
 
-import numpy as np
 import pytest
-from redis import Redis
 
-from consumers.clusterer.clusterer_metrics import ClustererMetrics
-from consumers.clusterer.synced_clustering import MAX_TRIES, MAX_WAIT_S, WAIT_S, SyncedClustering
-from consumers.clusterer.worker import Clusterer, Stores
-from pipeline.adapters.kafka.identity import TopicIdentity
-from pipeline.adapters.store.articles import ArticleReader
+from consumers.clusterer.synced_clustering import MAX_TRIES, MAX_WAIT_S, WAIT_S
 from pipeline.adapters.store.commit import Batch, Committer
-from pipeline.adapters.store.live_reader import LiveStoriesReader
-from pipeline.adapters.store.positions import Positions
-from pipeline.adapters.store.server import ServerGuard
-from pipeline.adapters.store.stories import StoryReader
-from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.corrections import later_story_id
-from pipeline.domain.clustering.types import Vector
-from pipeline.domain.encoder.protocol import Encoder
-from pipeline.runtime.health import Health
-from pipeline.runtime.vigil import Vigil
-from pipeline.settings import ClustererSettings, RedisSettings, Settings
 from pipeline.testing.clock import Clock
-from tests.support.editions import a_clusterer
+from tests.support.clusterer_bench import Bench, MakeBench, broken, committed_articles, good, members, version
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
-from tests.unit.clusterer.fakes import FakeConsumer, FakeIdentity, FakeProducer, FakeRecord, at
-from tests.unit.clustering.helpers import DIMS, MODEL
-
-
-class FakeEncoder:
-    """Equal first words of a title give near vectors."""
-
-    name = digest = "fake"
-
-    def __init__(self) -> None:
-        self.encoded: list[str] = []
-        self.while_encoding: Callable[[], None] = lambda: None
-
-    def encode(self, texts: Sequence[str]) -> list[Vector]:
-        self.encoded += texts
-        self.while_encoding()
-        return [self._vector(text) for text in texts]
-
-    def _vector(self, text: str) -> Vector:
-        seed = int(hashlib.sha256(text.split()[0].encode()).hexdigest()[:8], 16)
-        vector = np.random.default_rng(seed).normal(size=DIMS).astype(np.float32)
-        return cast(Vector, vector / np.linalg.norm(vector))
-
-
-class Bench:
-    """A clusterer of the real parts on a real Redis, fed by hand; partitions 0 and 1 are its own."""
-
-    def __init__(self, redis: Redis, monkeypatch: pytest.MonkeyPatch, **settings: float) -> None:
-        edition = RedisSettings(edition="worker-test")
-        self.redis, self.consumer, self.encoder = redis, FakeConsumer(), FakeEncoder()
-        self.metrics, self.producer = ClustererMetrics(), FakeProducer()
-        self.positions, self.stories = Positions(redis, edition), StoryReader(redis, edition)
-        monkeypatch.setattr("consumers.clusterer.letters.make_producer", lambda *_, **__: self.producer)
-        committer = Committer(redis, edition, a_clusterer(encoder="fake"))
-        self.health = Health(self.metrics.registry)
-        self.vigil = Vigil(0.01, self.health.beat).__enter__()
-        self.pauses: list[float] = []
-        replica = SyncedClustering(
-            Clustering(MODEL), committer, LiveStoriesReader(redis, edition), self.metrics, sleep=self.pauses.append
-        )
-        chosen = {"batch_size": 16, "batch_wait_s": 0.01, "sweep_every": 1_000, **settings}
-        self.clusterer = Clusterer(
-            Settings(clusterer=ClustererSettings(**chosen), redis=edition),  # type: ignore[arg-type]
-            self.consumer,
-            Stores(
-                self.positions, ArticleReader(redis, edition), self.stories, replica, ServerGuard(redis, edition)
-            ),
-            cast(Encoder, self.encoder), self.metrics, cast(TopicIdentity, FakeIdentity()),
-            long_step=lambda: self.vigil.during(60.0),
-        )  # fmt: skip
-        self.assign(0, 1)
-
-    def assign(self, *partitions: int) -> None:
-        self.consumer.listener.on_partitions_assigned([at(each) for each in partitions])
-        self.clusterer.step()
-
-    def take(self, *records: FakeRecord) -> int:
-        self.consumer.feed(*records)
-        return self.clusterer.step()
-
-    def outcome(self, name: str) -> float:
-        return float(self.metrics.articles.labels(name)._value.get())
-
-    def count(self, name: str) -> float:
-        return float(getattr(self.metrics, name)._value.get())
-
-
-@pytest.fixture
-def bench(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
-    made: list[Bench] = []
-
-    def make(**settings: float) -> Bench:
-        made.append(Bench(redis, monkeypatch, **settings))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.clusterer.close()
-        each.vigil.__exit__(None, None, None)
-
-
-def good(partition: int, offset: int, number: int | None = None, **fields: str) -> FakeRecord:
-    value = article(partition * 100 + offset if number is None else number, **fields)
-    return FakeRecord(partition, offset, 1_000 * offset, value)
-
-
-def broken(partition: int, offset: int) -> FakeRecord:
-    return FakeRecord(partition, offset, 1_000 * offset, f"broken {partition}/{offset}".encode())
+from tests.unit.clusterer.fakes import at
 
 
 def test_a_batch_is_committed_with_its_positions_and_every_record_is_accounted_for(
-    bench: Callable[..., Bench],
+    bench: MakeBench,
 ) -> None:
     one = bench()
     records = [good(0, 0), good(0, 1), broken(0, 2), good(1, 0, number=0), good(1, 1)]
@@ -139,13 +33,13 @@ def test_a_batch_is_committed_with_its_positions_and_every_record_is_accounted_f
     assert one.count("live_stories") == len(one.stories.live_ids())
 
 
-def test_kafka_hears_the_end_of_each_batch(bench: Callable[..., Bench]) -> None:
+def test_kafka_hears_the_end_of_each_batch(bench: MakeBench) -> None:
     one = bench()
     one.take(good(0, 0), good(0, 1), good(1, 0))
     assert one.consumer.offsets == {at(0): 2, at(1): 1}
 
 
-def test_kafka_never_hears_an_offset_before_the_letters_that_are_written(bench: Callable[..., Bench]) -> None:
+def test_kafka_never_hears_an_offset_before_the_letters_that_are_written(bench: MakeBench) -> None:
     one = bench()
     one.consumer.offsets = {at(0): 6}  # letters up to 5 were written by one whose Redis lost them
     one.consumer.listener.on_partitions_revoked([at(0)])
@@ -159,7 +53,7 @@ def test_kafka_never_hears_an_offset_before_the_letters_that_are_written(bench: 
     assert one.consumer.offsets[at(0)] == 7
 
 
-def test_a_batch_whose_letters_kafka_refuses_is_dropped_and_read_again(bench: Callable[..., Bench]) -> None:
+def test_a_batch_whose_letters_kafka_refuses_is_dropped_and_read_again(bench: MakeBench) -> None:
     one = bench()
     one.producer.fails = True
     assert one.take(good(0, 0), broken(0, 1)) == 0
@@ -171,68 +65,53 @@ def test_a_batch_whose_letters_kafka_refuses_is_dropped_and_read_again(bench: Ca
 
 
 def test_a_batch_that_another_consumer_applied_is_dropped_and_its_position_followed(
-    bench: Callable[..., Bench],
+    bench: MakeBench,
 ) -> None:
     one, zombie = bench(), bench()
     one.take(good(0, 0), good(0, 1))
     assert zombie.take(good(0, 0), good(0, 1)) == 0
     assert zombie.consumer.sought[-2:] == [(0, 2), (1, 0)]
     assert one.positions.counters()["in"] == 2
-    assert zombie.metrics.commit_refused.labels("fenced")._value.get() == 1
+    assert zombie.refused("fenced") == 1
 
 
-def test_what_another_commits_while_a_batch_is_encoded_overtakes_nothing(bench: Callable[..., Bench]) -> None:
+def test_what_another_commits_while_a_batch_is_encoded_overtakes_nothing(bench: MakeBench) -> None:
     one, other = bench(), bench()
     other.take(good(1, 0))
     other.encoder.while_encoding = lambda: one.take(good(0, 0)) and None
     assert other.take(good(1, 1)) == 1
-    assert refused(other, "stale") == 0
+    assert other.refused("stale") == 0
     assert committed_articles(one) == 3
 
 
-def test_a_decision_that_another_overtook_is_taken_again_on_what_changed(
-    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_decision_that_another_overtook_is_taken_again_on_what_changed(bench: MakeBench) -> None:
     one, other = bench(), bench()
     one.take(good(0, 0))
-    overtaken_by(other, one, monkeypatch, times=1)
+    overtaken_by(other, one, times=1)
     assert one.take(good(0, 1)) == 1
-    assert refused(one, "stale") == 1
+    assert one.refused("stale") == 1
     assert committed_articles(one) == 3
 
 
-def refused(one: Bench, reason: str) -> float:
-    return float(one.metrics.commit_refused.labels(reason)._value.get())
+def overtaken_by(other: Bench, one: Bench, times: int) -> None:
+    """So often `other` commits an article before `one` can."""
+    numbers = iter(range(times))
 
-
-def committed_articles(one: Bench) -> int:
-    """As the counters say, and as the stories hold them."""
-    held = sum(len(one.stories.snapshot(each).articles) for each in one.stories.live_ids())  # type: ignore[union-attr]
-    assert one.positions.counters()["in"] == held
-    return held
-
-
-def overtaken_by(other: Bench, one: Bench, monkeypatch: pytest.MonkeyPatch, times: int = 1_000) -> None:
-    """From now on `other` commits an article each time before `one` can."""
-    commit, numbers = one.clusterer._stores.clustering._committer.commit, iter(range(times))
-
-    def late(batch: Batch) -> object:
+    def first(_: Batch) -> None:
         number = next(numbers, None)
         assert number is None or other.take(good(1, number)) == 1
-        return commit(batch)
 
-    monkeypatch.setattr(one.clusterer._stores.clustering._committer, "commit", late)
+    one.before_commit(first)
 
 
 def test_a_batch_that_is_overtaken_time_after_time_is_given_back_after_pauses_and_read_again(
-    bench: Callable[..., Bench],
+    bench: MakeBench,
 ) -> None:
     one, other = bench(), bench()
-    with pytest.MonkeyPatch.context() as patch:
-        overtaken_by(other, one, patch)
-        assert one.take(good(0, 0)) == 0
-    assert one.metrics.commit_refused.labels("stale")._value.get() == MAX_TRIES
-    assert one.metrics.commit_refused.labels("overtaken")._value.get() == 1
+    overtaken_by(other, one, MAX_TRIES)
+    assert one.take(good(0, 0)) == 0
+    assert one.refused("stale") == MAX_TRIES
+    assert one.refused("overtaken") == 1
     assert one.consumer.sought[-2:] == [(0, 0), (1, MAX_TRIES)]
     assert len(one.pauses) == len(set(one.pauses)) == MAX_TRIES - 1, "each of them by chance"
     assert max(one.pauses[:2]) <= 2 * WAIT_S
@@ -242,20 +121,19 @@ def test_a_batch_that_is_overtaken_time_after_time_is_given_back_after_pauses_an
 
 
 def test_a_sweep_that_is_overtaken_time_after_time_is_tried_again_after_the_next_batch(
-    bench: Callable[..., Bench],
+    bench: MakeBench,
 ) -> None:
     one, other = bench(sweep_every=2), bench()
-    with pytest.MonkeyPatch.context() as patch:
-        one.take(good(0, 0))
-        overtaken_by(other, one, patch)
-        one.clusterer.sweep()
-    assert one.metrics.commit_refused.labels("overtaken")._value.get() == 1
+    one.take(good(0, 0))
+    overtaken_by(other, one, MAX_TRIES)
+    one.clusterer.sweep()
+    assert one.refused("overtaken") == 1
     assert one.positions.counters()["swept"] == 0
     one.take(good(0, 1))
     assert one.positions.counters()["swept"] == MAX_TRIES + 2
 
 
-def test_a_clusterer_shows_that_it_lives_while_it_encodes(bench: Callable[..., Bench]) -> None:
+def test_a_clusterer_shows_that_it_lives_while_it_encodes(bench: MakeBench) -> None:
     one = bench()
 
     def slow() -> None:
@@ -266,7 +144,7 @@ def test_a_clusterer_shows_that_it_lives_while_it_encodes(bench: Callable[..., B
     assert one.take(good(0, 0)) == 1
 
 
-def test_an_article_that_another_committed_while_it_was_encoded_counts_once(bench: Callable[..., Bench]) -> None:
+def test_an_article_that_another_committed_while_it_was_encoded_counts_once(bench: MakeBench) -> None:
     one, other = bench(), bench()
     other.encoder.while_encoding = lambda: one.take(good(0, 0, number=7)) and None
     assert other.take(good(1, 0, number=7)) == 1
@@ -274,14 +152,14 @@ def test_an_article_that_another_committed_while_it_was_encoded_counts_once(benc
     assert (counters["in"], counters["duplicate"]) == (2, 1)
 
 
-def test_a_known_article_is_not_encoded_again(bench: Callable[..., Bench]) -> None:
+def test_a_known_article_is_not_encoded_again(bench: MakeBench) -> None:
     one = bench()
     one.take(good(0, 0, number=7), good(0, 1, number=8))
     one.take(good(0, 2, number=7), good(0, 3, number=9), good(1, 0, number=9))
     assert len(one.encoder.encoded) == 3
 
 
-def test_a_sweep_follows_after_so_many_articles_and_not_before(bench: Callable[..., Bench]) -> None:
+def test_a_sweep_follows_after_so_many_articles_and_not_before(bench: MakeBench) -> None:
     one = bench(sweep_every=3)
     one.take(good(0, 0), good(0, 1))
     assert one.positions.counters()["swept"] == 0
@@ -291,9 +169,7 @@ def test_a_sweep_follows_after_so_many_articles_and_not_before(bench: Callable[.
     assert one.positions.counters()["swept"] == 3, "it counts anew after each"
 
 
-def test_a_pause_in_the_stream_is_used_for_a_sweep_once(
-    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pause_in_the_stream_is_used_for_a_sweep_once(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr("consumers.clusterer.worker.time.monotonic", clock)
     one = bench(sweep_idle_s=2.0)
@@ -313,21 +189,21 @@ def test_a_pause_in_the_stream_is_used_for_a_sweep_once(
     assert sweeps == [], "nothing came since"
 
 
-def test_a_clusterer_without_partitions_says_so(bench: Callable[..., Bench]) -> None:
+def test_a_clusterer_without_partitions_says_so(bench: MakeBench) -> None:
     one = bench()
     assert one.clusterer.assigned
     one.consumer.listener.on_partitions_revoked([at(0), at(1)])
     assert not one.clusterer.assigned
 
 
-def test_the_lag_is_told_on_every_turn(bench: Callable[..., Bench]) -> None:
+def test_the_lag_is_told_on_every_turn(bench: MakeBench) -> None:
     one = bench()
     one.consumer.marks = {at(0): 12, at(1): 3}
     one.clusterer.step()
     assert one.count("consumer_lag") == 15
 
 
-def test_reprints_are_counted(bench: Callable[..., Bench]) -> None:
+def test_reprints_are_counted(bench: MakeBench) -> None:
     one = bench()
     body = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village {n}." for n in range(30))
     one.take(good(0, 0, text=body), good(0, 1, text=body))
@@ -335,7 +211,7 @@ def test_reprints_are_counted(bench: Callable[..., Bench]) -> None:
 
 
 def test_a_store_that_fails_leaves_the_replica_as_it_was(
-    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = bench()
     one.take(good(0, 0))
@@ -352,32 +228,14 @@ def _no_redis(*_: object) -> None:
     raise ConnectionError("no Redis")
 
 
-def test_a_clusterer_that_stops_leaves_the_group(bench: Callable[..., Bench]) -> None:
+def test_a_clusterer_that_stops_leaves_the_group(bench: MakeBench) -> None:
     one = bench()
     one.clusterer.close()
     assert one.consumer.closed
 
 
-def version(offset: int, number: int, updated_at: str, **fields: object) -> FakeRecord:
-    """Of article `number`, in partition 0."""
-    value = article(number, updated_at=updated_at, **fields)
-    return FakeRecord(0, offset, 1_741_000_000_000 + 1_000 * offset, value)
-
-
-def members(one: Bench) -> dict[str, dict[int, tuple[str, datetime]]]:
-    """Story to number, title and arrival of its members."""
-    found: dict[str, dict[int, tuple[str, datetime]]] = {}
-    for story_id in one.stories.all_ids():
-        snapshot = one.stories.snapshot(story_id)
-        assert snapshot is not None
-        found[story_id] = {
-            int((each.url or "").rpartition("/")[2]): (each.title, each.received_at) for each in snapshot.articles
-        }
-    return found
-
-
 def test_a_corrected_article_stays_where_it_is_with_its_new_text_and_its_first_arrival(
-    bench: Callable[..., Bench],
+    bench: MakeBench,
 ) -> None:
     one = bench()
     one.take(version(0, 1, "2025-03-03T10:00:00Z"), version(1, 2, "2025-03-03T10:00:00Z"))
@@ -393,7 +251,7 @@ def test_a_corrected_article_stays_where_it_is_with_its_new_text_and_its_first_a
     assert one.count("articles_corrected") == 1
 
 
-def test_an_older_version_changes_nothing_and_is_not_encoded(bench: Callable[..., Bench]) -> None:
+def test_an_older_version_changes_nothing_and_is_not_encoded(bench: MakeBench) -> None:
     one = bench()
     one.take(version(0, 1, "2025-03-03T10:00:00Z"))
     before, encoded = members(one), len(one.encoder.encoded)
@@ -403,7 +261,7 @@ def test_an_older_version_changes_nothing_and_is_not_encoded(bench: Callable[...
 
 
 def test_a_withdrawn_article_leaves_and_comes_back_only_with_a_later_version_under_another_id(
-    bench: Callable[..., Bench],
+    bench: MakeBench,
 ) -> None:
     one = bench()
     one.take(version(0, 1, "2025-03-03T10:00:00Z"))
@@ -423,7 +281,7 @@ def test_a_withdrawn_article_leaves_and_comes_back_only_with_a_later_version_und
     assert second == later_story_id("", article_id, milliseconds)
 
 
-def test_versions_of_an_article_whose_story_has_expired_bring_nothing_back(bench: Callable[..., Bench]) -> None:
+def test_versions_of_an_article_whose_story_has_expired_bring_nothing_back(bench: MakeBench) -> None:
     one = bench()
     one.take(version(0, 1, "2025-03-03T10:00:00Z"))
     (first,) = members(one)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import cast
 
 import pytest
 from kafka import TopicPartition
 
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
-from consumers.clusterer.input_log import InputLog
-from consumers.clusterer.partitions import BUFFERED_RECORDS, Partitions
+from consumers.clusterer.input_log import InputLog, LostInputError
+from consumers.clusterer.partitions import BATCH_BYTES, BUFFERED_RECORDS, Partitions
 from pipeline.adapters.store.positions import Positions
 from pipeline.settings import LostInput
 from tests.unit.clusterer.fakes import TOPIC, FakeConsumer, FakePositions, FakeRecord, at
@@ -19,11 +20,13 @@ from tests.unit.clusterer.fakes import TOPIC, FakeConsumer, FakePositions, FakeR
 class Bench:
     """Partitions over fakes, assigned already."""
 
-    def __init__(self, positions: FakePositions, *assigned: int) -> None:
+    def __init__(
+        self, positions: FakePositions, *assigned: int, topic_id: Callable[[], str | None] = lambda: None
+    ) -> None:
         self.consumer = FakeConsumer()
         self.told: list[list[TopicPartition]] = []
         input_log = InputLog(
-            self.consumer, cast(Positions, positions), TOPIC, lambda: None, LostInput.STOP, ClustererMetrics()
+            self.consumer, cast(Positions, positions), TOPIC, topic_id, LostInput.STOP, ClustererMetrics()
         )
         self.partitions = Partitions(self.consumer, input_log, TOPIC, lambda fresh: self.told.append(list(fresh)))
         if assigned:
@@ -181,3 +184,66 @@ def test_of_records_of_one_moment_the_lower_partition_comes_first(order: tuple[i
     bench = Bench(FakePositions(), 0, 1)
     bench.consumer.feed(*(each for partition in order for each in records(partition, 5)))
     assert bench.poll(max_records=1) == {0: [0]}
+
+
+def test_what_is_under_way_is_not_taken_again_and_the_position_waits_for_it() -> None:
+    bench = Bench(FakePositions(), 0)
+    bench.consumer.feed(*records(0, 1, 2))
+    bench.consumer.feed(*records(0, 1, 2, 3))
+    assert bench.poll() == {0: [0, 1]}
+    assert bench.poll() == {0: [2]}
+    assert bench.partitions.positions == {at(0): 0}
+
+
+def test_each_batch_starts_where_the_one_before_it_ends() -> None:
+    bench = Bench(FakePositions(p0=4), 0)
+    bench.consumer.feed(*records(0, 1, 2, 3, start=4))
+    bench.partitions.fetch(0.0, 2)
+    starts = [taken.starts for _ in range(2) if (taken := bench.partitions.take(2))]
+    assert starts == [{at(0): 4}, {at(0): 6}]
+
+
+@pytest.mark.parametrize(
+    ("event", "held"),
+    [
+        (lambda bench: bench.consumer.listener.on_partitions_revoked([at(0)]), False),
+        (lambda bench: bench.partitions.go_back(), False),
+        (lambda bench: bench.consumer.listener.on_partitions_revoked([at(1)]), True),
+        (lambda bench: bench.consumer.listener.on_partitions_assigned([at(2)]), True),
+        (lambda bench: None, True),
+    ],
+    ids=["its partition goes", "it is read again", "another one goes", "another one comes", "nothing"],
+)
+def test_what_is_under_way_may_be_applied_unless_it_is_to_be_read_again(
+    event: Callable[[Bench], None], held: bool
+) -> None:
+    bench = Bench(FakePositions(), 0, 1)
+    bench.consumer.feed(*records(0, 1))
+    bench.partitions.fetch(0.0, 1)
+    taken = bench.partitions.take(1)
+    assert taken is not None
+    event(bench)
+    bench.partitions.fetch(0.0, 1)
+    assert bench.partitions.holds(taken) is held
+
+
+def test_of_a_topic_that_was_replaced_what_is_under_way_is_applied_first() -> None:
+    ids = ["the first"]
+    bench = Bench(FakePositions(), 0, topic_id=lambda: ids[-1])
+    bench.consumer.feed(*records(0, 1, 2))
+    bench.partitions.fetch(0.0, 2)
+    taken = bench.partitions.take(2)
+    ids.append("the second")
+    bench.consumer.feed(*records(0, 7, start=2))
+    assert bench.poll() == {}
+    assert taken is not None
+    assert bench.partitions.holds(taken)
+    bench.partitions.advance(at(0), 2)
+    with pytest.raises(LostInputError):
+        bench.poll()
+
+
+def test_very_long_records_make_a_short_batch() -> None:
+    bench = Bench(FakePositions(), 0)
+    bench.consumer.feed(*(FakeRecord(0, number, number, b" " * (BATCH_BYTES // 2)) for number in range(5)))
+    assert bench.poll() == {0: [0, 1]}
