@@ -1,0 +1,1 @@
+"""What overlapping the encoder with the commits brings: `python -m benchmarks.overlap`."""
