@@ -15,14 +15,16 @@ from pipeline.adapters.store.commit import Batch
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.corrections import later_story_id
-from pipeline.domain.clustering.types import Changes, EncodedArticle, NewVersion, Vector, Withdrawal
+from pipeline.domain.clustering.prepared import PreparedArticle, prepare
+from pipeline.domain.clustering.types import Changes, NewVersion, Vector, Withdrawal
 from pipeline.domain.story.snapshot import StoredArticle
 
 Encode = Callable[[Sequence[Received]], NDArray[np.float32]]
 
 
 class BatchDecision:
-    """Articles are encoded once, before it is their turn; where they stand is asked again before each try."""
+    """Articles are encoded before it is their turn, and read once; where they stand is asked again before each
+    try."""
 
     def __init__(
         self, intake: Intake, articles: ArticleReader, stories: StoryReader, encode: Encode, lead_chars: int
@@ -33,7 +35,7 @@ class BatchDecision:
         self._encode = encode
         self._lead_chars = lead_chars
         self._versions = newest(intake.received)
-        self._vectors: dict[str, Vector] = {}
+        self._prepared: dict[str, PreparedArticle] = {}
         self._standings: dict[str, Standing] = {}
         self._held: dict[str, StoredArticle] = {}
 
@@ -48,7 +50,8 @@ class BatchDecision:
 
     def keep(self, articles: Sequence[Received], vectors: Sequence[Vector] | NDArray[np.float32]) -> None:
         """Vectors of these articles; row i belongs to the i-th of them."""
-        self._vectors |= {each.article_id: vector for each, vector in zip(articles, vectors, strict=True)}
+        encoded = [each.encoded(vector) for each, vector in zip(articles, vectors, strict=True)]
+        self._prepared |= {each.encoded.article_id: each for each in prepare(encoded)}
 
     def decide(self, clustering: Clustering) -> Changes:
         """Put the articles into stories."""
@@ -88,14 +91,15 @@ class BatchDecision:
 
     def _missing(self, planned: Plan) -> list[Received]:
         wanted = (each.received for each in (*planned.new, *planned.corrected))
-        return [each for each in wanted if each.article_id not in self._vectors]
+        return [each for each in wanted if each.article_id not in self._prepared]
 
-    def _new(self, version: Version, planned: Plan) -> EncodedArticle:
+    def _new(self, version: Version, planned: Plan) -> PreparedArticle:
         article_id = version.received.article_id
-        encoded = version.received.encoded(self._vectors[article_id])
+        prepared = self._prepared[article_id]
         if article_id not in planned.back:
-            return encoded
-        return replace(encoded, opens=later_story_id("", article_id, version.number))
+            return prepared
+        opens = later_story_id("", article_id, version.number)
+        return replace(prepared, encoded=replace(prepared.encoded, opens=opens))
 
     def _corrected(self, versions: Iterable[Version]) -> list[NewVersion]:
         """Those whose story is still known; a story that has expired is not made anew."""
@@ -105,7 +109,7 @@ class BatchDecision:
             held = self._articles.member(story_id, article_id)
             if held is not None:
                 self._held[article_id] = held
-                encoded = each.received.encoded(self._vectors[article_id])
+                encoded = self._prepared[article_id].encoded
                 made.append(NewVersion(encoded, story_id, each.number, held.reprint_of))
         return made
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.borrowing import title_told
 from pipeline.domain.clustering.candidates import Candidates
-from pipeline.domain.clustering.columns import forms
 from pipeline.domain.clustering.corrections import Versions
 from pipeline.domain.clustering.hints import story_hints
 from pipeline.domain.clustering.join import Candidate, JoinScorer, inverse_frequencies
@@ -23,16 +22,14 @@ from pipeline.domain.clustering.live_stories import LiveStories, write_table
 from pipeline.domain.clustering.lookahead import Lookahead
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.prepared import PreparedArticle, prepare
 from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.domain.clustering.reprint_index import Original
-from pipeline.domain.clustering.reprints import signature
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import joined, opened
 from pipeline.domain.clustering.story_codec import encode_story
 from pipeline.domain.clustering.stream import StreamState, centred, encode_stream, observed
 from pipeline.domain.clustering.sweep import sweep_stories
-from pipeline.domain.clustering.templates import template
-from pipeline.domain.clustering.terms import article_terms
 from pipeline.domain.clustering.types import (
     Assignment,
     Changes,
@@ -77,20 +74,21 @@ class Clustering:
 
     def assign(
         self,
-        batch: Sequence[EncodedArticle],
+        batch: Sequence[EncodedArticle | PreparedArticle],
         corrected: Sequence[NewVersion] = (),
         withdrawn: Sequence[Withdrawal] = (),
     ) -> Changes:
         """Decide each article in order; later ones see what earlier ones did. Then merge where it showed.
 
-        Before them known articles are withdrawn and exchanged for newer versions.
+        Before them known articles are withdrawn and exchanged for newer versions. What `prepare` made of
+        an article ahead is used; others are prepared here.
         """
         self._begin()
         idf = self._idf()
         doubts: set[StoryPair] = set()
         closed = self._versions.withdraw(withdrawn)
         corrections = [self._versions.correct(each, idf, doubts) for each in corrected]
-        assignments = self._assign_all(batch, idf, doubts)
+        assignments = self._assign_all(_prepared(batch), idf, doubts)
         merges = self._repair.merge_all(doubts, idf)
         if self._replica.term_table[0] >= self.settings.decay_articles:
             self._replica.decay_terms()
@@ -144,15 +142,15 @@ class Clustering:
         return inverse_frequencies(self._replica.term_table, self._model.term_shares)
 
     def _assign_all(
-        self, batch: Sequence[EncodedArticle], idf: NDArray[np.float32], doubts: set[StoryPair]
+        self, batch: Sequence[PreparedArticle], idf: NDArray[np.float32], doubts: set[StoryPair]
     ) -> list[Assignment]:
         # What the stream is after an article hangs on no decision, so that it is known for all of them at once.
-        streams = list(accumulate(batch, _after, initial=self._replica.stream))
+        streams = list(accumulate((each.encoded for each in batch), _after, initial=self._replica.stream))
         members = [self._unplaced(each, stream) for each, stream in zip(batch, streams[:-1], strict=True)]
         ahead = self._candidates.look_ahead(members, idf)
         assignments = []
         for article, member, after in zip(batch, members, streams[1:], strict=True):
-            assignments.append(self._assign_one(article, self._placed(member, idf), ahead, idf, doubts))
+            assignments.append(self._assign_one(article.encoded, self._placed(member, idf), ahead, idf, doubts))
             self._replica.stream = after
         return assignments
 
@@ -194,22 +192,24 @@ class Clustering:
         return original if title_told(member.terms, original.member.terms, idf) else None
 
     def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> LiveMember:
-        return self._placed(self._unplaced(article, self._replica.stream), idf)
+        (prepared,) = prepare([article])
+        return self._placed(self._unplaced(prepared, self._replica.stream), idf)
 
-    def _unplaced(self, article: EncodedArticle, stream: StreamState) -> LiveMember:
+    def _unplaced(self, prepared: PreparedArticle, stream: StreamState) -> LiveMember:
         """The article by itself, in the stream as it was before it."""
+        article = prepared.encoded
         return LiveMember(
             article_id=article.article_id,
             vector=centred(stream, self._model.means, article.language, article.vector),
-            terms=article_terms(article.title, article.text),
+            terms=prepared.terms,
             published_at=article.published_at,
             arrived_at=article.arrived_at,
             sequence=stream.seen,
             has_body=bool(article.text.strip()),
             language=article.language,
-            signature=signature(article.text),
-            forms=forms(article.title, article.source, article.language),
-            template=template(article.title, article.language),
+            signature=prepared.signature,
+            forms=prepared.forms,
+            template=prepared.template,
         )
 
     def _placed(self, member: LiveMember, idf: NDArray[np.float32]) -> LiveMember:
@@ -244,6 +244,10 @@ class Clustering:
         if replica.stream_changed:
             changes.language_means = encode_stream(replica.stream)
         return changes
+
+
+def _prepared(batch: Sequence[EncodedArticle | PreparedArticle]) -> list[PreparedArticle]:
+    return [each if isinstance(each, PreparedArticle) else prepare([each])[0] for each in batch]
 
 
 def _after(stream: StreamState, article: EncodedArticle) -> StreamState:
