@@ -25,6 +25,15 @@ CASELESS_LANGUAGES = frozenset({"zh", "ja", "ko", "ar", "he", "fa", "hi", "th"})
 """Names can't be told by a capital there."""
 
 
+def first_words(pattern: re.Pattern[str], text: str, limit: int) -> list[str]:
+    """The first `limit` matches of a pattern that no space is a part of; little more of the text is searched."""
+    enough = max(0, text.rfind(" ", 0, 7 * limit))
+    found = pattern.findall(text, 0, enough)
+    if len(found) < limit:
+        found += pattern.findall(text, enough)
+    return found[:limit]
+
+
 def character_pairs(run: str) -> Iterator[str]:
     """Overlapping pairs of characters: the usual stand-in for words in scripts without spaces."""
     yield from (run[at : at + 2] for at in range(max(1, len(run) - 1)))

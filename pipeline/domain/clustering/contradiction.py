@@ -45,5 +45,7 @@ def _is_about_another(member: LiveMember, story: LiveStory, idf: NDArray[np.floa
 
 def _tells_others(member: LiveMember, story: LiveStory, idf: NDArray[np.float32]) -> bool:
     """Names are written otherwise in other languages, so that only coverage in the same one is asked."""
+    if not member.patterned:
+        return False
     terms = story.terms_by_language.get(member.language)
-    return member.patterned and terms is not None and told(member.template.names, terms, idf) < TOLD
+    return terms is not None and told(member.template.names, terms, idf) < TOLD

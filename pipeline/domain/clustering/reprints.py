@@ -1,4 +1,4 @@
-"""Near-duplicate bodies: MinHash over word shingles (Broder 1997), from datasketch.
+"""Near-duplicate bodies: MinHash over word shingles (Broder 1997), the same values as datasketch's, sooner.
 
 A reprint repeats the body of an earlier article, whatever its headline and however much was cut from its end.
 Only bodies count: two articles that share a short title, or a body of a sentence or two, are not reprints.
@@ -7,12 +7,12 @@ Only bodies count: two articles that share a short title, or a body of a sentenc
 from __future__ import annotations
 
 import zlib
+from itertools import accumulate
 
 import numpy as np
-from datasketch import MinHash
 from numpy.typing import NDArray
 
-from pipeline.domain.writing import WORD_OR_CHARACTER
+from pipeline.domain.writing import WORD_OR_CHARACTER, first_words
 
 HASHES = 64
 """Values per signature: the estimate of the Jaccard similarity has a standard error of at most 0.06."""
@@ -35,20 +35,38 @@ Signature = NDArray[np.uint32]
 """Shape (HASHES,), or (0,) where the body is too short to tell."""
 
 NO_SIGNATURE: Signature = np.zeros(0, dtype=np.uint32)
-_SEED = MinHash(num_perm=HASHES, seed=1, hashfunc=zlib.crc32)
-"""Permutations are costly to draw, so that every signature copies this one."""
+_DRAWN = np.random.RandomState(1)
+"""Its numbers are frozen: signatures live in the store."""
+_FACTORS = _DRAWN.randint(0, 2**31, HASHES, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+_SHIFTS = _DRAWN.randint(0, 2**32, HASHES, dtype=np.uint32)
+"""Permutations h -> factor * h + shift, modulo 2**32: factors are odd, so that no two values meet."""
 
 
 def signature(text: str) -> Signature:
     """MinHash of the body's first words."""
-    words = WORD_OR_CHARACTER.findall(text[: 12 * READ_WORDS].casefold())[:READ_WORDS]
+    words = first_words(WORD_OR_CHARACTER, text[: 12 * READ_WORDS].casefold(), READ_WORDS)
     if len(words) < MIN_WORDS:
         return NO_SIGNATURE
-    last = len(words) - _SHINGLE_WORDS + 1
-    shingles = {" ".join(words[at : at + _SHINGLE_WORDS]) for at in range(last)}
-    hashed = _SEED.copy()
-    hashed.update_batch([shingle.encode("utf-8", "surrogatepass") for shingle in sorted(shingles)])
-    return np.asarray(hashed.hashvalues, dtype=np.uint32)
+    encoded = [word.encode("utf-8", "surrogatepass") for word in words]
+    ends = [*accumulate(len(word) + 1 for word in encoded)]
+    joined = b" ".join(encoded)
+    # A shingle is a piece of the joined words, from where its first one begins to where its last one ends.
+    pieces = zip((0, *ends), ends[_SHINGLE_WORDS - 1 :], strict=False)
+    return _minima(np.array([zlib.crc32(joined[start : end - 1]) for start, end in pieces], dtype=np.uint32))
+
+
+def _minima(hashed: NDArray[np.uint32]) -> Signature:
+    """The least value of each permutation."""
+    mixed = _mixed(hashed)
+    minima: Signature = (_FACTORS[:, None] * mixed + _SHIFTS[:, None]).min(axis=1)
+    return minima
+
+
+def _mixed(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """MurmurHash3's finalizer: checksums are alike where texts are, and the permutations above keep that."""
+    values = (values ^ (values >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    values = (values ^ (values >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return values ^ (values >> np.uint32(16))
 
 
 def band_keys(values: Signature) -> list[bytes]:

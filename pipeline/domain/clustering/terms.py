@@ -11,13 +11,13 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.types import TERM_BUCKETS
-from pipeline.domain.writing import UNSPACED, character_pairs
+from pipeline.domain.writing import UNSPACED, character_pairs, first_words
 
 BODY_WORDS = 150
 """Words of the body that are read; the rest of a long text repeats or wanders off."""
@@ -36,7 +36,7 @@ NAME, NUMBER, TITLE = 1, 2, 4
 words. The title says what the article is about, whatever it quotes."""
 
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+")
-_NAME = re.compile(r"(?<=[^.!?:…\"'“”‘’«»—–\s])[ ]+([A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+)")
+_NAME = re.compile(r" (?<=[^.!?:…\"'“”‘’«»—–\s] ) *([A-ZÀ-ÖØ-ÞĀ-Ž][^\W\d_]+)")
 """A Latin word with a capital that does not begin a sentence. Other scripts are written otherwise in the next
 language, so that a missing name there contradicts nothing."""
 
@@ -63,6 +63,7 @@ class Terms:
         return chosen
 
 
+@lru_cache(maxsize=65_536)
 def bucket(term: str) -> int:
     """Where a term is counted. The same on every machine and in every run."""
     hashed = zlib.crc32(term.encode("utf-8", "surrogatepass"))
@@ -78,8 +79,8 @@ def article_terms(title: str, text: str) -> Terms:
         counts[term] += 2 * count
     kept = sorted(counts, key=lambda term: (term not in in_title, -counts[term]))[:MAX_TERMS]
     by_bucket = {bucket(term): term for term in kept}
-    ids = np.array(sorted(by_bucket), dtype=np.int32)
-    terms = [by_bucket[each] for each in ids.tolist()]
+    ids = sorted(by_bucket)
+    terms = [by_bucket[each] for each in ids]
     weights = 1.0 + np.log(np.array([counts[each] for each in terms], dtype=np.float32))
     names = _names(title, body)
     marks = [
@@ -87,7 +88,9 @@ def article_terms(title: str, text: str) -> Terms:
         for each in terms
     ]
     return Terms(
-        ids=ids, weights=weights.astype(np.float16).astype(np.float32), marks=np.array(marks, dtype=np.uint8)
+        ids=np.array(ids, dtype=np.int32),
+        weights=weights.astype(np.float16).astype(np.float32),
+        marks=np.array(marks, dtype=np.uint8),
     )
 
 
@@ -108,11 +111,18 @@ def _names(title: str, body: str) -> set[str]:
     return {each.casefold()[:STEM_CHARS] for each in found}
 
 
-def _words(text: str, limit: int) -> Iterator[str]:
+def _words(text: str, limit: int) -> list[str]:
     """Stems, of at most `limit` words."""
-    for match in islice(WORD.finditer(text), limit):
-        word = match.group()
-        if UNSPACED.match(word):
-            yield from character_pairs(word)
-        else:
-            yield word.casefold()[:STEM_CHARS]
+    # Lower case changes each character by itself, so that all words are changed at once; none has a space.
+    words = " ".join(first_words(WORD, text, limit))
+    if UNSPACED.search(words):
+        return [stem for word in words.split(" ") for stem in _stems(word)]
+    return [word[:STEM_CHARS] for word in words.casefold().split(" ")] if words else []
+
+
+def _stems(word: str) -> Iterator[str]:
+    """The word's stem, or the pairs of characters that stand in for it."""
+    if UNSPACED.match(word):
+        yield from character_pairs(word)
+    else:
+        yield word.casefold()[:STEM_CHARS]
