@@ -1,13 +1,14 @@
 """Evaluates learned scorers from plain numbers: linear ones, boosted trees, and the mean of several.
 
-All give a log-odds per row. Trees are stacked into arrays, so that all trees and all rows descend together,
-one level per step.
+All give a log-odds per row. Trees don't descend: every split of every tree is asked of every row, and the answers
+together name the leaf (after QuickScorer, Lucchese et al. 2015).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,29 +48,25 @@ class LinearScorer:
 
 @dataclass(frozen=True)
 class TreeScorer:
-    """Gradient-boosted trees. All arrays but `baseline` have shape (n_trees, n_nodes).
-
-    A leaf is its own child on both sides, so that descending further stays there.
-    """
+    """Gradient-boosted trees of few splits."""
 
     feature: NDArray[np.int64]
-    threshold: NDArray[np.float64]
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    value: NDArray[np.float64]
+    """Shape (n_splits, n_trees): the column that each split asks. Trees with fewer splits ask one again."""
+    threshold: Rows
+    """Shape (n_splits, n_trees): yes up to here."""
+    leaf: NDArray[np.float64]
+    """Shape (n_trees, 2**n_splits): the value by all answers of a tree, the first split's the highest bit."""
     baseline: float
-    depth: int
 
     def logit(self, rows: Rows) -> NDArray[np.float64]:
         """See Scorer."""
-        n_trees, n_nodes = self.feature.shape
-        first_node = np.arange(n_trees)[:, None] * n_nodes
-        first_column = np.arange(rows.shape[0])[None, :] * rows.shape[1]
-        at = np.broadcast_to(first_node, (n_trees, rows.shape[0]))
-        for _ in range(self.depth):
-            goes_left = rows.take(first_column + self.feature.take(at)) <= self.threshold.take(at)
-            at = first_node + np.where(goes_left, self.left.take(at), self.right.take(at))
-        logits: NDArray[np.float64] = self.value.take(at).sum(axis=0) + self.baseline
+        columns = np.ascontiguousarray(rows.T)
+        answers = np.zeros((self.leaf.shape[0], rows.shape[0]), dtype=np.int32)
+        for feature, threshold in zip(self.feature, self.threshold, strict=True):
+            answers = 2 * answers + (columns[feature] <= threshold[:, None])
+        first_leaf = np.arange(self.leaf.shape[0], dtype=np.int32) * self.leaf.shape[1]
+        # Row by row sums, as above.
+        logits: NDArray[np.float64] = self.leaf.take(answers.T + first_leaf).sum(axis=1) + self.baseline
         return logits
 
 
@@ -94,13 +91,46 @@ def read_scorer(part: Mapping[str, Any], features: tuple[str, ...]) -> Scorer:
     if part["kind"] == "linear":
         return LinearScorer(np.array(part["weights"], dtype=np.float64), float(part["intercept"]))
     if part["kind"] == "trees":
-        return TreeScorer(
-            feature=np.array(part["feature"], dtype=np.int64),
-            threshold=np.array(part["threshold"], dtype=np.float64),
-            left=np.array(part["left"], dtype=np.int64),
-            right=np.array(part["right"], dtype=np.int64),
-            value=np.array(part["value"], dtype=np.float64),
-            baseline=float(part["baseline"]),
-            depth=int(part["depth"]),
-        )
+        return _read_trees(part)
     raise ArtifactError(f"scorer of kind {part['kind']!r}, expected 'linear', 'trees' or 'mean'")
+
+
+MAX_SPLITS = 8
+"""Of one tree: its table of leaves doubles with each."""
+
+
+def _read_trees(part: Mapping[str, Any]) -> TreeScorer:
+    """From trees of nodes, in which a leaf is its own child on both sides."""
+    trees = [*zip(part["left"], part["right"], part["value"], strict=True)]
+    splits = [[node for node, child in enumerate(left) if child != node] for left, _, _ in trees]
+    most = max(map(len, splits))
+    if most > MAX_SPLITS:
+        raise ArtifactError(f"a tree has {most} splits, expected at most {MAX_SPLITS}: train with fewer leaves")
+    asked = np.array([own + [0] * (most - len(own)) for own in splits], dtype=np.int64).T
+    at = np.arange(len(trees)), asked
+    leaves = [
+        [_leaf(tree, dict(zip(own, answers, strict=False))) for answers in product((False, True), repeat=most)]
+        for tree, own in zip(trees, splits, strict=True)
+    ]
+    return TreeScorer(
+        feature=np.array(part["feature"], dtype=np.int64)[at],
+        threshold=_rounded_down(np.array(part["threshold"], dtype=np.float64)[at]),
+        leaf=np.array(leaves, dtype=np.float64),
+        baseline=float(part["baseline"]),
+    )
+
+
+def _leaf(tree: tuple[list[int], list[int], list[float]], answers: Mapping[int, bool]) -> float:
+    """The value of the leaf to which these answers of the splits lead."""
+    left, right, value = tree
+    node = 0
+    while node in answers:
+        node = left[node] if answers[node] else right[node]
+    return value[node]
+
+
+def _rounded_down(thresholds: NDArray[np.float64]) -> Rows:
+    """No feature, being a float32, lies between a threshold and this."""
+    nearest = thresholds.astype(np.float32)
+    below: Rows = np.where(nearest > thresholds, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+    return below
