@@ -13,6 +13,11 @@ from typing import Any
 VECTORS = ("encoder", "encoder_digest")
 """What the stored vectors are made with: it can't change while they are there."""
 
+STATES = "state_version"
+"""In which form the stories are stored: nor can this."""
+
+FIXED = (*VECTORS, STATES)
+
 
 def _shared(setting: str) -> Any:
     """A field, and what an operator knows it by."""
@@ -27,9 +32,9 @@ class EditionIdentity:
     retention_s: float = _shared("redis.retention_s")
 
     def fields(self) -> dict[str, str]:
-        """Everything that is known, by name, what the vectors are made with first."""
+        """Everything that is known, by name, what can't change first."""
         known = {each.name: getattr(self, each.name) for each in fields(self)}
-        ordered = [name for name in VECTORS if name in known] + [name for name in known if name not in VECTORS]
+        ordered = [name for name in FIXED if name in known] + [name for name in known if name not in FIXED]
         return {name: str(known[name]) for name in ordered if known[name] is not None}
 
     def difference(self, stored: Mapping[str, str]) -> Difference | None:
@@ -47,6 +52,7 @@ class ClustererIdentity(EditionIdentity):
 
     encoder: str = _shared("encoder.model")
     encoder_digest: str | None = _shared("the weights and tokenizer of encoder.model (SHA-256)")
+    state_version: int = _shared("the form of stored stories of its release")
     join_model: str = _shared("the join model of its release (SHA-256)")
     group: str = _shared("kafka.group")
     articles: str = _shared("kafka.topics.articles")
@@ -66,6 +72,10 @@ class PublisherIdentity(EditionIdentity):
     min_sources: int = _shared("publisher.min_sources")
 
 
+_VECTORS_DIFFER = "vectors of two encoders can't be compared"
+_WHY = {STATES: "a release reads the stories of its own form alone"}
+
+
 @dataclass(frozen=True)
 class Difference:
     """A field in which a process is not what its edition is."""
@@ -79,10 +89,10 @@ class Difference:
     def sentence(self, edition: str) -> str:
         """Both values, and the way out."""
         seen = f"edition {edition} has {self.stored} for {self.setting}, this process has {self.ours}"
-        if self.name in VECTORS:
+        if self.name in FIXED:
             return (
                 f"{seen}: give it what the edition has, or rebuild the edition or begin another one "
-                "(docs/operations.md#one-edition-one-identity), because vectors of two encoders can't be compared"
+                f"(docs/operations.md#one-edition-one-identity), because {_WHY.get(self.name, _VECTORS_DIFFER)}"
             )
         return (
             f"{seen}: give it what the edition has, or let the edition have the new value by "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.domain.clustering.model import artifact_digest
+from pipeline.domain.clustering.story_codec import STATE_VERSION
 from pipeline.domain.edition import ClustererIdentity
 from pipeline.settings import Settings
 
@@ -20,6 +21,7 @@ def clusterer_identity(
     return ClustererIdentity(
         encoder=encoder,
         encoder_digest=encoder_digest,
+        state_version=STATE_VERSION,
         join_model=artifact_digest(),
         shards=settings.publisher.shards,
         retention_s=float(settings.redis.retention_s),

@@ -87,7 +87,7 @@ def test_one_that_differs_is_refused_and_changes_nothing(redis: Redis) -> None:
 def test_a_commit_is_refused_once_the_edition_has_become_another(redis: Redis) -> None:
     store = Store(redis)
     assert isinstance(store.commit(changes(("a", "a story"))), Committed)
-    redis.delete(KEYS.identity)
+    redis.hdel(KEYS.identity, "encoder_digest", "digest")
     begin(redis, a_clusterer(encoder_digest="other weights"))
     with pytest.raises(
         AnotherIdentityError, match=r"has other weights for the weights and tokenizer of encoder.model"
@@ -125,7 +125,6 @@ def test_a_store_without_identity_is_taken_over_and_the_log_says_so(
 ) -> None:
     store = Store(redis)
     store.positions.start("articles", {0: 0})
-    store.commit(changes(("a", "a story")))
     redis.delete(KEYS.identity)
     begin(redis, a_clusterer())
     said = capsys.readouterr()
@@ -133,14 +132,20 @@ def test_a_store_without_identity_is_taken_over_and_the_log_says_so(
     assert EditionSettings(redis, SETTINGS).read() == a_clusterer().fields()
 
 
-def test_a_store_without_identity_whose_stories_name_another_encoder_is_not_taken_over(redis: Redis) -> None:
+@pytest.mark.parametrize("known", [{}, {"encoder": "none"}])
+def test_a_store_whose_stories_are_of_a_release_that_did_not_state_their_form_is_refused(
+    redis: Redis, known: dict[str, str]
+) -> None:
     Store(redis).commit(changes(("a", "a story")))
     redis.delete(KEYS.identity)
+    if known:
+        redis.hset(KEYS.identity, mapping=known)
     with pytest.raises(
-        AnotherIdentityError, match=f"has none for encoder.model, this process has other: {REBUILD}"
+        AnotherIdentityError,
+        match=f"has an earlier one for the form of stored stories of its release, .* 5: {REBUILD}",
     ):
-        begin(redis, a_clusterer(encoder="other"))
-    assert not redis.exists(KEYS.identity)
+        begin(redis, a_clusterer())
+    assert EditionSettings(redis, SETTINGS).read() == known
 
 
 def test_settings_are_changed_by_command_and_whoever_has_the_old_ones_ends(redis: Redis) -> None:

@@ -10,7 +10,8 @@ from pipeline.domain.edition import ClustererIdentity, PublisherIdentity
 def a_clusterer(**parts: Any) -> ClustererIdentity:
     """One that differs from others in `parts` only."""
     stated: dict[str, Any] = {
-        "encoder": "none", "encoder_digest": "digest of none", "join_model": "digest of a model", "shards": 1,
+        "encoder": "none", "encoder_digest": "digest of none", "state_version": 5,
+        "join_model": "digest of a model", "shards": 1,
         "retention_s": 2_592_000.0, "group": "a group", "articles": "articles",
         "dead_letters": "articles.dead-letter", "dead_letters_id": "id of dead letters",
         "quiet_time_s": 432_000.0, "max_text_chars": 200_000, "lead_chars": 1_500,

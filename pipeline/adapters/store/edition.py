@@ -11,11 +11,15 @@ from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard
-from pipeline.domain.edition import VECTORS, ClustererIdentity, EditionIdentity, PublisherIdentity
+from pipeline.domain.edition import FIXED, STATES, ClustererIdentity, EditionIdentity, PublisherIdentity
 from pipeline.mendable import MendableError
 from pipeline.settings import RedisSettings
 
 log = structlog.get_logger(__name__)
+
+
+_EARLIER = "an earlier one"
+"""What an edition has whose stories are of a release that did not say their form."""
 
 
 class AnotherIdentityError(MendableError):
@@ -38,11 +42,12 @@ class EditionGuard:
         """Once, before anything else is done. Where `server` does not confirm that it may be written to, the first
         commit or round says what we have.
 
-        Raises AnotherIdentityError.
+        Raises AnotherIdentityError, also where its stories are in a form that was never stated.
         """
         stored = read_identity(self._redis, self._keys)
-        if "encoder" not in stored and isinstance(self._identity, ClustererIdentity):
-            self._check_encoder_of_stories()
+        states_it = isinstance(self._identity, ClustererIdentity)
+        if states_it and STATES not in stored and self._redis.exists(self._keys.live):
+            stored[STATES] = _EARLIER
         self._compare(stored)
         if server.confirm():
             self.confirm()
@@ -65,12 +70,6 @@ class EditionGuard:
         difference = self._identity.difference(stored)
         if difference is not None:
             raise AnotherIdentityError(difference.sentence(self._edition))
-
-    def _check_encoder_of_stories(self) -> None:
-        """A store that was written before editions had an identity tells in each story whose vectors it has."""
-        for story_id in self._redis.hkeys(self._keys.live)[:1]:
-            encoder = self._redis.hget(self._keys.story(as_text(story_id)), "encoder")
-            self._compare({"encoder": as_text(encoder)} if encoder else {})
 
 
 class ShardsHeldError(MendableError):
@@ -129,11 +128,11 @@ class EditionSettings:
         if not self._server.confirm():
             raise RedisBusyError
         before = self.read()
-        difference = clusterer.difference({name: before[name] for name in VECTORS if name in before})
+        difference = clusterer.difference({name: before[name] for name in FIXED if name in before})
         if difference is not None:
             raise AnotherIdentityError(difference.sentence(self._edition))
         after = {**clusterer.fields(), **publisher.fields()}
-        after = {name: value for name, value in after.items() if name not in VECTORS}
+        after = {name: value for name, value in after.items() if name not in FIXED}
         stated = [part for pair in after.items() for part in pair]
         if self._script(keys=[self._keys.prefix], args=[clusterer.shards, *stated]) == b"held":
             raise ShardsHeldError(self._edition)

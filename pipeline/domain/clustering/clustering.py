@@ -27,7 +27,6 @@ from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.domain.clustering.reprint_index import Original
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import joined, opened
-from pipeline.domain.clustering.story_codec import encode_story
 from pipeline.domain.clustering.stream import StreamState, centred, encode_stream, observed
 from pipeline.domain.clustering.sweep import sweep_stories
 from pipeline.domain.clustering.types import (
@@ -236,7 +235,7 @@ class Clustering:
         """Complete the changes with states, hints and the stream's statistics."""
         replica = self._replica
         alive = [each for each in replica.touched if each in replica.stories]
-        changes.states = {each: encode_story(replica.stories[each]) for each in alive}
+        changes.states = {each: replica.stories.state(each) for each in alive}
         changes.hints = story_hints(replica, alive, self.settings.max_related)
         changes.term_counts = dict(replica.term_increments)
         if replica.decayed:

@@ -27,8 +27,7 @@ def consolidate(
     A merged story is compared again, with the members and sums it has now, until no pair is one.
     """
     merges: list[Merge] = []
-    changed = [each.story_id for each in replica.stories.values() if each.last_sequence >= replica.stream.swept]
-    pairs = {*doubted, *_neighbours(replica, changed)}
+    pairs = {*doubted, *_neighbours(replica, replica.changed_since(replica.stream.swept))}
     while pairs:
         found = repair.merge_all(pairs, idf)
         merges += found

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import KeysView, Mapping
+from collections.abc import Iterable, KeysView, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.column_index import ColumnIndex
+from pipeline.domain.clustering.packed_stories import PackedStories
 from pipeline.domain.clustering.reprint_index import ReprintIndex
 from pipeline.domain.clustering.story import LiveStory
-from pipeline.domain.clustering.story_codec import decode_story, encode_story
+from pipeline.domain.clustering.story_codec import decode_story
 from pipeline.domain.clustering.story_index import StoryIndex
+from pipeline.domain.clustering.story_table import StoryTable
 from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
 from pipeline.domain.clustering.template_index import TemplateIndex
 from pipeline.domain.clustering.types import TERM_BUCKETS, LiveStoriesDelta, LiveStoriesSnapshot
@@ -21,7 +23,8 @@ class LiveStories:
     """Every change goes through here, so that it can be undone and named."""
 
     def __init__(self) -> None:
-        self.stories: dict[str, LiveStory] = {}
+        self.stories = PackedStories()
+        self.table = StoryTable()
         self.index = StoryIndex()
         self.reprints = ReprintIndex()
         self.columns = ColumnIndex()
@@ -30,14 +33,13 @@ class LiveStories:
         self.term_table: NDArray[np.uint32] = np.zeros(TERM_BUCKETS, dtype=np.uint32)
         self.term_increments: dict[int, int] = {}
         self.decayed = False
-        self._before: dict[str, LiveStory | None] = {}
         self._stream_before = self.stream
         self._table_before: NDArray[np.uint32] | None = None
 
     @property
     def touched(self) -> KeysView[str]:
         """Ids of stories that were put or removed since the last commit, in order of first change."""
-        return self._before.keys()
+        return self.stories.changed
 
     @property
     def stream_changed(self) -> bool:
@@ -47,14 +49,26 @@ class LiveStories:
     def put(self, story: LiveStory) -> None:
         """Add the story, or replace its previous state."""
         previous = self.stories.get(story.story_id)
-        self._before.setdefault(story.story_id, previous)
-        self._replace(previous, story)
+        self.stories.put(story)
+        self._follow(story.story_id, previous, story)
 
     def remove(self, story_id: str) -> None:
         """Take the story away: absorbed or closed."""
         previous = self.stories[story_id]
-        self._before.setdefault(story_id, previous)
-        self._replace(previous, None)
+        self.stories.remove(story_id)
+        self._follow(story_id, previous, None)
+
+    def changed_since(self, sequence: int) -> list[str]:
+        """Ids of the stories whose latest article came at `sequence` or later, sorted."""
+        return self._ids(self.table.changed_since(sequence))
+
+    def gray(self) -> list[str]:
+        """Ids of the stories of several articles of which one was decided near the boundary, sorted."""
+        return self._ids(self.table.gray())
+
+    def before(self, sequence: int, time: float) -> list[str]:
+        """Ids of the stories whose latest article came before `sequence`, or is dated before `time`, sorted."""
+        return self._ids(self.table.before(sequence, time))
 
     def count_terms(self, ids: NDArray[np.int32]) -> None:
         """One more article with these distinct terms; bucket 0 counts the article itself."""
@@ -72,7 +86,7 @@ class LiveStories:
 
     def commit(self) -> None:
         """Keep all changes since the last commit."""
-        self._before = {}
+        self.stories.commit()
         self._stream_before = self.stream
         self._table_before = None
         self.term_increments = {}
@@ -80,8 +94,9 @@ class LiveStories:
 
     def rollback(self) -> None:
         """Undo all changes since the last commit."""
-        for story_id, previous in self._before.items():
-            self._replace(self.stories.get(story_id), previous)
+        for story_id in self.stories.changed:
+            self._follow(story_id, self.stories.get(story_id), self.stories.committed(story_id))
+        self.stories.rollback()
         self.stream = self._stream_before
         self.term_table = self._restored_table()
         self.commit()
@@ -90,7 +105,7 @@ class LiveStories:
         """Replace everything by the snapshot."""
         self.__init__()  # type: ignore[misc]
         for state in snapshot.states.values():
-            self._replace(None, decode_story(state))
+            self._take(decode_story(state), state)
         self.stream = decode_stream(snapshot.language_means)
         if snapshot.term_table:
             self.term_table = _read_table(snapshot.term_table)
@@ -99,7 +114,10 @@ class LiveStories:
     def apply(self, delta: LiveStoriesDelta) -> None:
         """Follow what others committed. There must be no uncommitted changes."""
         for story_id, state in delta.states.items():
-            self._replace(self.stories.get(story_id), None if state is None else decode_story(state))
+            if state is not None:
+                self._take(decode_story(state), state)
+            elif story_id in self.stories:
+                self.remove(story_id)
         if delta.language_means:
             self.stream = decode_stream(delta.language_means)
         if delta.term_table is not None:
@@ -110,21 +128,30 @@ class LiveStories:
     def snapshot(self) -> LiveStoriesSnapshot:
         """Everything, as the store holds it."""
         return LiveStoriesSnapshot(
-            states={story_id: encode_story(story) for story_id, story in self.stories.items()},
+            states={story_id: self.stories.state(story_id) for story_id in self.stories},
             term_table=write_table(self.term_table),
             language_means=encode_stream(self.stream),
         )
 
-    def _replace(self, previous: LiveStory | None, story: LiveStory | None) -> None:
+    def _take(self, story: LiveStory, state: bytes) -> None:
+        """Follow what is committed already."""
+        previous = self.stories.get(story.story_id)
+        self.stories.put(story, state)
+        self._follow(story.story_id, previous, story)
+
+    def _follow(self, story_id: str, previous: LiveStory | None, story: LiveStory | None) -> None:
+        """Let the indexes know of the change; either side is None where the story did not or does not exist."""
         self.reprints.replace(previous, story)
         self.columns.replace(previous, story)
         self.templates.replace(previous, story)
+        self.table.put(self.stories.row(story_id), story)
         if story is not None:
-            self.stories[story.story_id] = story
-            self.index.put(story.story_id, story.centroid)
+            self.index.put(story_id, story.centroid)
         elif previous is not None:
-            del self.stories[previous.story_id]
-            self.index.remove(previous.story_id)
+            self.index.remove(story_id)
+
+    def _ids(self, rows: Iterable[int]) -> list[str]:
+        return sorted(self.stories.id_at(each) for each in rows)
 
     def _restored_table(self) -> NDArray[np.uint32]:
         """The table as it was at the last commit."""

@@ -19,7 +19,7 @@ class LiveMember:
 
     article_id: str
     vector: NDArray[np.float32]
-    """Shape (dims,): centred, unit length, every value exact in float16 (see `codec`)."""
+    """Shape (dims,): centred, unit length, exact in its bytes (see `packed_vectors`)."""
     terms: Terms
     published_at: float | None
     sequence: int

@@ -34,6 +34,9 @@ _SHINGLE_WORDS = 4
 Signature = NDArray[np.uint32]
 """Shape (HASHES,), or (0,) where the body is too short to tell."""
 
+_KEPT_BITS = np.uint32(0xFFFF)
+"""Of each value, which halves the memory: two values differ in them as good as always (Li and König 2010)."""
+
 NO_SIGNATURE: Signature = np.zeros(0, dtype=np.uint32)
 _DRAWN = np.random.RandomState(1)
 """Its numbers are frozen: signatures live in the store."""
@@ -58,7 +61,7 @@ def signature(text: str) -> Signature:
 def _minima(hashed: NDArray[np.uint32]) -> Signature:
     """The least value of each permutation."""
     mixed = _mixed(hashed)
-    minima: Signature = (_FACTORS[:, None] * mixed + _SHIFTS[:, None]).min(axis=1)
+    minima: Signature = (_FACTORS[:, None] * mixed + _SHIFTS[:, None]).min(axis=1) & _KEPT_BITS
     return minima
 
 

@@ -35,12 +35,11 @@ def split_changed(
     replica: LiveStories, candidates: Candidates, model: JoinModel, budget: Budget, idf: NDArray[np.float32]
 ) -> list[Split]:
     """Split stories that changed since the last sweep and are two."""
-    since = replica.stream.swept
-    changed = sorted(
-        each.story_id
-        for each in replica.stories.values()
-        if each.last_sequence >= since and len(each.members) >= MIN_MEMBERS
-    )
+    changed = [
+        each
+        for each in replica.changed_since(replica.stream.swept)
+        if len(replica.stories[each].members) >= MIN_MEMBERS
+    ]
     splits = (_split(replica, replica.stories[each], candidates, model, budget, idf) for each in changed)
     return [each for each in splits if each is not None]
 

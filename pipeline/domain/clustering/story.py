@@ -75,15 +75,7 @@ class LiveStory:
 
 def opened(story_id: str, member: LiveMember) -> LiveStory:
     """A story of one article."""
-    return LiveStory(
-        story_id=story_id,
-        members=(member,),
-        total=member.vector,
-        size=1,
-        last_at=member.published_at,
-        last_sequence=member.sequence,
-        last_arrival=member.arrived_at,
-    )
+    return of_members(story_id, (member,))
 
 
 def joined(story: LiveStory, member: LiveMember, max_members: int) -> LiveStory:
@@ -101,10 +93,12 @@ def joined(story: LiveStory, member: LiveMember, max_members: int) -> LiveStory:
 
 def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveStory:
     """Both stories as one, under the survivor's id."""
-    both = sorted((*survivor.members, *absorbed.members), key=lambda each: each.sequence)
+    both = tuple(sorted((*survivor.members, *absorbed.members), key=lambda each: each.sequence))
+    if survivor.size + absorbed.size == len(both) <= max_members:  # nothing forgotten: the sums are the members'
+        return of_members(survivor.story_id, both)
     return LiveStory(
         story_id=survivor.story_id,
-        members=kept(tuple(both), max_members),
+        members=kept(both, max_members),
         total=survivor.total + absorbed.total,
         size=survivor.size + absorbed.size,
         last_at=_latest(survivor.last_at, absorbed.last_at),
@@ -115,10 +109,18 @@ def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveSt
 
 def of_members(story_id: str, members: tuple[LiveMember, ...]) -> LiveStory:
     """A story of exactly these members: one part of a split."""
-    story = opened(story_id, members[0])
+    total = members[0].vector
     for member in members[1:]:
-        story = joined(story, member, len(members))
-    return story
+        total = total + member.vector
+    return LiveStory(
+        story_id=story_id,
+        members=members,
+        total=total,
+        size=len(members),
+        last_at=_latest(*(each.published_at for each in members)),
+        last_sequence=max(each.sequence for each in members),
+        last_arrival=_latest(*(each.arrived_at for each in members)),
+    )
 
 
 def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
@@ -147,6 +149,5 @@ def kept(members: tuple[LiveMember, ...], max_members: int) -> tuple[LiveMember,
     return members[:first] + members[first - max_members :]
 
 
-def _latest(one: float | None, other: float | None) -> float | None:
-    known = [each for each in (one, other) if each is not None]
-    return max(known) if known else None
+def _latest(*times: float | None) -> float | None:
+    return max((each for each in times if each is not None), default=None)

@@ -1,155 +1,190 @@
-"""A story's state as bytes: a JSON header, then the arrays.
+"""A story's state as bytes, in memory and in the store.
 
-    uint32 little-endian   length of the header
-    header                 JSON: version, story, members (numbers and ids)
-    total                  float32[dims]
-    vectors                float16[members, dims]
-    term ids               uint32, then weights float16, then marks uint8, over all members
-    signatures             uint32[members that have one, HASHES]
+    story      version, flags, members, dimensions
+               its id, unless the first member's article opened it
+               size, last sequence, last times, total float32[dims], unless they are those of the kept members
+    member     flags, scale of the vector, sequence, how many of each of the following
+               times, article id, language, forms, template
+               terms (see `packed_terms`), signature uint16[HASHES], vector int8[dims]
 
-Vectors and term weights are rounded to float16 before they are first used (`rounded`), so that a state that was
-written and read again decides exactly as the one in memory.
-
-Times of arrival were added later to version 4: they are unknown in states that were written before.
+Ids that are hexadecimal digits are stored as what they say. Everything is rounded before it is first used
+(vectors, weights of terms, signatures), so that a state that was written and read again decides exactly as the one
+in memory.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.member import LiveMember
-from pipeline.domain.clustering.reprints import HASHES, NO_SIGNATURE
-from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.packed_terms import pack_terms, unpack_terms
+from pipeline.domain.clustering.packed_vectors import pack_vector, unpack_vector
+from pipeline.domain.clustering.reprints import HASHES, NO_SIGNATURE, Signature
+from pipeline.domain.clustering.story import LiveStory, of_members
 from pipeline.domain.clustering.templates import Template
-from pipeline.domain.clustering.terms import Terms
 
-STATE_VERSION = 4
+STATE_VERSION = 5
+
+_STORY = struct.Struct("<BBHH")
+_OPENED_BY_FIRST, _SUMS = 1, 2
+_OPENED_ID_CHARS = 20
+"""A story that an article opens has the first characters of its id."""
+_SUMS_OF = struct.Struct("<QQdd")
+
+_MEMBER = struct.Struct("<HfQBBBBBB")
+_TIME = struct.Struct("<d")
+_FLAGS = ("has_body", "gray", "reprint", "issue", "patterned")
+_PUBLISHED, _ARRIVED, _SIGNED, _PATTERN = (1 << at for at in range(len(_FLAGS), len(_FLAGS) + 4))
+_HEX, _TEXT = 1, 0
 
 
 class StateError(Exception):
-    """A stored state can't be read: damaged, or written by a newer version."""
-
-
-def rounded(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The vector with float16's precision."""
-    return vector.astype(np.float16).astype(np.float32)
+    """A stored state can't be read: damaged, or written by another version."""
 
 
 def encode_story(story: LiveStory) -> bytes:
     """The story's state."""
-    header = orjson.dumps(
-        {
-            "v": STATE_VERSION,
-            "id": story.story_id,
-            "n": story.size,
-            "last": story.last_at,
-            "seq": story.last_sequence,
-            "arrived": story.last_arrival,
-            "dims": int(story.total.size),
-            "members": [_member_header(each) for each in story.members],
-        }
-    )
-    members = story.members
-    return b"".join(
-        (
-            struct.pack("<I", len(header)),
-            header,
-            story.total.astype("<f4").tobytes(),
-            np.stack([each.vector for each in members]).astype("<f2").tobytes(),
-            np.concatenate([each.terms.ids for each in members]).astype("<u4").tobytes(),
-            np.concatenate([each.terms.weights for each in members]).astype("<f2").tobytes(),
-            np.concatenate([each.terms.marks for each in members]).tobytes(),
-            np.concatenate([each.signature for each in members]).astype("<u4").tobytes(),
-        )
-    )
+    opened_by_first = story.story_id == story.members[0].article_id[:_OPENED_ID_CHARS]
+    sums = not _are_of_members(story)
+    flags = _OPENED_BY_FIRST * opened_by_first | _SUMS * sums
+    parts = [_STORY.pack(STATE_VERSION, flags, len(story.members), story.members[0].vector.size)]
+    if not opened_by_first:
+        parts.append(_packed_id(story.story_id))
+    if sums:
+        last = (math.nan if each is None else each for each in (story.last_at, story.last_arrival))
+        parts += [_SUMS_OF.pack(story.size, story.last_sequence, *last), story.total.astype("<f4").tobytes()]
+    for member in story.members:
+        parts += _member_parts(member)
+    return b"".join(parts)
 
 
 def decode_story(state: bytes) -> LiveStory:
     """The story whose state this is. Raises StateError."""
+    if state and state[0] != STATE_VERSION:
+        raise StateError(f"story state of version {state[0]}, expected {STATE_VERSION}")
     try:
-        (length,) = struct.unpack_from("<I", state)
-        header = orjson.loads(state[4 : 4 + length])
-        if header["v"] != STATE_VERSION:
-            raise StateError(f"story state of version {header['v']}, expected {STATE_VERSION}")
-        return _decode(header, _Reader(state, 4 + length))
-    except (struct.error, orjson.JSONDecodeError, KeyError, ValueError, TypeError) as error:
+        return _decode(_Reader(state))
+    except (struct.error, ValueError, IndexError) as error:
         raise StateError(f"story state of {len(state)} bytes can't be read: {error}") from error
 
 
-def _member_header(member: LiveMember) -> list[Any]:
-    flags = member.has_body | member.gray << 1 | member.reprint << 2 | member.issue << 3 | member.patterned << 4
+def _are_of_members(story: LiveStory) -> bool:
+    """Whether size, sums and clocks are what the kept members give."""
+    if story.size != len(story.members):
+        return False
+    made = of_members(story.story_id, story.members)
+    return np.array_equal(made.total, story.total) and (
+        (made.last_at, made.last_sequence, made.last_arrival)
+        == (story.last_at, story.last_sequence, story.last_arrival)
+    )
+
+
+def _packed_id(text: str) -> bytes:
+    """A byte of length and kind, then the id."""
+    try:
+        data = bytes.fromhex(text)
+        kind = _HEX if data.hex() == text else _TEXT
+    except ValueError:
+        kind = _TEXT
+    raw = data if kind == _HEX else text.encode()
+    return struct.pack("<BB", kind, len(raw)) + raw
+
+
+def _member_parts(member: LiveMember) -> list[bytes]:
+    template, signature = member.template, member.signature
+    flags = sum(getattr(member, name) << at for at, name in enumerate(_FLAGS))
+    flags |= _PUBLISHED * (member.published_at is not None) | _ARRIVED * (member.arrived_at is not None)
+    flags |= _SIGNED * bool(signature.size) | _PATTERN * bool(template.pattern)
+    values, scale = pack_vector(member.vector)
+    counts, terms = pack_terms(member.terms)
+    language = member.language.encode()
     return [
-        member.article_id,
-        member.published_at,
-        member.sequence,
-        flags,
-        int(member.terms.ids.size),
-        int(member.signature.size > 0),
-        list(member.forms),
-        member.template.pattern,
-        list(member.template.names),
-        member.language,
-        member.arrived_at,
+        _MEMBER.pack(flags, scale, member.sequence, *counts, len(member.forms), len(template.names)),
+        *(_TIME.pack(each) for each in (member.published_at, member.arrived_at) if each is not None),
+        _packed_id(member.article_id),
+        struct.pack("<B", len(language)) + language,
+        np.array([*member.forms, *_pattern(template), *template.names], dtype="<u4").tobytes(),
+        terms,
+        signature.astype("<u2").tobytes(),
+        values.tobytes(),
     ]
 
 
+def _pattern(template: Template) -> tuple[int, ...]:
+    return (template.pattern,) if template.pattern else ()
+
+
 class _Reader:
-    """Takes arrays off the bytes, one after the other."""
+    """Takes values off the bytes, one after the other."""
 
-    def __init__(self, data: bytes, at: int) -> None:
+    def __init__(self, data: bytes) -> None:
         self._data = data
-        self._at = at
+        self._at = 0
 
-    def take(self, dtype: str, count: int) -> NDArray[Any]:
+    def fields(self, layout: struct.Struct) -> tuple[int, ...]:
+        found = layout.unpack_from(self._data, self._at)
+        self._at += layout.size
+        return found
+
+    def time(self) -> float:
+        return self.fields(_TIME)[0]
+
+    def array(self, dtype: str, count: int) -> NDArray[Any]:
         array = np.frombuffer(self._data, dtype, count, self._at)
         self._at += array.nbytes
         return array
 
+    def raw(self, size: int) -> bytes:
+        start, self._at = self._at, self._at + size
+        if self._at > len(self._data):
+            raise ValueError("it ends too early")
+        return self._data[start : self._at]
 
-def _decode(header: dict[str, Any], reader: _Reader) -> LiveStory:
-    rows = header["members"]
-    total = reader.take("<f4", header["dims"]).astype(np.float32)
-    vectors = reader.take("<f2", header["dims"] * len(rows)).reshape(len(rows), -1).astype(np.float32)
-    n_terms = sum(row[4] for row in rows)
-    ids = reader.take("<u4", n_terms).astype(np.int32)
-    weights = reader.take("<f2", n_terms).astype(np.float32)
-    marks = reader.take("u1", n_terms)
-    members = []
-    end = 0
-    for row, vector in zip(rows, vectors, strict=True):
-        start, end = end, end + row[4]
-        own = Terms(ids=ids[start:end], weights=weights[start:end], marks=marks[start:end])
-        signature = reader.take("<u4", HASHES).astype(np.uint32) if row[5] else NO_SIGNATURE
-        members.append(
-            LiveMember(
-                article_id=row[0],
-                published_at=row[1],
-                sequence=row[2],
-                vector=vector,
-                terms=own,
-                has_body=bool(row[3] & 1),
-                gray=bool(row[3] & 2),
-                reprint=bool(row[3] & 4),
-                issue=bool(row[3] & 8),
-                signature=signature,
-                forms=tuple(row[6]),
-                template=Template(row[7], tuple(row[8])),
-                patterned=bool(row[3] & 16),
-                language=row[9],
-                arrived_at=row[10] if len(row) > 10 else None,
-            )
-        )
-    return LiveStory(
-        story_id=header["id"],
-        members=tuple(members),
-        total=total,
-        size=header["n"],
-        last_at=header["last"],
-        last_sequence=header["seq"],
-        last_arrival=header.get("arrived"),
+    def id(self) -> str:
+        kind, size = self.raw(2)
+        raw = self.raw(size)
+        return raw.hex() if kind == _HEX else raw.decode()
+
+
+def _decode(reader: _Reader) -> LiveStory:
+    _, flags, count, dims = reader.fields(_STORY)
+    story_id = None if flags & _OPENED_BY_FIRST else reader.id()
+    size, last_sequence, *last = reader.fields(_SUMS_OF) if flags & _SUMS else (0, 0)
+    total = reader.array("<f4", dims).astype(np.float32) if flags & _SUMS else None
+    members = tuple(_member(reader, dims) for _ in range(count))
+    story_id = members[0].article_id[:_OPENED_ID_CHARS] if story_id is None else story_id
+    if total is None:
+        return of_members(story_id, members)
+    last_at, last_arrival = (None if math.isnan(each) else float(each) for each in last)
+    return LiveStory(story_id, members, total, size, last_at, last_sequence, last_arrival)
+
+
+def _member(reader: _Reader, dims: int) -> LiveMember:
+    flags, scale, sequence, *rest = reader.fields(_MEMBER)
+    counts, n_forms, n_names = rest[:4], rest[4], rest[5]
+    published_at = reader.time() if flags & _PUBLISHED else None
+    arrived_at = reader.time() if flags & _ARRIVED else None
+    article_id = reader.id()
+    language = reader.raw(reader.raw(1)[0]).decode()
+    n_patterns = 1 if flags & _PATTERN else 0
+    numbers = reader.array("<u4", n_forms + n_patterns + n_names).tolist()
+    low, codes = reader.array("<u2", sum(counts)), reader.array("u1", sum(counts))
+    signature: Signature = reader.array("<u2", HASHES).astype(np.uint32) if flags & _SIGNED else NO_SIGNATURE
+    return LiveMember(
+        article_id=article_id,
+        vector=unpack_vector(reader.array("i1", dims), scale),
+        terms=unpack_terms(counts, low, codes),
+        published_at=published_at,
+        sequence=sequence,
+        arrived_at=arrived_at,
+        language=language,
+        signature=signature,
+        forms=tuple(numbers[:n_forms]),
+        template=Template(sum(numbers[n_forms : n_forms + n_patterns]), tuple(numbers[n_forms + n_patterns :])),
+        **{name: bool(flags & 1 << at) for at, name in enumerate(_FLAGS)},
     )

@@ -17,7 +17,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.story_codec import rounded
+from pipeline.domain.clustering.packed_vectors import rounded
 
 CLOCK_ARTICLES = 64
 """The clock is the median of this many latest dates: one absurd date moves it by nothing."""

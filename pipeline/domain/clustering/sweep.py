@@ -18,6 +18,9 @@ from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.stream import StreamState, swept
 from pipeline.domain.clustering.types import Changes
 
+_ROUNDING_S = 1.0
+"""More stories are looked at than are quiet; none is missed."""
+
 
 def sweep_stories(
     replica: LiveStories,
@@ -40,11 +43,7 @@ def _doubted(replica: LiveStories, candidates: Candidates, idf: NDArray[np.float
 
     A gray member is looked at once more, when its story has other members too; then it is no longer gray.
     """
-    doubtful = [
-        story
-        for _, story in sorted(replica.stories.items())
-        if story.size > 1 and any(each.gray for each in story.members)
-    ]
+    doubtful = [replica.stories[each] for each in replica.gray()]
     gray = [[each for each in story.members if each.gray][-1] for story in doubtful]
     ahead = candidates.look_ahead(gray, idf)
     pairs = []
@@ -62,7 +61,10 @@ def _settled(story: LiveStory) -> LiveStory:
 
 
 def _close_quiet(replica: LiveStories, settings: ClusteringSettings) -> list[str]:
-    closed = sorted(each.story_id for each in replica.stories.values() if _is_quiet(each, replica, settings))
+    stream = replica.stream
+    quiet_since = -np.inf if stream.now is None else stream.now - settings.quiet_time_s + _ROUNDING_S
+    old = replica.before(stream.seen - settings.quiet_articles, quiet_since)
+    closed = [each for each in old if _is_quiet(replica.stories[each], replica, settings)]
     for story_id in closed:
         replica.remove(story_id)
     return closed

@@ -42,6 +42,11 @@ language, so that a missing name there contradicts nothing."""
 
 _MOSTLY = 0.6
 """From this share of capitals on, a headline capitalises all its words and names can't be told in it."""
+
+_COUNTS = np.arange(1, 32, dtype=np.float32)
+WEIGHTS = np.append(np.float32(0.0), 1.0 + np.log(_COUNTS)).astype(np.float16).astype(np.float32)
+"""Shape (32,): weight of a term by how often it is said; more often says no more."""
+
 _COUNTER_BUCKETS = 1
 """Bucket 0 counts the articles themselves."""
 
@@ -53,7 +58,7 @@ class Terms:
     ids: NDArray[np.int32]
     """Buckets, ascending."""
     weights: NDArray[np.float32]
-    """Dampened frequency, title counted double; exact in float16, which is how it is stored."""
+    """Dampened frequency, title counted double; of WEIGHTS."""
     marks: NDArray[np.uint8]
     """NAME or NUMBER, and TITLE, as flags."""
 
@@ -81,7 +86,7 @@ def article_terms(title: str, text: str) -> Terms:
     by_bucket = {bucket(term): term for term in kept}
     ids = sorted(by_bucket)
     terms = [by_bucket[each] for each in ids]
-    weights = 1.0 + np.log(np.array([counts[each] for each in terms], dtype=np.float32))
+    said = np.array([counts[each] for each in terms], dtype=np.int64)
     names = _names(title, body)
     marks = [
         (NAME if each in names else NUMBER if each[0].isdigit() else 0) | (TITLE if each in in_title else 0)
@@ -89,7 +94,7 @@ def article_terms(title: str, text: str) -> Terms:
     ]
     return Terms(
         ids=np.array(ids, dtype=np.int32),
-        weights=weights.astype(np.float16).astype(np.float32),
+        weights=WEIGHTS[np.minimum(said, WEIGHTS.size - 1)],
         marks=np.array(marks, dtype=np.uint8),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.domain.clustering.packed_vectors import rounded
 from pipeline.domain.clustering.stream import (
     CLOCK_ARTICLES,
     HORIZON,
@@ -62,8 +63,8 @@ def centre(state: StreamState, prior: dict[str, list[float]], language: str = "e
 
 
 def unit(*values: float) -> list[float]:
-    exact = np.array(values) / np.linalg.norm(values)
-    return [float(np.float16(each)) for each in exact]
+    exact = np.array(values, dtype=np.float32) / np.float32(np.linalg.norm(values))
+    return [float(each) for each in rounded(exact).tolist()]
 
 
 def test_without_any_mean_a_vector_is_only_made_unit() -> None:
