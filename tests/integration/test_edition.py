@@ -235,7 +235,7 @@ def test_a_running_clusterer_ends_at_its_next_commit_when_the_edition_has_become
         world.send([article(1)])
         cluster_all(world, [one], 1)
         redis, keys = world.redis, Keys(world.settings.redis.edition)
-        redis.delete(keys.identity)
+        redis.hdel(keys.identity, "encoder_digest", "digest")
         with clusterer(world.settings, OtherEncoder()):
             world.send([article(2)])
             with pytest.raises(AnotherIdentityError, match=f"has other weights for .* has hashing: {REBUILD}"):

@@ -7,20 +7,23 @@ from collections.abc import Iterable
 from pipeline.domain.clustering.columns import Forms, is_next_issue
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.member_index import MemberIndex
+from pipeline.domain.clustering.packed_stories import PackedStories
 
 
-class ColumnIndex(MemberIndex[int]):
-    """Dated members, under the forms of their headlines."""
+class ColumnIndex(MemberIndex[float]):
+    """Times of dated members, under the forms of their headlines."""
 
-    def keys(self, member: LiveMember) -> Iterable[int]:
+    def __init__(self, stories: PackedStories) -> None:
+        super().__init__(stories, "f8")
+
+    def entries(self, row: int, member: LiveMember) -> Iterable[tuple[int, float]]:  # noqa: ARG002
         """See MemberIndex."""
-        return () if member.published_at is None else member.forms
+        return () if member.published_at is None else ((form, member.published_at) for form in member.forms)
 
     def is_issue(self, forms: Forms, published_at: float | None) -> bool:
         """Whether the outlet had an earlier issue of what this article is a part of."""
         return published_at is not None and any(
-            is_next_issue(at, abs(published_at - member.published_at))
+            is_next_issue(at, abs(published_at - issued))
             for at, form in enumerate(forms)
-            for member, _ in self.found(form).values()
-            if member.published_at is not None
+            for issued in self._table.found(form)
         )

@@ -26,9 +26,9 @@ class LiveStories:
         self.stories = PackedStories()
         self.table = StoryTable()
         self.index = StoryIndex()
-        self.reprints = ReprintIndex()
-        self.columns = ColumnIndex()
-        self.templates = TemplateIndex()
+        self.reprints = ReprintIndex(self.stories)
+        self.columns = ColumnIndex(self.stories)
+        self.templates = TemplateIndex(self.stories)
         self.stream = StreamState()
         self.term_table: NDArray[np.uint32] = np.zeros(TERM_BUCKETS, dtype=np.uint32)
         self.term_increments: dict[int, int] = {}
@@ -141,10 +141,10 @@ class LiveStories:
 
     def _follow(self, story_id: str, previous: LiveStory | None, story: LiveStory | None) -> None:
         """Let the indexes know of the change; either side is None where the story did not or does not exist."""
-        self.reprints.replace(previous, story)
-        self.columns.replace(previous, story)
-        self.templates.replace(previous, story)
-        self.table.put(self.stories.row(story_id), story)
+        row = self.stories.row(story_id)
+        for index in (self.reprints, self.columns, self.templates):
+            index.replace(row, previous, story)
+        self.table.put(row, story)
         if story is not None:
             self.index.put(story_id, story.centroid)
         elif previous is not None:

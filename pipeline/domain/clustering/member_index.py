@@ -2,46 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from types import MappingProxyType
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Generic
 
+from numpy.typing import DTypeLike
+
+from pipeline.domain.clustering.key_table import KeyTable, Value
 from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.packed_stories import PackedStories
 from pipeline.domain.clustering.story import LiveStory
 
-Key = TypeVar("Key", bound=Hashable)
-_NOTHING: Mapping[str, tuple[LiveMember, str]] = MappingProxyType({})
+
+class MemberIndex(Generic[Value]):
+    """What is asked of members, under 32-bit keys. Members themselves are read from their stories' states."""
+
+    def __init__(self, stories: PackedStories, dtype: DTypeLike) -> None:
+        self._stories = stories
+        self._table: KeyTable[Value] = KeyTable(dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the table."""
+        return self._table.nbytes
+
+    def entries(self, row: int, member: LiveMember) -> Iterable[tuple[int, Value]]:
+        """Key and value of a member of the story in this row."""
+        raise NotImplementedError
+
+    def replace(self, row: int, previous: LiveStory | None, story: LiveStory | None) -> None:
+        """Follow a story's change; either side is None where it did not or does not exist."""
+        before = {id(each): each for each in previous.members} if previous is not None else {}
+        after = {id(each): each for each in story.members} if story is not None else {}
+        for member in (each for key, each in before.items() if key not in after):
+            for key, value in self.entries(row, member):
+                self._table.discard(key, value)
+        for member in (each for key, each in after.items() if key not in before):
+            for key, value in self.entries(row, member):
+                self._table.add(key, value)
 
 
-class MemberIndex(Generic[Key]):
-    """Members under their keys, each with the story that holds it."""
+class StoredMembers(MemberIndex[int]):
+    """Members under their keys, read from their stories."""
 
-    def __init__(self) -> None:
-        self._members: dict[Key, dict[str, tuple[LiveMember, str]]] = {}
+    def __init__(self, stories: PackedStories) -> None:
+        super().__init__(stories, "u4")
 
-    def keys(self, member: LiveMember) -> Iterable[Key]:
+    def keys(self, member: LiveMember) -> Iterable[int]:
         """Under which keys a member is found."""
         raise NotImplementedError
 
-    def replace(self, previous: LiveStory | None, story: LiveStory | None) -> None:
-        """Follow a story's change; either side is None where it did not or does not exist."""
-        if previous is not None:
-            for member in previous.members:
-                for key in self.keys(member):
-                    self._drop(key, member.article_id, previous.story_id)
-        if story is not None:
-            for member in story.members:
-                for key in self.keys(member):
-                    self._members.setdefault(key, {})[member.article_id] = (member, story.story_id)
+    def entries(self, row: int, member: LiveMember) -> Iterable[tuple[int, int]]:
+        """See MemberIndex."""
+        return ((key, row) for key in self.keys(member))
 
-    def found(self, key: Key) -> Mapping[str, tuple[LiveMember, str]]:
-        """Article id -> member and story id."""
-        return self._members.get(key, _NOTHING)
-
-    def _drop(self, key: Key, article_id: str, story_id: str) -> None:
-        """Forget the article, unless another story holds it by now: stories change one after the other."""
-        entries = self._members.get(key)
-        if entries is not None and article_id in entries and entries[article_id][1] == story_id:
-            del entries[article_id]
-            if not entries:
-                del self._members[key]
+    def found(self, keys: Iterable[int]) -> Iterator[tuple[LiveMember, str]]:
+        """Members that may have one of the keys, each with its story's id; each once."""
+        for row in sorted({row for key in keys for row in self._table.found(key)}):
+            story_id = self._stories.id_at(row)
+            yield from ((each, story_id) for each in self._stories[story_id].members)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.domain.clustering.member import LiveMember
-from pipeline.domain.clustering.member_index import MemberIndex
+from pipeline.domain.clustering.member_index import StoredMembers
 from pipeline.domain.clustering.reprints import SAME_TEXT, Signature, band_keys, similarity
 
 
@@ -18,20 +19,22 @@ class Original:
     story_id: str
 
 
-class ReprintIndex(MemberIndex[bytes]):
-    """Kept members that are not reprints themselves, under the keys of their bands."""
+class ReprintIndex(StoredMembers):
+    """Kept members that are not reprints themselves, under hashes of their bands."""
 
-    def keys(self, member: LiveMember) -> Iterable[bytes]:
-        """See MemberIndex."""
-        return () if member.reprint else band_keys(member.signature)
+    def keys(self, member: LiveMember) -> Iterable[int]:
+        """See StoredMembers."""
+        return () if member.reprint else map(zlib.crc32, band_keys(member.signature))
 
     def original_of(self, signature: Signature) -> Original | None:
         """The most similar earlier article, if it is similar enough to be the original."""
-        alike = {
-            article_id: entry for key in band_keys(signature) for article_id, entry in self.found(key).items()
-        }
+        bands = set(band_keys(signature))
+        alike = [
+            (similarity(signature, member.signature), Original(member, story_id))
+            for member, story_id in self.found(map(zlib.crc32, bands))
+            if not member.reprint and not bands.isdisjoint(band_keys(member.signature))
+        ]
         if not alike:
             return None
-        scores = {each: similarity(signature, member.signature) for each, (member, _) in alike.items()}
-        best = min(alike, key=lambda each: (-scores[each], alike[each][0].sequence, each))
-        return Original(*alike[best]) if scores[best] >= SAME_TEXT else None
+        score, best = min(alike, key=lambda each: (-each[0], each[1].member.sequence, each[1].member.article_id))
+        return best if score >= SAME_TEXT else None

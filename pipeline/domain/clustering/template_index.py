@@ -7,21 +7,22 @@ from collections.abc import Iterable
 import numpy as np
 
 from pipeline.domain.clustering.member import LiveMember
-from pipeline.domain.clustering.member_index import MemberIndex
+from pipeline.domain.clustering.member_index import StoredMembers
 from pipeline.domain.clustering.templates import TOLD, Idf, Template, told
 
 
-class TemplateIndex(MemberIndex[int]):
+class TemplateIndex(StoredMembers):
     """Members under the patterns of their headlines."""
 
     def keys(self, member: LiveMember) -> Iterable[int]:
-        """See MemberIndex."""
+        """See StoredMembers."""
         return (member.template.pattern,) if member.template.pattern else ()
 
     def is_filled_otherwise(self, template: Template, idf: Idf) -> bool:
         """Whether another headline fills the same pattern with other names."""
-        return any(
+        return bool(template.pattern) and any(
             told(template.names, np.array(member.template.names), idf) < TOLD
             and told(member.template.names, np.array(template.names), idf) < TOLD
-            for member, _ in self.found(template.pattern).values()
+            for member, _ in self.found((template.pattern,))
+            if member.template.pattern == template.pattern
         )

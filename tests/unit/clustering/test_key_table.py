@@ -1,0 +1,57 @@
+"""The table of keys holds what a plain list of pairs would hold."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.domain.clustering.key_table import FULL, KeyTable
+
+KEYS = st.sampled_from([0, 1, 2, 2**31, 2**32 - 2, 2**32 - 1]) | st.integers(0, 2**32 - 1)
+"""Few of them, and those that stand before the first and behind the last slot."""
+STEPS = st.lists(st.tuples(st.booleans(), KEYS, st.integers(0, 2)), max_size=200)
+
+
+@given(STEPS)
+def test_what_is_found_is_what_was_added_and_not_discarded(steps: list[tuple[bool, int, int]]) -> None:
+    table: KeyTable[int] = KeyTable("u4")
+    pairs: Counter[tuple[int, int]] = Counter()
+    for adds, key, value in steps:
+        stored = max(key, 1)  # the one collision that is known
+        if adds:
+            table.add(key, value)
+            pairs[stored, value] += 1
+        elif pairs[stored, value]:
+            table.discard(key, value)
+            pairs[stored, value] -= 1
+    assert len(table) == pairs.total()
+    for key in {max(key, 1) for _, key, _ in steps}:
+        assert Counter(table.found(key)) == +Counter({v: n for (k, v), n in pairs.items() if k == key})
+
+
+def test_a_table_that_grows_keeps_its_entries_and_little_more_memory_than_they_take() -> None:
+    table: KeyTable[float] = KeyTable("f8")
+    keys = [zlib.crc32(number.to_bytes(4)) for number in range(5_000)]
+    for number, key in enumerate(keys):
+        table.add(key, number / 2)
+    assert all(number / 2 in table.found(key) for number, key in enumerate(keys))
+    assert table.nbytes < 5_000 * 12 / FULL * 1.6
+
+
+def test_many_values_under_one_key_at_the_very_end_find_room() -> None:
+    table: KeyTable[int] = KeyTable("u4")
+    for number in range(300):
+        table.add(2**32 - 1, number)
+        assert sum(1 for _ in table.found(2**32 - 1)) == number + 1
+    assert sorted(table.found(2**32 - 1)) == list(range(300))
+
+
+def test_what_is_not_there_can_not_be_discarded() -> None:
+    table: KeyTable[int] = KeyTable("u4")
+    table.add(5, 1)
+    with pytest.raises(KeyError):
+        table.discard(5, 2)

@@ -1,0 +1,95 @@
+"""The indexes of members find what looking at every member of every story finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.domain.clustering.columns import is_next_issue
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.reprints import HASHES, SAME_TEXT, Signature, similarity
+from pipeline.domain.clustering.templates import TOLD, Template, told
+from tests.unit.clustering.made import idf, member, story
+
+DAY_S = 86_400.0
+IDF = idf()
+
+
+def text(number: int) -> Signature:
+    """One of a few bodies; each shares its first half with the next."""
+    halves = np.repeat(np.array([100 * (number // 2), 1_000 * number], dtype=np.uint32), HASHES // 2)
+    return halves + np.arange(HASHES, dtype=np.uint32)
+
+
+@st.composite
+def members(draw: st.DrawFn, name: str) -> LiveMember:
+    return member(
+        name,
+        sequence=draw(st.integers(0, 9)),
+        signature=text(draw(st.integers(0, 3))),
+        reprint=draw(st.booleans()),
+        forms=tuple(draw(st.lists(st.integers(1, 3), max_size=2))),
+        published_at=draw(st.none() | st.sampled_from([0.0, DAY_S, 2 * DAY_S])),
+        template=Template(draw(st.integers(0, 2)), tuple(draw(st.sets(st.integers(1, 4), max_size=2)))),
+    )
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_indexes_find_what_a_look_at_all_members_finds_whatever_was_undone(
+    data: st.DataObject,
+) -> None:
+    live = LiveStories()
+    for number in range(data.draw(st.integers(1, 8))):
+        step = data.draw(st.sampled_from(["put", "put", "put", "remove", "commit", "rollback"]))
+        if step == "put":
+            kept = [data.draw(members(f"{number}-{at}")) for at in range(data.draw(st.integers(1, 3)))]
+            live.put(story(*kept, story_id=data.draw(st.sampled_from("abc"))))
+        elif step == "remove" and live.stories:
+            live.remove(sorted(live.stories)[0])
+        elif step == "commit":
+            live.commit()
+        elif step == "rollback":
+            live.rollback()
+    asked = data.draw(members("asked"))
+    original = live.reprints.original_of(asked.signature)
+    assert (original and (original.member.article_id, original.story_id)) == _original(live, asked)
+    assert live.columns.is_issue(asked.forms, asked.published_at) == _is_issue(live, asked)
+    assert live.templates.is_filled_otherwise(asked.template, IDF) == _is_filled_otherwise(live, asked)
+
+
+def _all(live: LiveStories) -> Iterator[tuple[LiveMember, str]]:
+    return ((each, found.story_id) for found in live.stories.values() for each in found.members)
+
+
+def _original(live: LiveStories, asked: LiveMember) -> tuple[str, str] | None:
+    scores = [
+        (-similarity(asked.signature, each.signature), each.sequence, each.article_id, story_id)
+        for each, story_id in _all(live)
+        if not each.reprint
+    ]
+    best = min(scores, default=None)
+    return best[2:] if best is not None and -best[0] >= SAME_TEXT else None
+
+
+def _is_issue(live: LiveStories, asked: LiveMember) -> bool:
+    return any(
+        is_next_issue(at, abs(asked.published_at - each.published_at))
+        for each, _ in _all(live)
+        for at, form in enumerate(asked.forms)
+        if form in each.forms and each.published_at is not None and asked.published_at is not None
+    )
+
+
+def _is_filled_otherwise(live: LiveStories, asked: LiveMember) -> bool:
+    own = asked.template
+    return any(
+        told(own.names, np.array(each.template.names), IDF) < TOLD
+        and told(each.template.names, np.array(own.names), IDF) < TOLD
+        for each, _ in _all(live)
+        if own.pattern and own.pattern == each.template.pattern
+    )
