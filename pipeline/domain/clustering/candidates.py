@@ -55,7 +55,8 @@ class Candidates:
 
     def _judged(self, member: LiveMember, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
         """The article against the stories that it may belong to."""
-        return ahead.judged(member, self._admitted(member, ahead.near(member), idf), idf)
+        near = ahead.near(member)
+        return ahead.judged(member, self._admitted(member, near, ahead.shares_text(member, near), idf), idf)
 
     def at_most(self, visits: Sequence[Visit], idf: NDArray[np.float32]) -> NDArray[np.float64]:
         """What `belonging` gives at most, shape (n_visits,): were there no other story as near.

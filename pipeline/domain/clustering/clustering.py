@@ -46,6 +46,10 @@ MAX_DOUBTS = 3
 """Likeliest stories of an article that are compared with the one it is in."""
 
 
+AHEAD = 64
+"""Articles that are compared with the live stories at once. Of more, many would have to be compared again."""
+
+
 class UncommittedError(Exception):
     """The previous changes were neither committed nor rolled back."""
 
@@ -64,6 +68,8 @@ class Clustering:
         self._candidates = Candidates(self._replica, JoinScorer(model), self.settings)
         self._repair = Repair(self._replica, self._candidates, model, self.settings)
         self._versions = Versions(self._replica, self._candidates, model, self._member, self._original)
+        self._ahead: dict[str, Lookahead] = {}
+        """Of the articles of this batch."""
         self._pending = False
 
     @property
@@ -136,6 +142,7 @@ class Clustering:
         if self._pending:
             raise UncommittedError("commit or roll back the previous changes first")
         self._pending = expect_more
+        self._ahead = {}
 
     def _idf(self) -> NDArray[np.float32]:
         return inverse_frequencies(self._replica.term_table, self._model.term_shares)
@@ -146,9 +153,11 @@ class Clustering:
         # What the stream is after an article hangs on no decision, so that it is known for all of them at once.
         streams = list(accumulate((each.encoded for each in batch), _after, initial=self._replica.stream))
         members = [self._unplaced(each, stream) for each, stream in zip(batch, streams[:-1], strict=True)]
-        ahead = self._candidates.look_ahead(members, idf)
         assignments = []
-        for article, member, after in zip(batch, members, streams[1:], strict=True):
+        for at, (article, member, after) in enumerate(zip(batch, members, streams[1:], strict=True)):
+            if at % AHEAD == 0:
+                ahead = self._candidates.look_ahead(members[at : at + AHEAD], idf)
+            self._ahead[article.encoded.article_id] = ahead
             assignments.append(self._assign_one(article.encoded, self._placed(member, idf), ahead, idf, doubts))
             self._replica.stream = after
         return assignments
@@ -177,6 +186,7 @@ class Clustering:
         else:
             story = replica.stories[assignment.story_id]
             replica.put(joined(story, member, self.settings.max_members))
+        ahead.follow([assignment.story_id])
         replica.count_terms(member.terms.ids)
         return assignment
 
@@ -213,11 +223,9 @@ class Clustering:
 
     def _placed(self, member: LiveMember, idf: NDArray[np.float32]) -> LiveMember:
         """The article among those that came before it."""
-        return replace(
-            member,
-            issue=self._replica.columns.is_issue(member.forms, member.published_at),
-            patterned=self._replica.templates.is_filled_otherwise(member.template, idf),
-        )
+        issue = self._replica.columns.is_issue(member.forms, member.published_at)
+        patterned = self._replica.templates.is_filled_otherwise(member.template, idf)
+        return replace(member, issue=issue, patterned=patterned) if issue or patterned else member
 
     def _decide(self, article: EncodedArticle, original: Original | None, ranked: list[Candidate]) -> Assignment:
         if original is not None:
@@ -231,12 +239,18 @@ class Clustering:
         story_id = article.opens or article.article_id[:STORY_ID_CHARS]
         return Assignment(article.article_id, story_id, Verdict.OPENED, probability=best, gray=gray)
 
+    def _near(self, member: LiveMember, count: int) -> list[tuple[float, str]] | None:
+        ahead = self._ahead.get(member.article_id)
+        return ahead.scored(member, count) if ahead is not None else None
+
     def _changes(self, changes: Changes) -> Changes:
         """Complete the changes with states, hints and the stream's statistics."""
         replica = self._replica
         alive = [each for each in replica.touched if each in replica.stories]
+        for ahead in {id(each): each for each in self._ahead.values()}.values():
+            ahead.follow(replica.touched)
         changes.states = {each: replica.stories.state(each) for each in alive}
-        changes.hints = story_hints(replica, alive, self.settings.max_related)
+        changes.hints = story_hints(replica, alive, self.settings.max_related, self._near)
         changes.term_counts = dict(replica.term_increments)
         if replica.decayed:
             changes.term_table, changes.term_counts = write_table(replica.term_table), {}
@@ -256,4 +270,6 @@ def _after(stream: StreamState, article: EncodedArticle) -> StreamState:
 
 def _with_outcome(member: LiveMember, assignment: Assignment) -> LiveMember:
     """The member with what was decided about it."""
+    if not assignment.gray and assignment.original_id is None:
+        return member
     return replace(member, gray=assignment.gray, reprint=assignment.original_id is not None)

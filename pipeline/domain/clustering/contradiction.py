@@ -7,22 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.borrowing import is_borrower, shares_text
+from pipeline.domain.clustering.borrowing import is_borrower
 from pipeline.domain.clustering.columns import is_same_issue
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.templates import TOLD, told
 
 
-def admitted(member: LiveMember, stories: Sequence[LiveStory], idf: NDArray[np.float32]) -> list[LiveStory]:
-    """The stories that the article may belong to.
+def admitted(
+    member: LiveMember, stories: Sequence[LiveStory], shares_text: Sequence[bool], idf: NDArray[np.float32]
+) -> list[LiveStory]:
+    """The stories that the article may belong to. `shares_text`: see `share_text`.
 
     To the others it can't: it is another issue of a column, fills a pattern with other names, or only quotes what
     the story is about.
     """
     return [
         story
-        for story, shares in zip(stories, shares_text(member, stories), strict=True)
+        for story, shares in zip(stories, shares_text, strict=True)
         if not (member.issue and not is_same_issue(member.published_at, story.first_at))
         and not _tells_others(member, story, idf)
         and not (shares and is_borrower(member, story, idf))

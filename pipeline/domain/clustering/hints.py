@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.types import StoryHints
 
@@ -14,16 +15,36 @@ RELATED_SIMILARITY = 0.4
 """Centroids of related stories are at least this near."""
 
 
-def story_hints(replica: LiveStories, story_ids: Sequence[str], max_related: int) -> dict[str, StoryHints]:
+Known = Callable[[LiveMember, int], list[tuple[float, str]] | None]
+"""The nearest stories of an article, as `StoryIndex.scored` gives them, where they were looked up already."""
+
+
+def story_hints(
+    replica: LiveStories, story_ids: Sequence[str], max_related: int, known: Known = lambda *_: None
+) -> dict[str, StoryHints]:
     """Cohesion and the nearest other live stories of each of these."""
-    if not story_ids:
-        return {}
     stories = [replica.stories[each] for each in story_ids]
-    near = replica.index.scored([each.centroid for each in stories], max_related + 1)
+    near = {each.story_id: _as_of_its_article(each, max_related + 1, known) for each in stories}
+    asked = [each for each in stories if near[each.story_id] is None]
+    scored = replica.index.scored([each.centroid for each in asked], max_related + 1) if asked else []
+    near |= {each.story_id: found for each, found in zip(asked, scored, strict=True)}
     return {
-        story.story_id: StoryHints(cohesion=_cohesion(story), related=_related(story, found)[:max_related])
-        for story, found in zip(stories, near, strict=True)
+        each.story_id: StoryHints(
+            cohesion=_cohesion(each), related=_related(each, near[each.story_id] or ())[:max_related]
+        )
+        for each in stories
     }
+
+
+def _as_of_its_article(story: LiveStory, count: int, known: Known) -> list[tuple[float, str]] | None:
+    """What is near a story of one article is near that."""
+    if story.size > 1 or len(story.members) != 1:
+        return None
+    found = known(story.members[0], count)
+    if found is None:
+        return None
+    length = float(np.linalg.norm(story.total))
+    return [(similarity / length, story_id) for similarity, story_id in found]
 
 
 def _cohesion(story: LiveStory) -> float:

@@ -1,17 +1,19 @@
 """What the articles of a batch are near to, computed for all of them at once.
 
-The batch changes stories while it is decided, one article after the other. What it changed is looked at anew, so
-that each article sees what those before it did.
+The batch changes stories while it is decided, one article after the other. What it says that it changed is
+looked at anew, so that each article sees what those before it did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.domain.clustering.borrowing import share_text
+from pipeline.domain.clustering.changed_stories import ChangedStories
 from pipeline.domain.clustering.join import JoinScorer
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
@@ -52,19 +54,50 @@ class Lookahead:
         nearest = [[replica.stories[each] for _, each in found[:max_candidates]] for found in near]
         judged = self._judge(members, nearest, idf)
         self._judged = {each.article_id: own for each, own in zip(members, judged, strict=True)}
+        shares = share_text(members, nearest)
+        self._shares = {
+            each.article_id: dict(zip(map(id, own), shared, strict=True))
+            for each, own, shared in zip(members, nearest, shares, strict=True)
+        }
+        self._changes = ChangedStories(replica, members)
+
+    def follow(self, story_ids: Iterable[str]) -> None:
+        """These stories changed, or are gone."""
+        self._changes.follow(story_ids)
 
     def near(self, member: LiveMember) -> list[LiveStory]:
         """The stories with the nearest centroids as they are now, nearest first; ties by id."""
-        stories, touched = self._replica.stories, self._replica.touched
-        if not touched:
+        if not self._changes.ids:
             return list(self._judged[member.article_id].stories)
-        found = [each for each in self._near[member.article_id] if each[1] not in touched]
-        changed = [each for each in touched if each in stories]
-        if changed:
-            centroids = np.stack([stories[each].centroid for each in changed])
-            found += zip(np.einsum("ij,j->i", centroids, member.vector).tolist(), changed, strict=True)
-        nearest = sorted(found, key=lambda each: (-each[0], each[1]))
-        return [stories[each] for _, each in nearest[: self._max_candidates]]
+        nearest = self._nearest(member, self._unchanged(member), self._max_candidates)
+        return [self._replica.stories[each] for _, each in nearest]
+
+    def scored(self, member: LiveMember, count: int) -> list[tuple[float, str]] | None:
+        """What `StoryIndex.scored` gives now for the article's vector; None where that is not known any more."""
+        unchanged = self._unchanged(member)
+        return self._nearest(member, unchanged, count) if len(unchanged) >= count else None
+
+    def shares_text(self, member: LiveMember, stories: Sequence[LiveStory]) -> list[bool]:
+        """Of each story, whether any of its kept members has sentences that the article has too."""
+        known = self._shares[member.article_id]
+        new = [each for each in stories if id(each) not in known]
+        if not new:
+            return [known[id(each)] for each in stories]
+        (shared,) = share_text([member], [new])
+        known = known | dict(zip(map(id, new), shared, strict=True))
+        return [known[id(each)] for each in stories]
+
+    def _unchanged(self, member: LiveMember) -> list[tuple[float, str]]:
+        """Of the nearest stories, those that are as they were."""
+        changed = self._changes.ids
+        return [each for each in self._near[member.article_id] if each[1] not in changed]
+
+    def _nearest(
+        self, member: LiveMember, unchanged: list[tuple[float, str]], count: int
+    ) -> list[tuple[float, str]]:
+        least = unchanged[count - 1][0] if len(unchanged) >= count else -np.inf
+        found = unchanged[:count] + self._changes.as_near(member, least)
+        return sorted(found, key=lambda each: (-each[0], each[1]))[:count]
 
     def judged(self, member: LiveMember, stories: Sequence[LiveStory], idf: Idf) -> Judged:
         """The article against these stories; only those that changed meanwhile are compared with it again."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.member import LiveMember
-from pipeline.domain.clustering.terms import NAME, NUMBER
+from pipeline.domain.clustering.terms import NAME, NUMBER, Terms
 from pipeline.domain.clustering.types import TERM_BUCKETS
 
 PAIR_FEATURES = ("dense", "lexical", "log_hours", "names_apart", "numbers_apart")
@@ -55,19 +55,25 @@ class MemberStack:
 
 def stack(members: Sequence[LiveMember]) -> MemberStack:
     """Stack the members. One without terms gets a term of no weight, so that no segment is empty."""
+    said = [each.terms if each.terms.ids.size else _NO_TERMS for each in members]
+    times = np.array([np.nan if each.published_at is None else each.published_at for each in members])
+    if len(members) == 1:  # most stories are: nothing is copied
+        (own,) = said
+        vectors, lengths = members[0].vector[None, :], np.array([own.ids.size])
+        return MemberStack(vectors, own.ids, own.weights, own.marks, lengths, times)
     return MemberStack(
         vectors=np.stack([each.vector for each in members]),
-        ids=np.concatenate([each.terms.ids if each.terms.ids.size else _NO_ID for each in members]),
-        weights=np.concatenate([each.terms.weights if each.terms.ids.size else _NO_WEIGHT for each in members]),
-        marks=np.concatenate([each.terms.marks if each.terms.ids.size else _NO_MARK for each in members]),
-        lengths=np.array([max(1, each.terms.ids.size) for each in members]),
-        times=np.array([np.nan if each.published_at is None else each.published_at for each in members]),
+        ids=np.concatenate([each.ids for each in said]),
+        weights=np.concatenate([each.weights for each in said]),
+        marks=np.concatenate([each.marks for each in said]),
+        lengths=np.array([each.ids.size for each in said]),
+        times=times,
     )
 
 
-_NO_ID = np.zeros(1, dtype=np.int32)
-_NO_WEIGHT = np.zeros(1, dtype=np.float32)
-_NO_MARK = np.zeros(1, dtype=np.uint8)
+_NO_TERMS = Terms(
+    ids=np.zeros(1, dtype=np.int32), weights=np.zeros(1, dtype=np.float32), marks=np.zeros(1, dtype=np.uint8)
+)
 
 
 def concatenated(stacks: Sequence[MemberStack]) -> MemberStack:
@@ -75,7 +81,12 @@ def concatenated(stacks: Sequence[MemberStack]) -> MemberStack:
     if len(stacks) == 1:
         return stacks[0]
     return MemberStack(
-        *(np.concatenate([getattr(each, name) for each in stacks]) for name in MemberStack.__dataclass_fields__)
+        vectors=np.concatenate([each.vectors for each in stacks]),
+        ids=np.concatenate([each.ids for each in stacks]),
+        weights=np.concatenate([each.weights for each in stacks]),
+        marks=np.concatenate([each.marks for each in stacks]),
+        lengths=np.concatenate([each.lengths for each in stacks]),
+        times=np.concatenate([each.times for each in stacks]),
     )
 
 

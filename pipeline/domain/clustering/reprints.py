@@ -76,8 +76,9 @@ def band_keys(values: Signature) -> list[bytes]:
     """Keys under which equal bands meet; none for an empty signature."""
     if values.size == 0:
         return []
-    rows = values.reshape(BANDS, ROWS)
-    return [bytes([band]) + rows[band].tobytes() for band in range(BANDS)]
+    data = values.tobytes()
+    size = len(data) // BANDS
+    return [bytes([band]) + data[band * size : (band + 1) * size] for band in range(BANDS)]
 
 
 def similarity(one: Signature, other: Signature) -> float:

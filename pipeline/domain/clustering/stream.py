@@ -83,7 +83,7 @@ def observed(
         state,
         counts={**state.counts, language: count},
         sums={**state.sums, language: total.astype(np.float32)},
-        recent=tuple(each for each in dates if each is not None),
+        recent=dates,
         arrived=max((each for each in (state.arrived, arrived_at) if each is not None), default=None),
         seen=state.seen + 1,
     )

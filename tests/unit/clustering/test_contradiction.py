@@ -27,9 +27,9 @@ def filled(article_id: str, *names: int, language: str = "en", own: tuple[int, .
 
 
 def test_an_issue_joins_only_its_own_day() -> None:
-    assert admitted(issue("b", 2), [story(issue("a", 1))], idf()) == []
-    assert admitted(issue("b", 1), [story(issue("a", 1))], idf())
-    assert admitted(member("b", published_at=2 * DAY), [story(member("a", published_at=DAY))], idf())
+    assert admitted(issue("b", 2), [story(issue("a", 1))], [False], idf()) == []
+    assert admitted(issue("b", 1), [story(issue("a", 1))], [False], idf())
+    assert admitted(member("b", published_at=2 * DAY), [story(member("a", published_at=DAY))], [False], idf())
 
 
 def test_stories_of_which_one_is_an_issue_are_one_only_on_its_day() -> None:
@@ -41,13 +41,15 @@ def test_stories_of_which_one_is_an_issue_are_one_only_on_its_day() -> None:
 
 
 def test_a_pattern_filled_with_names_that_the_story_does_not_tell_is_another_event() -> None:
-    assert admitted(filled("b", 7), [story(filled("a", 8))], idf()) == []
-    assert admitted(filled("b", 7), [story(filled("a", 7))], idf())
-    assert admitted(member("b", template=Template(4, (7,)), language="en"), [story(filled("a", 8))], idf())
+    assert admitted(filled("b", 7), [story(filled("a", 8))], [False], idf()) == []
+    assert admitted(filled("b", 7), [story(filled("a", 7))], [False], idf())
+    assert admitted(
+        member("b", template=Template(4, (7,)), language="en"), [story(filled("a", 8))], [False], idf()
+    )
 
 
 def test_only_coverage_in_the_same_language_is_asked_for_names() -> None:
-    assert admitted(filled("b", 7), [story(filled("a", 8, language="pt"))], idf())
+    assert admitted(filled("b", 7), [story(filled("a", 8, language="pt"))], [False], idf())
 
 
 def test_two_stories_contradict_where_half_of_either_tells_another_event() -> None:

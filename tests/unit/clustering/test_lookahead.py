@@ -54,7 +54,9 @@ def test_looking_ahead_changes_no_ranking_whatever_the_batch_changes_meanwhile(
         if data.draw(st.booleans()):
             replica.put(joined(replica.stories[target], each, 12))
         else:
-            replica.put(story(each, story_id=each.article_id))
+            target = each.article_id
+            replica.put(story(each, story_id=target))
+        looked.follow([target])
 
 
 @given(worlds(), st.data())
