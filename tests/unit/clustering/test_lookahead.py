@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.clustering import ClusteringSettings
@@ -73,6 +75,24 @@ def test_no_visit_belongs_more_than_its_bound_says(
     assert (exact <= bound + 1e-9).all()
     singly = [float(candidates.belonging([each], idf())[0]) for each in visits]
     assert exact.tolist() == pytest.approx(singly)
+
+
+@settings(max_examples=25)
+@given(worlds(), st.lists(members("new"), min_size=1, max_size=4), st.data())
+def test_what_is_near_an_article_is_known_without_asking_the_index_again(
+    world: tuple[Candidates, LiveStories], articles: list[LiveMember], data: st.DataObject
+) -> None:
+    candidates, replica = world
+    batch = [replace(each, article_id=f"new{at}") for at, each in enumerate(articles)]
+    looked = candidates.look_ahead(batch, idf())
+    changed = data.draw(st.sets(st.sampled_from(sorted(replica.stories)), max_size=3))
+    for each in changed:
+        replica.put(joined(replica.stories[each], batch[0], 12))
+    looked.follow(changed)
+    for each in batch:
+        (asked,) = replica.index.scored([each.vector], 2)
+        found = looked.scored(each, 2)
+        assert found is None or [near for near, _ in found] == pytest.approx([near for near, _ in asked], abs=1e-6)
 
 
 def test_a_visit_is_not_compared_with_its_own_story() -> None:

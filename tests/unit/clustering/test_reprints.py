@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 
 import pytest
+from datasketch import MinHash
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.domain.clustering import Clustering
-from pipeline.domain.clustering.reprints import NO_SIGNATURE, signature, similarity
+from pipeline.domain.clustering.reprints import (
+    HASHES,
+    MIN_WORDS,
+    NO_SIGNATURE,
+    READ_WORDS,
+    signature,
+    similarity,
+)
+from pipeline.domain.writing import WORD_OR_CHARACTER
 from tests.unit.clustering.helpers import MODEL, article, clustering, committed
 
 BODY = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village {n}." for n in range(30))
@@ -62,6 +74,19 @@ def test_originals_are_still_known_after_a_merge_and_after_its_rollback(
 def test_a_copy_cut_short_is_still_a_copy() -> None:
     cut = " ".join(BODY.split()[:220])
     assert similarity(signature(BODY), signature(cut)) > 0.9
+
+
+SOME_WORDS = st.lists(st.text("aàß9İ北 ", min_size=1, max_size=4), min_size=30, max_size=220)
+
+
+@given(SOME_WORDS.map(" ".join))
+def test_a_signature_is_what_datasketch_gives(text: str) -> None:
+    words = WORD_OR_CHARACTER.findall(text[: 12 * READ_WORDS].casefold())[:READ_WORDS]
+    shingles = {" ".join(words[at : at + 4]).encode() for at in range(len(words) - 3)}
+    theirs = MinHash(num_perm=HASHES, seed=1, hashfunc=zlib.crc32)
+    theirs.update_batch(shingles)
+    expected = theirs.hashvalues.tolist() if len(words) >= MIN_WORDS else []
+    assert signature(text).tolist() == expected
 
 
 def test_title_only_articles_are_never_reprints() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.domain.clustering.language import detect_language
-from pipeline.domain.clustering.terms import MAX_TERMS, NAME, NUMBER, TITLE, article_terms, bucket
+from pipeline.domain.clustering.terms import MAX_TERMS, NAME, NUMBER, TITLE, WORD, article_terms, bucket
+from pipeline.domain.writing import first_words
 
 
 def _weights(title: str, text: str = "") -> dict[int, float]:
@@ -33,6 +36,11 @@ def test_a_long_body_never_pushes_out_the_title() -> None:
 
 def test_unspaced_scripts_give_pairs_of_characters() -> None:
     assert {bucket("北海"), bucket("海道")} <= set(_weights("北海道"))
+
+
+@given(st.text("aZ9.,北海 \n", max_size=80), st.integers(1, 12))
+def test_the_first_words_are_those_of_the_whole_text(text: str, limit: int) -> None:
+    assert first_words(WORD, text, limit) == WORD.findall(text)[:limit]
 
 
 def test_terms_are_bounded() -> None:
