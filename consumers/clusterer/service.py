@@ -24,6 +24,7 @@ from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.rights import Writer
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
+from pipeline.adapters.store.turn import Turn
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
@@ -124,7 +125,12 @@ def make_clusterer(
         articles=ArticleReader(redis, settings.redis),
         stories=StoryReader(redis, settings.redis),
         clustering=SyncedClustering(
-            clustering, committer, LiveStoriesReader(redis, settings.redis), metrics, long_step=long_step
+            clustering,
+            committer,
+            LiveStoriesReader(redis, settings.redis),
+            metrics,
+            long_step=long_step,
+            turn=Turn(redis, settings.redis).taken,
         ),
         server=ServerGuard(redis, settings.redis),
     )

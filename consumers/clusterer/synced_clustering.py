@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 from tenacity import (
     RetryCallState,
@@ -51,6 +51,7 @@ class SyncedClustering:
         metrics: ClustererMetrics,
         *,
         long_step: LongStep = nullcontext,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._clustering = clustering
@@ -58,6 +59,7 @@ class SyncedClustering:
         self._reader = reader
         self._metrics = metrics
         self._long_step = long_step
+        self._turn = turn
         self._sleep = sleep
         self._seen = -1
 
@@ -88,7 +90,8 @@ class SyncedClustering:
             sleep=self._sleep,
             retry_error_callback=_last,
         )
-        return retrying(self._try, decide, pack)
+        with self._turn():
+            return retrying(self._try, decide, pack)
 
     def _try(self, decide: Decide, pack: Pack) -> tuple[Changes, CommitOutcome]:
         self.catch_up()

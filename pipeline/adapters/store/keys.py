@@ -53,6 +53,11 @@ class Keys:
         return self.prefix + "identity"
 
     @property
+    def turn(self) -> str:
+        """Token of the clusterer whose turn it is to decide."""
+        return self.prefix + "turn"
+
+    @property
     def unfinished(self) -> str:
         """There while a commit runs; afterwards only where one was torn."""
         return self.prefix + "unfinished"

@@ -1,0 +1,49 @@
+"""Clusterers of an edition take turns at deciding, so that they seldom overtake each other.
+
+A courtesy, on which no promise hangs: a decision that was overtaken is refused all the same. Whoever waits for too
+long goes on without the turn, and a turn whose holder died ends by itself.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from redis import Redis
+
+from pipeline.adapters.store.client import as_text
+from pipeline.adapters.store.keys import Keys
+from pipeline.settings import RedisSettings
+
+HELD_MS = 3_000
+"""A turn lasts for so long at most: a few times what a large batch takes."""
+
+LOOK_S = 0.02
+LOOKS = 150
+"""Before somebody goes on without: as long as a dead holder's turn lasts."""
+
+
+class Turn:
+    """One clusterer's part in it."""
+
+    def __init__(
+        self, redis: Redis, settings: RedisSettings, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._redis = redis
+        self._key = Keys(settings.edition).turn
+        self._token = uuid.uuid4().hex
+        self._sleep = sleep
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait for our turn, and end it afterwards."""
+        for _ in range(LOOKS):
+            if self._redis.set(self._key, self._token, nx=True, px=HELD_MS):
+                break
+            self._sleep(LOOK_S)
+        yield
+        held = self._redis.get(self._key)
+        if held is not None and as_text(held) == self._token:
+            self._redis.delete(self._key)
