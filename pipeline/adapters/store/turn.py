@@ -1,7 +1,7 @@
 """Clusterers of an edition take turns at deciding, so that they seldom overtake each other.
 
-A courtesy, on which no promise hangs: a decision that was overtaken is refused all the same. Whoever waits for too
-long goes on without the turn, and a turn whose holder died ends by itself.
+A courtesy, on which no promise hangs: a decision that was overtaken is refused all the same. A turn whose holder died
+ends by itself, and whoever waits for too long goes on without one.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.settings import RedisSettings
 
-HELD_MS = 3_000
-"""A turn lasts for so long at most: a few times what a large batch takes."""
+HELD_MS = 5_000
+"""A turn lasts for so long at most: several times what a large batch takes."""
 
 LOOK_S = 0.02
-LOOKS = 150
-"""Before somebody goes on without: as long as a dead holder's turn lasts."""
+LOOKS = 1_500
+"""Half a minute, for many may be before us; then somebody goes on without."""
 
 
 class Turn:
