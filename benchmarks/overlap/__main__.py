@@ -50,7 +50,7 @@ def main() -> None:
     lines = _lines(given.articles, given.count)
     for _ in range(given.rounds):
         if given.cost_ms is None:
-            _print(run="encoder alone", per_s=_encoder_alone(lines))
+            _print(run="encoder alone", **_encoder_alone(lines))
         for tree in (*given.tree, HERE):
             for clusterers in given.clusterers:
                 _print(run=tree.name if tree != HERE else "this tree", clusterers=clusterers,
@@ -74,14 +74,20 @@ def _run(tree: Path, clusterers: int, cost_ms: float | None, lines: Sequence[byt
             stack.enter_context(each)
         _await(lambda: all(map(_is_ready, ports)), roles)
         positions = Positions(make_redis(settings.redis), settings.redis)
-        idle, start = _sum_of_metrics(ports), time.monotonic()
+        idle, cpu_s, start = _sum_of_metrics(ports), _cpu_s_of_children(), time.monotonic()
         _send(settings, lines)
         _await(lambda: positions.counters()["in"] >= len(lines), roles)
-        seconds = time.monotonic() - start
+        seconds, cpu_s = time.monotonic() - start, _cpu_s_of_children() - cpu_s
         stages = {name: value - idle[name] for name, value in _sum_of_metrics(ports).items()}
     decided, stale = stages.pop("decisions"), stages.pop("stale")
     shares = {name: round(spent / seconds / clusterers, 3) for name, spent in sorted(stages.items())}
-    return {"per_s": round(len(lines) / seconds, 1), "decisions": decided, "stale": stale, "shares": shares}
+    return {
+        "per_s": round(len(lines) / seconds, 1),
+        "decisions": decided,
+        "stale": stale,
+        "shares": shares,
+        "cpu_ms": round(1_000 * cpu_s / len(lines), 1),
+    }
 
 
 def _settings(bootstrap: str, redis_url: str) -> Settings:
@@ -161,13 +167,28 @@ def _metrics(port: int) -> dict[str, float]:
     return found
 
 
-def _encoder_alone(lines: Sequence[bytes]) -> float:
+def _cpu_s_of_children() -> float:
+    """Processor time of broker, Redis and roles so far."""
+    parents, spent = {}, {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = file.read_text().rpartition(")")[2].split()
+            parents[int(file.parent.name)] = int(fields[1])
+            spent[int(file.parent.name)] = int(fields[11]) + int(fields[12])
+    ours = {os.getpid()}
+    for _ in range(5):
+        ours |= {pid for pid, parent in parents.items() if parent in ours}
+    return sum(spent[pid] for pid in ours - {os.getpid()}) / os.sysconf("SC_CLK_TCK")
+
+
+def _encoder_alone(lines: Sequence[bytes]) -> dict[str, float]:
     encoder = load_encoder(Settings().encoder.model)
     texts = [text_to_encode(each.title, each.text) for each in map(parse_article, lines)]
-    start = time.monotonic()
+    start, cpu_s = time.monotonic(), time.process_time()
     for batch in range(0, len(texts), 128):
         encoder.encode(texts[batch : batch + 128])
-    return round(len(texts) / (time.monotonic() - start), 1)
+    seconds, cpu_s = time.monotonic() - start, time.process_time() - cpu_s
+    return {"per_s": round(len(texts) / seconds, 1), "cpu_ms": round(1_000 * cpu_s / len(texts), 1)}
 
 
 def _lines(file: Path | None, count: int) -> list[bytes]:

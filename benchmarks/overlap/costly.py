@@ -39,7 +39,8 @@ class CostlyEncoder:
             for word in set(text.lower().split()):
                 row += self._word(word)
         time.sleep(max(0.0, until - time.monotonic()))
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
 
     def _word(self, word: str) -> NDArray[np.float32]:
         found = self._words.get(word)
@@ -52,7 +53,7 @@ class CostlyEncoder:
 def main() -> None:
     """Run until told to stop."""
     encoder = CostlyEncoder(float(os.environ[COST_MS]) / 1_000)
-    service.open_encoder = lambda _: encoder
+    service.open_encoder = lambda settings: encoder
     service.run_clusterer(load_settings(), stop_on_signals())
 
 

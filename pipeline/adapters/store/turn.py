@@ -1,7 +1,7 @@
 """Clusterers of an edition take turns at deciding, so that they seldom overtake each other.
 
-A courtesy, on which no promise hangs: a decision that was overtaken is refused all the same. A turn whose holder died
-ends by itself, and whoever waits for too long goes on without one.
+A courtesy, on which no promise hangs: a decision that was overtaken is refused all the same. A turn whose holder
+died ends by itself, and whoever waits for too long goes on without one.
 """
 
 from __future__ import annotations
