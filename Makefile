@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 ARGS ?=
-BENCH ?= record
+BENCH ?= pipeline
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Tests that run at a time, each with services of its own: most of them wait.
@@ -39,6 +39,10 @@ test-crash: setup ## Run the tests that kill processes under load, the long ones
 .PHONY: test-week
 test-week: setup ## Live through a week of articles, and a burst of 50,000, and print what is held (ten minutes)
 	@$(PYTEST) -m "long or not long" -s tests/week $(ARGS)
+
+.PHONY: test-bench
+test-bench: setup ## Run every part of groundswell bench at its smallest
+	@$(PYTEST) -m "long or not long" tests/bench $(ARGS)
 
 # Files whose property tests feed a parser or decoder; the others guard rules of their own.
 FUZZED := tests/fuzz $(wildcard tests/unit/producers/test_feed_*.py tests/unit/test_*.py tests/unit/kafka/*.py \
@@ -76,8 +80,8 @@ lint: setup ## Check style and types
 	@$(BIN)/mypy
 
 .PHONY: bench
-bench: setup ## Measure; BENCH=record, board or peers
-	@$(BIN)/python -m benchmarks.$(BENCH) $(ARGS)
+bench: setup ## Measure; BENCH=encode, pipeline, index, scale, latency or peers
+	@$(BIN)/groundswell bench $(BENCH) $(ARGS)
 
 .PHONY: pictures
 pictures: setup ## Draw the SVGs in docs/images from the texts beside them

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.plot REPORT.json OUT.png`: what `groundswell bench` printed as a picture (needs matplotlib).
+"""`python -m benchmarks.plot REPORT.json OUT.png`: a picture of what `groundswell bench` found (needs matplotlib).
 
 Of `bench peers --json` a bar for each method, of `bench index --json` the time of a decision as live stories grow.
 """

@@ -55,8 +55,8 @@ class PeersRow:
     setting: float | None
     articles_per_s: float | None
     """With vectors given, median of the rounds; None where it was not run here."""
-    slower: float | None
-    """Times as slow as our clustering, in the same round."""
+    ours_over_theirs: float | None
+    """How many times as many articles a second our clustering takes, in the same round."""
     macro: float
     """B-cubed F1, mean over the sets."""
     f1: dict[str, float] = field(default_factory=dict)
@@ -111,7 +111,7 @@ def bench_peers(
             online=name == OWN or chosen[name][0].online,
             setting=None if name == OWN else chosen[name][1],
             articles_per_s=rate(count, seconds[name]),
-            slower=median_ratio(seconds[name], seconds[OWN]),
+            ours_over_theirs=median_ratio(seconds[name], seconds[OWN]),
             macro=_mean(f1[name]),
             f1=f1[name],
         )
@@ -172,10 +172,9 @@ def _in_turns(
 
 
 def _left_out(encoder: str, sets: Sequence[str]) -> list[PeersRow]:
-    """What the training wrote about models that had not seen the set which they were scored on, where it has all."""
-    known = orjson.loads(ARTIFACT.read_bytes())["encoders"][full_weights_name(encoder)]["scores"].get(
-        "left_out", {}
-    )
+    """What the training wrote about models that had not seen the set which they were scored on."""
+    scores = orjson.loads(ARTIFACT.read_bytes())["encoders"][full_weights_name(encoder)]["scores"]
+    known = scores.get("left_out", {})
     if not set(sets) <= set(known):
         return []
     f1 = {each: known[each]["f1"] for each in sets}
