@@ -80,8 +80,8 @@ lint: setup ## Check style and types
 	@$(BIN)/mypy
 
 .PHONY: bench
-bench: setup ## Measure; BENCH=encode, pipeline, index, scale, latency or peers
-	@$(BIN)/groundswell bench $(BENCH) $(ARGS)
+bench: setup ## Measure; BENCH=encode, pipeline, index, scale, latency or peers; or board, record
+	@$(if $(wildcard benchmarks/$(BENCH)/),$(BIN)/python -m benchmarks.$(BENCH),$(BIN)/groundswell bench $(BENCH)) $(ARGS)
 
 .PHONY: pictures
 pictures: setup ## Draw the SVGs in docs/images from the texts beside them

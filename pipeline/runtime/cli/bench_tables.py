@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
 WIDTH = 170
 
 
-def show(part: str, report: DataclassInstance, *, as_json: bool) -> None:
-    """Print it on stdout."""
+def show(part: str, report: Any, *, as_json: bool) -> None:
+    """Print the report of a part, a data class, on stdout."""
     document = {"part": part, **asdict(report)}
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False))
