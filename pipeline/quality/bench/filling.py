@@ -1,4 +1,4 @@
-"""Fills a clustering with any number of made-up live stories, by its own decisions.
+"""Fills a clustering with any number of made-up live stories, by its own decisions and sweeps.
 
 A few events at a time are decided by themselves, since they have nothing to do with the others: so a story costs
 the same among a million as among ten. What comes out is what the store would hold.
@@ -78,6 +78,8 @@ def _fill_chunk(folder: Path, events: int, start: int) -> None:
         clustering = Clustering(model)
         articles = stream.articles(range(first, min(first + TOGETHER, end)))
         chunk.take(clustering.assign([each.encoded for each in articles]))
+        clustering.commit()
+        chunk.take(clustering.sweep())
         clustering.commit()
     _file(folder, start).write_bytes(pickle.dumps(chunk))
 

@@ -69,6 +69,7 @@ class IndexRow:
     right: float
     """Share of the articles about a live story that joined it."""
     sweep_ms: float
+    """Of the sweep after these articles."""
     load_s: float
     memory_mb: float
     """Of the live stories in a clusterer."""
