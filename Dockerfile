@@ -37,6 +37,11 @@ RUN python requirements/needs.py http > needs.txt && pip install -c requirements
 COPY . .
 RUN pip install --no-deps .
 
+FROM base AS build-webhooks
+RUN python requirements/needs.py webhooks > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+COPY . .
+RUN pip install --no-deps .
+
 FROM base AS build-encoder
 ARG TORCH_INDEX_URL=""
 RUN grep -o '^torch==[0-9.]*' requirements/lock.txt > torch.txt \
@@ -55,7 +60,7 @@ COPY . .
 RUN pip install --no-deps .
 
 FROM build-clusterer AS build-all
-RUN python requirements/needs.py publisher board feeds http > needs.txt && pip install -c requirements/lock.txt -r needs.txt
+RUN python requirements/needs.py publisher board feeds http webhooks > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 
 FROM python:3.11.14-slim-bookworm AS runtime
 LABEL org.opencontainers.image.title="Groundswell" \
@@ -91,6 +96,9 @@ COPY --from=build-feeds /opt/venv /opt/venv
 
 FROM runtime AS http
 COPY --from=build-http /opt/venv /opt/venv
+
+FROM runtime AS webhooks
+COPY --from=build-webhooks /opt/venv /opt/venv
 
 FROM runtime AS clusterer
 COPY --from=build-model /opt/groundswell /opt/groundswell

@@ -6,8 +6,15 @@ import re
 from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+
+class Section(BaseModel):
+    """Base of every section: unknown names are an error, so that typos show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
 
 Seconds = Annotated[float, Field(gt=0)]
 Positive = Annotated[int, Field(gt=0)]
@@ -39,6 +46,10 @@ def _are_brokers(text: str) -> bool:
 
 Brokers = Annotated[str, _expecting("host:port, or several of them separated by commas", _are_brokers)]
 Edition = Annotated[
+    str,
+    _expecting("1 to 40 small letters, digits or hyphens", re.compile("[a-z0-9-]{1,40}").fullmatch),
+]
+SubscriptionName = Annotated[
     str,
     _expecting("1 to 40 small letters, digits or hyphens", re.compile("[a-z0-9-]{1,40}").fullmatch),
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
+from pydantic import Field, IPvAnyNetwork, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,8 +20,9 @@ from pydantic_settings import SettingsError as SourceError
 
 from groundswell import Connection
 from pipeline.setting_errors import SettingsError, explain, explain_json, explain_variables
-from pipeline.setting_forms import Brokers, Edition, HttpUrl, Language, Port, Positive, RedisUrl, Seconds
+from pipeline.setting_forms import Brokers, Edition, HttpUrl, Language, Port, Positive, RedisUrl, Seconds, Section
 from pipeline.setting_names import PREFIX, setting_names
+from pipeline.webhook_settings import WebhooksSettings
 
 CONFIG_VARIABLE = "GROUNDSWELL_CONFIG"
 """Names the YAML file; `--config` on the command line wins over it."""
@@ -50,12 +51,6 @@ class LostInput(StrEnum):
     """Count what is missing and go on with the oldest record that is left."""
 
 
-class Section(BaseModel):
-    """Base of every section: unknown names are an error, so that typos show."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
 class TopicSettings(Section):
     """Names and shape of the three topics."""
 
@@ -81,7 +76,7 @@ class KafkaSettings(Section):
     group: str = "groundswell-clusterer"
     session_timeout_ms: Positive = Connection.session_timeout_ms
     """6,000 is the least on a real Kafka; the embedded broker joins groups in half of this time."""
-    client: dict[str, Any] = {}
+    client: dict[str, Any] = Field(default_factory=dict)
     """For example security_protocol, sasl_mechanism, sasl_plain_username, ssl_cafile."""
 
     @property
@@ -248,6 +243,7 @@ class MetricsSettings(Section):
     clusterer_port: Port = 9101
     publisher_port: Port = 9102
     feeds_port: Port = 9103
+    webhooks_port: Port = 9104
     contact_s: Annotated[float, Field(ge=1)] = 10.0
     """A role is not ready where Kafka or Redis last answered longer ago than this."""
 
@@ -281,6 +277,7 @@ class Settings(BaseSettings):
     board: BoardSettings = BoardSettings()
     feeds: FeedsSettings = FeedsSettings()
     http: HttpSettings = HttpSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
     outlets: OutletSettings = OutletSettings()
     metrics: MetricsSettings = MetricsSettings()
     summariser: SummariserSettings = SummariserSettings()

@@ -53,7 +53,7 @@ class CostlyEncoder:
 def main() -> None:
     """Run until told to stop."""
     encoder = CostlyEncoder(float(os.environ[COST_MS]) / 1_000)
-    service.open_encoder = lambda settings: encoder
+    service.open_encoder = lambda _settings: encoder
     service.run_clusterer(load_settings(), stop_on_signals())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from groundswell.ledger import put_bounded
-from groundswell.record import Status, StoryRecord
+from groundswell.record import Side, Status, StoryRecord
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,16 @@ class Choice:
     """Outlets that cover it, at least."""
     outlets: Collection[str] = ()
     """Domains (`example.com`): covered by at least one of these."""
+    countries: Collection[str] = ()
+    """Codes (`DE`): covered by a source from at least one of these."""
+    entities: Collection[str] = ()
+    """Names (`Federal Reserve`): about at least one of these, as the record writes it; case does not matter."""
+    blindspots: Collection[Side] = ()
+    """At least one of these sides hardly covers it."""
 
     def __post_init__(self) -> None:
-        for name, given in (("languages", self.languages), ("outlets", self.outlets)):
+        for name in ("languages", "outlets", "countries", "entities", "blindspots"):
+            given = getattr(self, name)
             if isinstance(given, str):
                 raise TypeError(
                     f"{name} must be a collection of texts such as {{{given!r}}}, not the text {given!r}"
@@ -38,7 +45,14 @@ class Choice:
             story.source_count >= self.min_sources
             and (not self.languages or any(each in story.coverage.languages for each in self.languages))
             and (not self.outlets or any(each.outlet.domain in self.outlets for each in story.articles))
+            and (not self.countries or any(each.lower() in self.countries for each in story.coverage.countries))
+            and (not self.entities or any(each.name.lower() in self.entities for each in story.entities))
+            and (not self.blindspots or self._has_blindspot(story))
         )
+
+    def _has_blindspot(self, story: StoryRecord) -> bool:
+        blindspot = story.coverage.blindspot
+        return blindspot is not None and blindspot.side.value in self.blindspots
 
 
 class Chosen:

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import httpx
 
-from producers.feeds.addresses import Network
-from producers.feeds.connecting import OutwardTransport
+from pipeline.adapters.outward.addresses import Network
+from pipeline.adapters.outward.connecting import OutwardTransport
 from producers.feeds.decoding import ACCEPT_ENCODING, GZIP, EncodingError, TooLargeError, layers_of, unpack
 from producers.feeds.headers import fresh_for_s, retry_after_s
 
@@ -111,7 +111,7 @@ def make_client(
     return httpx.AsyncClient(
         headers={"User-Agent": user_agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
         timeout=timeout_s,
-        transport=OutwardTransport(allow_addresses, limits),
+        transport=OutwardTransport(allow_addresses, limits, "feeds.allow_addresses"),
     )
 
 

@@ -125,9 +125,10 @@ def test_benchmarks_import_no_tests_and_only_their_own_tests_import_benchmarks()
 
 def test_roles_do_not_import_each_other() -> None:
     roles = {
-        "consumers/clusterer": ("consumers.publisher", "consumers.board", "producers"),
-        "consumers/publisher": ("consumers.clusterer", "consumers.board", "producers"),
-        "consumers/board": ("consumers.clusterer", "consumers.publisher", "producers"),
+        "consumers/clusterer": ("consumers.publisher", "consumers.board", "consumers.webhooks", "producers"),
+        "consumers/publisher": ("consumers.clusterer", "consumers.board", "consumers.webhooks", "producers"),
+        "consumers/board": ("consumers.clusterer", "consumers.publisher", "consumers.webhooks", "producers"),
+        "consumers/webhooks": ("consumers.clusterer", "consumers.publisher", "consumers.board", "producers"),
         "producers": ("consumers",),
     }
     assert [each for folder, forbidden in roles.items() for each in offenders(folder, forbidden)] == []

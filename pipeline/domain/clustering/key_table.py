@@ -105,4 +105,4 @@ class KeyTable(Generic[Value]):
         """Single values are read through memory views, four times faster than through arrays."""
         self._key_array, self._value_array = keys, values
         self._keys = cast("MutableSequence[int]", memoryview(keys))  # type: ignore[arg-type]
-        self._values = cast("MutableSequence[Value]", memoryview(values))  # type: ignore[arg-type]
+        self._values: MutableSequence[Value] = cast("MutableSequence[Value]", memoryview(values))  # type: ignore[arg-type]

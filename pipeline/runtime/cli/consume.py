@@ -7,7 +7,7 @@ import typer
 from pipeline.runtime.cli.context import start
 from pipeline.runtime.shutdown import stop_on_signals
 
-app = typer.Typer(help="Run a consumer: clusterer, publisher or board.", no_args_is_help=True)
+app = typer.Typer(help="Run a consumer: clusterer, publisher, board or webhooks.", no_args_is_help=True)
 
 
 @app.command()
@@ -32,3 +32,11 @@ def board(context: typer.Context) -> None:
     from consumers.board.service import run_board
 
     run_board(start(context, "board"))
+
+
+@app.command()
+def webhooks(context: typer.Context) -> None:
+    """Send stories to the receivers of the settings as they change."""
+    from consumers.webhooks.service import run_webhooks
+
+    run_webhooks(start(context, "webhooks"), stop_on_signals())

@@ -42,7 +42,7 @@ def compose() -> str:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", [(), ("--profile", "http"), ("--profile", "restore")])
+@pytest.mark.parametrize("profile", [(), *(("--profile", each) for each in ("http", "restore", "webhooks"))])
 def test_compose_itself_accepts_the_file(profile: tuple[str, ...]) -> None:
     _check(compose(), "-f", FILE, *profile, "config", "-q")
 
@@ -57,6 +57,7 @@ def test_the_whole_pipeline_is_there() -> None:
         "board",
         "feeds",
         "http",
+        "webhooks",
         "prometheus",
         "grafana",
         "alertmanager",
@@ -65,7 +66,7 @@ def test_the_whole_pipeline_is_there() -> None:
         "restore",
         "kafka-exporter",
     } == set(SERVICES)
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"http", "restore"}
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"http", "restore", "webhooks"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -145,6 +146,7 @@ def test_health_is_asked_where_the_role_answers(name: str) -> None:
         "publisher": settings.metrics.publisher_port,
         "feeds": settings.metrics.feeds_port,
         "board": settings.board.port,
+        "webhooks": settings.metrics.webhooks_port,
         "http": settings.http.port,
     }
     assert OURS[name]["environment"]["HEALTH_URL"] == f"http://127.0.0.1:{ports[name]}/healthz"

@@ -35,6 +35,7 @@ ROLES = {
     "board": ("consumers.board.service",),
     "feeds": ("producers.feeds.run", "producers.feeds.status", "producers.feeds.inspection", "producers.backfill"),
     "http": ("producers.http.run",),
+    "webhooks": ("consumers.webhooks.service",),
 }
 """Extra (none: what every installation has) -> the modules that its commands load."""
 COMES_WITH = {

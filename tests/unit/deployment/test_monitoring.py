@@ -74,6 +74,7 @@ def test_prometheus_scrapes_each_role_where_the_settings_put_it() -> None:
         "feeds": settings.metrics.feeds_port,
         "board": settings.board.port,
         "http": settings.http.port,
+        "webhooks": settings.metrics.webhooks_port,
         "redis": 9121,
         "kafka": 9308,
     }

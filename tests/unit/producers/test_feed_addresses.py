@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.adapters.outward.addresses import Network, may_connect
+from pipeline.adapters.outward.connecting import OutwardBackend
 from pipeline.settings import FeedsSettings
-from producers.feeds.addresses import Network, may_connect
-from producers.feeds.connecting import OutwardBackend
 from producers.feeds.fetch import Answer, Failed, Fetched, Validators, fetch, make_client
 from tests.unit.producers.feed_server import FeedServer, Reply, Request, feed_server, rss
 
@@ -186,7 +186,7 @@ class Silent(httpcore.AsyncNetworkBackend):
 
 def test_an_address_that_swallows_packets_leaves_time_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     resolve_to(monkeypatch, "times.example", ["127.0.0.3", "127.0.0.1", "127.0.0.3"])
-    backend, network = OutwardBackend([LOOPBACK]), Silent()
+    backend, network = OutwardBackend([LOOPBACK], "feeds.allow_addresses"), Silent()
     backend._backend = network  # type: ignore[assignment]
     with pytest.raises(httpcore.ConnectTimeout):
         asyncio.run(backend.connect_tcp("times.example", 80, 8.0))

@@ -1,4 +1,4 @@
-"""Which network addresses feeds may come from: public ones, and those that the operator permits."""
+"""Which network addresses may be connected to: public ones, and those that the operator permits."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def meant(address: Address) -> Address:
 
 
 def may_connect(text: str, allowed: Sequence[Network] = ()) -> bool:
-    """Whether a feed may come from this address, given in the one spelling that sockets use."""
+    """Whether this address may be connected to, given in the one spelling that sockets use."""
     address = meant(ip_address(text))
     return any(address in network for network in allowed) or _is_public(address)
 

@@ -1,4 +1,4 @@
-"""Connects to feeds, and never to an address of the inner network.
+"""Connects to where a feed or a webhook says, and never to an address of the inner network.
 
 A check of the URL would not do: a name may resolve inwards, differently each time, and an address has many
 spellings (`2130706433`, `0177.0.0.1`, `::ffff:127.0.0.1`). So the check sits where the connection is made: the
@@ -17,7 +17,7 @@ import httpcore
 import httpx
 from httpcore import SOCKET_OPTION
 
-from producers.feeds.addresses import Network, may_connect
+from pipeline.adapters.outward.addresses import Network, may_connect
 
 
 class RefusedAddressError(httpcore.ConnectError):
@@ -27,8 +27,10 @@ class RefusedAddressError(httpcore.ConnectError):
 class OutwardBackend(httpcore.AsyncNetworkBackend):
     """Opens TCP connections to public addresses and to those of the networks that are allowed."""
 
-    def __init__(self, allowed: Sequence[Network]) -> None:
+    def __init__(self, allowed: Sequence[Network], setting: str) -> None:
+        """`setting` is where `allowed` comes from: errors name it."""
         self._allowed = tuple(allowed)
+        self._setting = setting
         self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -64,7 +66,7 @@ class OutwardBackend(httpcore.AsyncNetworkBackend):
         if not permitted:
             raise RefusedAddressError(
                 f"{host} leads to {', '.join(addresses)}, which is no public address; "
-                "feeds.allow_addresses permits exceptions"
+                f"{self._setting} permits exceptions"
             )
         return permitted
 
@@ -72,7 +74,7 @@ class OutwardBackend(httpcore.AsyncNetworkBackend):
 class OutwardTransport(httpx.AsyncHTTPTransport):
     """httpx's own transport, whose connections are made by OutwardBackend."""
 
-    def __init__(self, allowed: Sequence[Network], limits: httpx.Limits) -> None:
+    def __init__(self, allowed: Sequence[Network], limits: httpx.Limits, setting: str) -> None:
         ssl_context = httpx.create_ssl_context()
         super().__init__(verify=ssl_context, limits=limits)
         # httpx hands everything through to httpcore but this; the tests of what is refused watch over it.
@@ -81,5 +83,5 @@ class OutwardTransport(httpx.AsyncHTTPTransport):
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
-            network_backend=OutwardBackend(allowed),
+            network_backend=OutwardBackend(allowed, setting),
         )

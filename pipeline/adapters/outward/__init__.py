@@ -1,0 +1,1 @@
+"""HTTP to the outside, where strangers say which address is asked: never to the inner network."""
