@@ -177,6 +177,8 @@ class BoardSettings(Section):
     connections_per_address: Positive = 256
     """Waiting, and as many under way (live updates among them); behind a proxy they all come from its address."""
     head_timeout_s: Seconds = 10.0
+    public_url: HttpUrl | None = None
+    """Where readers reach the board, for feeds and previews; unset: the address that was asked."""
     api_keys: tuple[ApiKey, ...] = ()
     """Who brings one has a quota of its own."""
     api_needs_key: bool = False

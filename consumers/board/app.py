@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -19,6 +19,7 @@ from consumers.board.answering import Heads
 from consumers.board.api import api_router
 from consumers.board.board_metrics import BoardMetrics
 from consumers.board.events import EventLog
+from consumers.board.feeds import feed_router
 from consumers.board.models import Problem
 from consumers.board.pages import Pages, page_router
 from consumers.board.refusals import explain
@@ -48,10 +49,14 @@ def create_app(
     metrics = metrics or BoardMetrics()
     metrics.readers.set_function(lambda: log.reader_count)
     app = FastAPI(title="Groundswell board", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
-    pages = Pages(view, make_environment(), settings.page_size)
-    app.include_router(api_router(view, log, Access(settings)))
+    access, environment = Access(settings), make_environment()
+    environment.globals["public_url"] = (settings.public_url or "").rstrip("/")
+    pages = Pages(view, environment, settings.page_size)
+    app.include_router(api_router(view, log, access))
+    app.include_router(feed_router(view, access, settings.public_url))
     app.include_router(page_router(pages))
     app.mount("/static", _Static(directory=str(files("consumers.board") / "static")))
+    app.add_api_route("/favicon.ico", lambda: RedirectResponse("/static/icon.svg", 301), include_in_schema=False)
     app.include_router(operations_router(health or _always_ready(metrics), metrics.registry))
     _add_errors(app, pages)
     app.add_middleware(Heads)
@@ -79,7 +84,7 @@ def _always_ready(metrics: BoardMetrics) -> Health:
 def _add_errors(app: FastAPI, pages: Pages) -> None:
     def answer(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
         title = http.HTTPStatus(status).phrase
-        if request.url.path.startswith("/api/"):
+        if request.url.path.startswith(("/api/", "/feed.")):
             problem = Problem(title=title, status=status, detail=detail)
             return JSONResponse(problem.model_dump(), status, headers, "application/problem+json")
         page = pages.error(request, status, title, detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,6 +75,23 @@ def show(
         return
     record = record_builder(settings, known_outlets(settings))(snapshot)
     typer.echo(json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Parquet file to write.", dir_okay=False)],
+    day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Stories that were covered on it, UTC.")],
+) -> None:
+    """The stories of a day as Parquet, read from the topic: of each the revision that stands there now."""
+    from groundswell import Subscriber
+    from pipeline.runtime.story_export import stories_of, write_parquet
+
+    kafka = start(context, "stories").kafka
+    with Subscriber(kafka.connection, kafka.topics.stories, follow=False) as stories:
+        found = stories_of(day.date(), stories)
+    write_parquet(found, file)
+    typer.echo(f"{file}: {len(found)} stories")
 
 
 def schema(

@@ -1,0 +1,108 @@
+"""The stories of a day as a Parquet file, read back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from groundswell.record import Status, StoryRecord
+from pipeline.runtime.cli.main import app
+from pipeline.testing.articles import START
+from pipeline.testing.outlets import OUTLETS
+from pipeline.testing.records import member, some_story, story
+
+parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra `export`")
+DAY = START.date()
+
+
+def covered(story_id: str, days: int, **changes: Any) -> StoryRecord:
+    at = START + timedelta(days=days)
+    return story(
+        story_id, [member(OUTLETS[0], f"{story_id} first", at), member(OUTLETS[7], "zwei", at)], **changes
+    )
+
+
+class Topic:
+    """In the place of a subscriber."""
+
+    def __init__(self, *records: StoryRecord) -> None:
+        self.records = records
+
+    def __call__(self, *_: Any, follow: bool) -> Topic:
+        assert not follow
+        return self
+
+    def __enter__(self) -> Any:
+        return iter(self.records)
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def exported(monkeypatch: pytest.MonkeyPatch, file: Path, *records: StoryRecord) -> list[dict[str, Any]]:
+    import groundswell
+
+    monkeypatch.setattr(groundswell, "Subscriber", Topic(*records), raising=False)
+    done = CliRunner().invoke(app, ["stories", "export", "--day", DAY.isoformat(), str(file)])
+    assert done.exit_code == 0, done.output
+    rows: list[dict[str, Any]] = parquet.read_table(file).to_pylist()
+    assert f"{len(rows)} stories" in done.output
+    return rows
+
+
+def test_the_last_revision_of_each_story_covered_on_the_day_is_read_back(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rows = exported(
+        monkeypatch, tmp_path / "day.parquet",
+        covered("before", -1), covered("after", 1), covered("old", 0), covered("gone", 0),
+        covered("old", 0, revision=9, title="As it stands", absorbed=["gone"]),
+        covered("moved", 0), covered("moved", 0, revision=5, status=Status.MERGED, merged_into="old"),
+    )  # fmt: skip
+    (row,) = rows
+    assert (row["story_id"], row["revision"], row["title"]) == ("old", 9, "As it stands")
+    assert dict(row["languages"]) == {"en": 1, OUTLETS[7].language: 1}
+    assert row["first_published_at"] == START
+    assert [each["domain"] for each in row["articles"]] == [
+        each.outlet.domain for each in covered("old", 0).articles
+    ]
+
+
+def test_many_stories_are_written_in_parts_and_read_as_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from pipeline.runtime import story_export
+
+    monkeypatch.setattr(story_export, "ROWS", 7)
+    records = [some_story(number) for number in range(40)]
+    kept = story_export.stories_of(DAY, records)
+    assert 7 < len(kept) < 40
+    rows = exported(monkeypatch, tmp_path / "day.parquet", *records)
+    assert [row["story_id"] for row in rows] == [each.story_id for each in kept]
+    assert [row["source_count"] for row in rows] == [each.source_count for each in kept]
+
+
+def test_a_day_without_stories_is_a_table_without_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert exported(monkeypatch, tmp_path / "none.parquet") == []
+
+
+def test_without_the_library_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import sys
+
+    from pipeline.runtime.story_export import NoParquetError, write_parquet
+
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(NoParquetError, match="export"):
+        write_parquet([], tmp_path / "x")
+
+
+def test_the_day_is_one_of_utc() -> None:
+    from pipeline.runtime.story_export import stories_of
+
+    late = covered("late", 0)
+    assert stories_of(date(2025, 1, 1), [late]) == []
+    assert [each.story_id for each in stories_of(DAY, [late])] == ["late"]
