@@ -23,7 +23,6 @@ from consumers.board.feeds import feed_router
 from consumers.board.models import Problem
 from consumers.board.pages import Pages, page_router
 from consumers.board.refusals import explain
-from consumers.board.rendering import make_environment
 from consumers.board.security import HEADERS, Guard
 from consumers.board.view import StoryView
 from pipeline.runtime.door.operations import operations_router
@@ -49,9 +48,8 @@ def create_app(
     metrics = metrics or BoardMetrics()
     metrics.readers.set_function(lambda: log.reader_count)
     app = FastAPI(title="Groundswell board", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
-    access, environment = Access(settings), make_environment()
-    environment.globals["public_url"] = (settings.public_url or "").rstrip("/")
-    pages = Pages(view, environment, settings.page_size)
+    access = Access(settings)
+    pages = Pages(view, settings.page_size, public_url=(settings.public_url or "").rstrip("/"))
     app.include_router(api_router(view, log, access))
     app.include_router(feed_router(view, access, settings.public_url))
     app.include_router(page_router(pages))
@@ -87,7 +85,7 @@ def _add_errors(app: FastAPI, pages: Pages) -> None:
         if request.url.path.startswith(("/api/", "/feed.")):
             problem = Problem(title=title, status=status, detail=detail)
             return JSONResponse(problem.model_dump(), status, headers, "application/problem+json")
-        page = pages.error(request, status, title, detail)
+        page = pages.error(request, status, detail)
         page.headers.update(headers or {})
         return page
 

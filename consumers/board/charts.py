@@ -17,7 +17,6 @@ class Segment:
     """Part of a stacked bar of width 100."""
 
     key: str
-    label: str
     count: int
     share: float
     x: float
@@ -49,24 +48,23 @@ class Timeline:
 def bias_segments(bias: Bias) -> list[Segment]:
     """Left, center, right."""
     parts = [(Side.LEFT, bias.left), (Side.CENTER, bias.center), (Side.RIGHT, bias.right)]
-    return stacked([(side.value, side.value.capitalize(), part) for side, part in parts])
+    return stacked([(side.value, part) for side, part in parts])
 
 
 def factuality_segments(factuality: Mapping[str, ShareOf]) -> list[Segment]:
     """Levels of factual reporting, best first."""
     order = {level: place for place, level in enumerate(FACTUALITY_ORDER)}
     levels = sorted(factuality, key=lambda level: (order.get(_slug(level), len(order)), level))
-    parts = [(_slug(level), level.replace("-", " ").capitalize(), factuality[level]) for level in levels]
-    return stacked([part for part in parts if part[2].count])
+    return stacked([(_slug(level), factuality[level]) for level in levels if factuality[level].count])
 
 
-def stacked(parts: Sequence[tuple[str, str, ShareOf]]) -> list[Segment]:
+def stacked(parts: Sequence[tuple[str, ShareOf]]) -> list[Segment]:
     """Segments side by side, as wide as their shares."""
     segments: list[Segment] = []
     x = 0.0
-    for key, label, part in parts:
+    for key, part in parts:
         width = round(100 * part.share, 3)
-        segments.append(Segment(key, label, part.count, part.share, round(x, 3), width))
+        segments.append(Segment(key, part.count, part.share, round(x, 3), width))
         x += width
     return segments
 

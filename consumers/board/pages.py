@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import http
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment
 from pydantic import BeforeValidator
 
 from consumers.board.articles import ArticleQuery
-from consumers.board.names import country_name, language_name
+from consumers.board.interface.interface import Interface, interface
+from consumers.board.interface.languages import LANGUAGES, choose_language
+from consumers.board.interface.wording import _
 from consumers.board.query import BlindspotOf, Order, Stance, StoryQuery
 from consumers.board.rendering import render
 from consumers.board.story_page import build_page
@@ -19,7 +21,10 @@ from consumers.board.view import StoryView
 
 FRAGMENT_HEADER = "X-Fragment"
 """Our script asks for the main part alone with it."""
-_HTML_HEADERS = {"Cache-Control": "no-cache", "Vary": FRAGMENT_HEADER}
+LANGUAGE_PARAMETER = "lang"
+"""Of an address, to switch the language; the cookie of this name keeps the choice."""
+_COOKIE_AGE_S = 365 * 86_400
+_HTML_HEADERS = {"Cache-Control": "no-cache", "Vary": f"{FRAGMENT_HEADER}, Accept-Language, Cookie"}
 _MAX_PAGE = 10_000
 
 
@@ -44,10 +49,11 @@ class FrontQuery(StoryQuery):
 class Pages:
     """Renders the pages from the view."""
 
-    def __init__(self, view: StoryView, env: Environment, page_size: int) -> None:
+    def __init__(self, view: StoryView, page_size: int, *, public_url: str = "") -> None:
+        """`public_url`: where readers reach the board, named in previews of shared links."""
         self._view = view
-        self._env = env
         self._size = page_size
+        self._public_url = public_url
 
     def front(self, request: Request, query: FrontQuery) -> Response:
         """The ranked list."""
@@ -67,28 +73,38 @@ class Pages:
         if record is None:
             return self._gone(request, story_id)
         if not record.article_count:
-            detail = "The outlets withdrew all articles of this story."
-            return self.error(request, 410, "Story withdrawn", detail)
+            return self._missing(
+                request, 410, _("Story withdrawn"), _("The outlets withdrew all articles of this story.")
+            )
         page = build_page(record, self._view, query)
         return self._answer(request, "story.html", page=page, record=record, query=query)
 
-    def error(self, request: Request, status: int, title: str, detail: str) -> Response:
-        """A page that says what went wrong and where to go on."""
-        return self._answer(request, "error.html", status, title=title, detail=detail)
+    def error(self, request: Request, status: int, technical: str = "") -> Response:
+        """A page that says what went wrong; `technical` is shown where the reader can mend it."""
+        title, detail = _ui(request).error(status)
+        shown = technical if status == http.HTTPStatus.BAD_REQUEST else ""
+        return self._answer(request, "error.html", status, title=title, detail=detail, technical=shown)
+
+    def _missing(self, request: Request, status: int, title: str, detail: str) -> Response:
+        ui = _ui(request)
+        return self._answer(
+            request, "error.html", status, title=ui.text(title), detail=ui.text(detail), technical=""
+        )
 
     def _gone(self, request: Request, story_id: str) -> Response:
         survivor = self._view.resolve(story_id)
         if survivor != story_id and self._view.card(survivor):
             address = f"/stories/{quote(survivor, safe='')}"
             return RedirectResponse(address, 308, {"Cache-Control": "no-cache"})
-        detail = "No story with this id is on the board. It may have been quiet for too long."
+        detail = _("No story with this id is on the board. It may have been quiet for too long.")
         if survivor != story_id:
-            detail = "This story became part of another one that is not on the board, or not yet."
-        return self.error(request, 404, "Story not found", detail)
+            detail = _("This story became part of another one that is not on the board, or not yet.")
+        return self._missing(request, 404, _("Story not found"), detail)
 
     def _list(self, request: Request, template: str, query: FrontQuery, **context: Any) -> Response:
         page = self._view.page(query, (query.page - 1) * self._size, self._size)
         languages, countries = self._view.facets()
+        ui = _ui(request)
         return self._answer(
             request,
             template,
@@ -96,15 +112,38 @@ class Pages:
             page=page,
             pages=-(-page.total // self._size),
             first=(query.page - 1) * self._size + 1,
-            languages=_choices(languages, language_name),
-            countries=_choices(countries, country_name),
+            languages=_choices(languages, ui.language_name),
+            countries=_choices(countries, ui.country),
             **context,
         )
 
     def _answer(self, request: Request, template: str, code: int = 200, **context: Any) -> Response:
-        fragment = FRAGMENT_HEADER in request.headers
-        html = render(self._env, template, fragment=fragment, path=request.url.path, **context)
-        return HTMLResponse(html, code, _HTML_HEADERS)
+        ui = _ui(request)
+        html = render(
+            ui.language,
+            template,
+            fragment=FRAGMENT_HEADER in request.headers,
+            path=request.url.path,
+            switches=_switches(request),
+            public_url=self._public_url,
+            **context,
+        )
+        answer = HTMLResponse(html, code, _HTML_HEADERS | {"Content-Language": ui.language})
+        if request.query_params.get(LANGUAGE_PARAMETER) == ui.language:
+            answer.set_cookie(LANGUAGE_PARAMETER, ui.language, _COOKIE_AGE_S, httponly=True, samesite="lax")
+        return answer
+
+
+def _ui(request: Request) -> Interface:
+    """The interface in the language of this reader."""
+    asked, before = request.query_params.get(LANGUAGE_PARAMETER), request.cookies.get(LANGUAGE_PARAMETER)
+    return interface(choose_language(asked, before, request.headers.get("Accept-Language", "")))
+
+
+def _switches(request: Request) -> dict[str, str]:
+    """The address of this page in each language."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != LANGUAGE_PARAMETER]
+    return {each: f"?{urlencode([*kept, (LANGUAGE_PARAMETER, each)])}" for each in LANGUAGES}
 
 
 def page_router(pages: Pages) -> APIRouter:

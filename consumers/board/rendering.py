@@ -3,64 +3,66 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from consumers.board.charts import bias_segments
-from consumers.board.names import country_name, language_name, language_tag
+from consumers.board.interface.interface import Interface, interface
+from consumers.board.moments import iso
+from consumers.board.names import language_tag
 from consumers.board.story_page import outlet_name
-from groundswell.record import Reason
 
 SHOWN_CHARS = 600
 """Of a headline or sentence; more than that is not meant for readers."""
-REASONS = {
-    Reason.OPENED: "story opened",
-    Reason.COVERAGE: "new coverage",
-    Reason.REPRINT: "reprint",
-    Reason.ABSORBED: "merged with another story",
-    Reason.MERGED: "merged away",
-    Reason.SPLIT: "split",
-    Reason.CORRECTED: "article corrected",
-    Reason.WITHDRAWN: "article withdrawn",
-    Reason.RESTORED: "restored",
-    Reason.CLOSED: "closed, no new coverage",
-}
 _DIRECTION_CONTROLS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
-def make_environment() -> Environment:
-    """The Jinja environment of the board."""
+@cache
+def make_environment(language: str) -> Environment:
+    """The Jinja environment of the board in a language of the interface."""
     env = Environment(
         loader=PackageLoader("consumers.board"),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(
-        href=safe_href,
-        percent=percent,
-        count=thousands,
-        plural=plural,
-        when=when,
-        day=day,
-        iso=iso,
-        plain=plain,
-        duration=duration,
-        rate=rate,
-        outlet=outlet_name,
-        country=country_name,
-        reason=REASONS.__getitem__,
-        language=language_name,
-    )
-    env.globals.update(t=isolated, static=static_address, bias_segments=bias_segments)
+    ui = interface(language)
+    env.install_gettext_translations(ui.translations, newstyle=True)  # type: ignore[attr-defined]
+    env.policies["ext.i18n.trimmed"] = True
+    env.filters.update(_filters(ui))
+    env.globals.update(ui=ui, t=isolated, static=static_address, bias_segments=bias_segments)
     return env
+
+
+def _filters(ui: Interface) -> dict[str, Any]:
+    written = ui.format
+    return {
+        "href": safe_href,
+        "plain": plain,
+        "iso": iso,
+        "outlet": outlet_name,
+        "percent": written.percent,
+        "count": written.number,
+        "decimal": written.decimal,
+        "rough": written.rough,
+        "rate": written.rate,
+        "duration": written.duration,
+        "clock": written.time,
+        "counted": ui.counted,
+        "when": ui.when,
+        "day": ui.day,
+        "country": ui.country,
+        "language": ui.language_name,
+        "side": ui.side,
+        "reason": ui.reason,
+    }
 
 
 def safe_href(url: str | None) -> str | None:
@@ -90,63 +92,6 @@ def _cut(text: str) -> str:
     return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 1].rstrip() + "…"
 
 
-def percent(share: float) -> str:
-    """A share as a whole percentage; never 0% for something, never 100% for not all."""
-    if 0 < share < 0.005:
-        return "<1%"
-    if 0.995 <= share < 1:
-        return ">99%"
-    return f"{100 * share:.0f}%"
-
-
-def thousands(number: int) -> str:
-    """1,234."""
-    return f"{number:,}"
-
-
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """`1 article`, `1,234 articles`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def rate(per_hour: float) -> str:
-    """Articles per hour with as many digits as say something."""
-    digits = 0 if per_hour >= 10 else 1 if per_hour >= 0.1 else 2
-    return f"{per_hour:.{digits}f}"
-
-
-def when(moment: datetime | None, empty: str = "date unknown") -> Markup:
-    """A `<time>`: `16 Aug 2025, 08:20 UTC`."""
-    return _time(moment, ", %H:%M UTC", empty)
-
-
-def day(moment: datetime | None, empty: str = "date unknown") -> Markup:
-    """A `<time>` without the hour."""
-    return _time(moment, "", empty)
-
-
-def _time(moment: datetime | None, clock: str, empty: str) -> Markup:
-    if moment is None:
-        return escape(empty)
-    utc = moment.astimezone(UTC)
-    text = f"{utc.day} {utc.strftime('%b %Y' + clock)}"
-    return Markup('<time datetime="{}">{}</time>').format(iso(utc), text)
-
-
-def iso(moment: datetime) -> str:
-    """For machines."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def duration(span: timedelta) -> str:
-    """`6 hours`, `2 days`."""
-    seconds = int(span.total_seconds())
-    for name, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= length and seconds % length == 0:
-            return plural(seconds // length, name)
-    return plural(max(round(seconds / 60), 1), "minute")
-
-
 @cache
 def static_address(name: str) -> str:
     """Address of a static file, with a digest, so that it can be cached for ever."""
@@ -154,7 +99,7 @@ def static_address(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def render(env: Environment, template: str, **context: Any) -> str:
+def render(language: str, template: str, **context: Any) -> str:
     """Render a page; with `fragment` only what stands in its main part."""
     context.setdefault("fragment", False)
-    return env.get_template(template).render(**context)
+    return make_environment(language).get_template(template).render(**context)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from consumers.board.articles import ArticleList, ArticleQuery, Tab, list_articles, tab_of
 from consumers.board.card import StoryCard
 from consumers.board.charts import Segment, Timeline, bias_segments, factuality_segments, timeline
+from consumers.board.differences import Difference, difference_of
 from consumers.board.history import MergedStory, RevisionNote
 from consumers.board.view import StoryView
 from groundswell.record import Member, PerspectivePoint, StoryRecord
@@ -51,6 +52,7 @@ class StoryPage:
     timeline: Timeline
     articles: ArticleList
     perspectives: Sequence[tuple[str, list[PerspectivePoint] | None]]
+    differences: Sequence[Difference]
     history: Sequence[RevisionNote]
     absorbed: Sequence[MergedStory]
     related: Sequence[StoryCard]
@@ -81,6 +83,7 @@ def build_page(record: StoryRecord, view: StoryView, query: ArticleQuery) -> Sto
         timeline=timeline(record.timeline),
         articles=list_articles(record.articles, query),
         perspectives=[("left", sides.left), ("center", sides.center), ("right", sides.right)],
+        differences=[difference_of(each) for each in record.contradictions],
         history=view.history(record.story_id),
         absorbed=[view.merged(each) or MergedStory(each, record.story_id) for each in record.absorbed],
         related=_related(record, view),
@@ -89,8 +92,8 @@ def build_page(record: StoryRecord, view: StoryView, query: ArticleQuery) -> Sto
 
 
 def outlet_name(member: Member) -> str:
-    """How to call the outlet of a member."""
-    return member.outlet.name or member.outlet.domain or "Unknown outlet"
+    """How to call the outlet of a member; empty where it is unknown."""
+    return member.outlet.name or member.outlet.domain or ""
 
 
 def ranked(counts: Mapping[str, int]) -> Ranked:

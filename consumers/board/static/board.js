@@ -4,6 +4,7 @@
 
 (() => {
   const main = document.getElementById("main");
+  const words = document.body.dataset;
   const page = main.dataset.page;
   if (!page || !window.EventSource) return;
 
@@ -111,10 +112,10 @@
     main.dataset.revision = fresh.dataset.revision;
     if (merged) {
       history.replaceState(null, "", address);
-      announcer.textContent = "This story was merged into another one, which is shown now.";
+      announcer.textContent = words.merged;
       connect();
     } else if (text("article-total") !== before) {
-      announcer.textContent = `Story updated: ${text("article-total")} now.`;
+      announcer.textContent = words.updated.replace("{articles}", text("article-total"));
     }
     const heading = document.querySelector("h1")?.textContent;
     if (heading) document.title = `${heading} – Groundswell`;
@@ -129,10 +130,10 @@
       return;
     }
     if (!unseen.size) return;
-    const count = unseen.size === 1 ? "1 story moved up" : `${unseen.size} stories moved up`;
-    link.textContent = `${count} – show`;
+    const count = unseen.size === 1 ? words.movedOne : words.movedMany.replace("{n}", unseen.size);
+    link.textContent = `${count} – ${words.show}`;
     link.href = location.pathname + location.search;
-    if (bar.hidden) announcer.textContent = `${count}. A link at the end of the page shows it.`;
+    if (bar.hidden) announcer.textContent = `${count}. ${words.hint}`;
     bar.hidden = false;
   }
 
@@ -184,7 +185,7 @@
     try {
       const { fresh } = await fetchMain(address.href.split("#")[0]);
       swap(fresh);
-      announcer.textContent = `${fresh.querySelectorAll(".articles > li").length} articles listed.`;
+      announcer.textContent = words.listed.replace("{n}", fresh.querySelectorAll(".articles > li").length);
     } catch {
       location.assign(address);
     }

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from consumers.board.articles import LISTED, ArticleOrder, ArticleQuery, Tab, list_articles
 from consumers.board.charts import bias_segments, factuality_segments, timeline
-from consumers.board.rendering import duration, rate
+from consumers.board.interface.interface import interface
 from consumers.board.story_page import TOP, ranked
 from groundswell.record import Bias, ShareOf, TimelineBin
 from pipeline.testing.articles import START
@@ -93,9 +93,9 @@ def test_addresses_of_tabs_leave_defaults_out() -> None:
     ],
 )
 def test_spans_read_as_people_say_them(span: timedelta, text: str) -> None:
-    assert duration(span) == text
+    assert interface("en").format.duration(span) == text
 
 
 @pytest.mark.parametrize(("per_hour", "text"), [(12.4, "12"), (1.54, "1.5"), (0.04, "0.04")])
 def test_rates_have_as_many_digits_as_say_something(per_hour: float, text: str) -> None:
-    assert rate(per_hour) == text
+    assert interface("en").format.rate(per_hour) == text

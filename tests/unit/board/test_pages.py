@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.board.rendering import isolated, percent, plain, safe_href
+from consumers.board.interface.interface import interface
+from consumers.board.rendering import isolated, plain, safe_href
 from consumers.board.security import CONTENT_SECURITY_POLICY
 from groundswell.record import OutletOfMember, Reason, Status, StoryRecord
 from pipeline.testing.articles import START
@@ -202,7 +203,9 @@ def test_a_strange_address_shows_a_page_all_the_same(board: Board, path: str) ->
 
 
 def test_a_wrong_filter_is_an_error_page(board: Board) -> None:
-    assert "Bad Request" in get(board, "/?coverage=up", 400).text
+    page = get(board, "/?coverage=up", 400)
+    assert "This address is not understood" in page.text
+    assert "coverage: " in page.text
 
 
 def test_an_unknown_story_is_an_error_page_that_leads_on(board: Board) -> None:
@@ -318,7 +321,7 @@ def test_a_record_of_the_barest_kind_has_a_page(board: Board) -> None:
     ],
 )
 def test_a_share_is_never_rounded_to_nothing_or_all(share: float, text: str) -> None:
-    assert percent(share) == text
+    assert interface("en").format.percent(share) == text
 
 
 def test_a_window_title_has_no_direction_controls() -> None:

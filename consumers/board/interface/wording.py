@@ -1,0 +1,135 @@
+"""What the board says of values that stand in records: one whole phrase each, so that each can be translated."""
+
+from __future__ import annotations
+
+from consumers.board.articles import Tab
+from consumers.board.query import BlindspotOf, Stance
+from groundswell.record import Reason, Side
+
+
+def _(message: str) -> str:
+    """Marks a message for the catalogues."""
+    return message
+
+
+def _n(one: str, many: str) -> tuple[str, str]:
+    """Marks a message with a number."""
+    return one, many
+
+
+SIDES = {"left": _("Left"), "center": _("Center"), "right": _("Right")}
+BIASES = {
+    "left": _("Left"),
+    "lean-left": _("Lean left"),
+    "center": _("Center"),
+    "lean-right": _("Lean right"),
+    "right": _("Right"),
+}
+TABS = {
+    Tab.ALL: _("All"),
+    Tab.LEFT: _("Left"),
+    Tab.CENTER: _("Center"),
+    Tab.RIGHT: _("Right"),
+    Tab.UNRATED: _("Unrated"),
+}
+BLINDSPOTS = {
+    BlindspotOf.ANY: _("All"),
+    BlindspotOf.LEFT: _("Left"),
+    BlindspotOf.CENTER: _("Center"),
+    BlindspotOf.RIGHT: _("Right"),
+}
+BLINDSPOT_FOR = {
+    Side.LEFT: _("Blindspot for the Left"),
+    Side.CENTER: _("Blindspot for the Center"),
+    Side.RIGHT: _("Blindspot for the Right"),
+}
+BLINDSPOT_SHARE = {
+    Side.LEFT: _("%(share)s of rated sources are Left, where %(expected)s would be expected"),
+    Side.CENTER: _("%(share)s of rated sources are Center, where %(expected)s would be expected"),
+    Side.RIGHT: _("%(share)s of rated sources are Right, where %(expected)s would be expected"),
+}
+STATEMENTS = {
+    Side.LEFT: _("%(share)s of the sources lean Left"),
+    Side.CENTER: _("%(share)s of the sources are Center"),
+    Side.RIGHT: _("%(share)s of the sources lean Right"),
+}
+ONLY_HERE = {"left": _("Only the Left"), "center": _("Only the Center"), "right": _("Only the Right")}
+STANCES = {
+    Stance.LEFT_LEADS: _("Led by the Left"),
+    Stance.CENTER_LEADS: _("Led by the Center"),
+    Stance.RIGHT_LEADS: _("Led by the Right"),
+    Stance.LEFT_COVERS: _("Covered by the Left"),
+    Stance.CENTER_COVERS: _("Covered by the Center"),
+    Stance.RIGHT_COVERS: _("Covered by the Right"),
+}
+FACTUALITY = {
+    "very-high": _("Very high"),
+    "high": _("High"),
+    "mostly-factual": _("Mostly factual"),
+    "mixed": _("Mixed"),
+    "low": _("Low"),
+    "very-low": _("Very low"),
+}
+REASONS = {
+    Reason.OPENED: _("story opened"),
+    Reason.COVERAGE: _("new coverage"),
+    Reason.REPRINT: _("reprint"),
+    Reason.ABSORBED: _("merged with another story"),
+    Reason.MERGED: _("merged away"),
+    Reason.SPLIT: _("split"),
+    Reason.CORRECTED: _("article corrected"),
+    Reason.WITHDRAWN: _("article withdrawn"),
+    Reason.RESTORED: _("restored"),
+    Reason.CLOSED: _("closed, no new coverage"),
+}
+ABOUT = {
+    "dead": _("Dead"),
+    "injured": _("Injured"),
+    "missing": _("Missing"),
+    "arrested": _("Arrested"),
+    "evacuated": _("Evacuated"),
+    "magnitude": _("Magnitude"),
+    "burned area": _("Burned area"),
+    "percent contained": _("Percent contained"),
+    "length of the talks": _("Length of the talks"),
+    "length of the outage": _("Length of the outage"),
+}
+"""What a figure counts, by the record's name for it."""
+HEDGES = {
+    "at least": _("at least %(figure)s"),
+    "more than": _("more than %(figure)s"),
+    "nearly": _("nearly %(figure)s"),
+    "about": _("about %(figure)s"),
+    "up to": _("up to %(figure)s"),
+}
+UNITS = {
+    "hour": _("%(figure)s hour"),
+    "hours": _("%(figure)s hours"),
+    "acres": _("%(figure)s acres"),
+    "hectares": _("%(figure)s hectares"),
+}
+COUNTED = {
+    "article": _n("%(n)s article", "%(n)s articles"),
+    "source": _n("%(n)s source", "%(n)s sources"),
+    "publisher": _n("%(n)s publisher", "%(n)s publishers"),
+    "story": _n("%(n)s story", "%(n)s stories"),
+    "language": _n("%(n)s language", "%(n)s languages"),
+    "country": _n("%(n)s country", "%(n)s countries"),
+    "unrated-source": _n("%(n)s unrated source", "%(n)s unrated sources"),
+    "of-rated": _n("of %(n)s rated source", "of %(n)s rated sources"),
+    "unrated": _n("%(n)s unrated", "%(n)s unrated"),
+    "unknown": _n("%(n)s unknown", "%(n)s unknown"),
+    "more": _n("%(n)s more", "%(n)s more"),
+    "more-outlets": _n("and %(n)s more", "and %(n)s more"),
+}
+DATE_UNKNOWN = _("date unknown")
+ERRORS = {
+    400: (
+        _("This address is not understood"),
+        _("Something in the address is no filter that the board knows."),
+    ),
+    404: (_("Not found"), _("There is no such page.")),
+    405: (_("Not possible here"), _("The board is for reading only.")),
+    500: (_("Something went wrong"), _("The board failed to answer; its log says why.")),
+}
+"""Title and detail by status; of another one those of 500."""
