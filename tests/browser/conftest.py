@@ -89,9 +89,14 @@ def open_page(browser: Any, live: LiveBoard) -> Iterator[Callable[..., Any]]:
     contexts = []
     complaints: list[str] = []
 
-    def open_it(path: str, width: int = 1280, scheme: str = "light", script: bool = True) -> Any:
+    def open_it(
+        path: str, width: int = 1280, scheme: str = "light", script: bool = True, language: str = "en"
+    ) -> Any:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            java_script_enabled=script,
+            locale=language,
         )
         contexts.append(context)
         page = context.new_page()

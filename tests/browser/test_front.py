@@ -82,7 +82,7 @@ def test_the_next_page_goes_on_where_the_first_ended(open_page: OpenPage) -> Non
 def test_the_keyboard_goes_through_the_page_in_its_order(open_page: OpenPage) -> None:
     page = open_page("/")
     seen = []
-    for _ in range(10):
+    for _ in range(14):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert seen == [
@@ -90,6 +90,10 @@ def test_the_keyboard_goes_through_the_page_in_its_order(open_page: OpenPage) ->
         "Groundswell",
         "Stories",
         "Blindspots",
+        "EN",
+        "ES",
+        "DE",
+        "FR",
         "f-q",
         "f-coverage",
         "f-language",
@@ -105,3 +109,32 @@ def test_the_keyboard_goes_through_the_page_in_its_order(open_page: OpenPage) ->
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "f-q"
+
+
+@pytest.mark.parametrize("language", ["en", "es", "de", "fr"])
+def test_on_a_phone_all_filters_are_in_view_and_each_legend_is_one_line(
+    open_page: OpenPage, language: str
+) -> None:
+    page = open_page("/", width=390, language=language)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    hidden = "[...document.querySelectorAll('.filters *')].filter(each => each.scrollWidth > each.clientWidth + 1)"
+    assert page.evaluate(f"{hidden}.map(each => each.id || each.className)") == []
+    edges = page.evaluate(
+        "[...document.querySelectorAll('.filters select')].map(e => e.getBoundingClientRect().right)"
+    )
+    assert len(edges) == 4
+    assert max(edges) <= 390
+    for width in (390, 1280, 768):
+        page.set_viewport_size({"width": width, "height": 844})
+        wide = "[...document.querySelectorAll('.legend')].filter(e => e.scrollWidth > e.clientWidth).length"
+        high = "Math.max(...[...document.querySelectorAll('.legend')].map(e => e.offsetHeight))"
+        assert (page.evaluate(wide), page.evaluate(high) < 30) == (0, True), width
+
+
+def test_the_switch_turns_the_board_into_another_language_for_good(open_page: OpenPage) -> None:
+    page = open_page("/?q=kestrel")
+    page.get_by_role("link", name="DE: Deutsch").click()
+    page.get_by_role("heading", name="Gefundene Themen").wait_for()
+    page.get_by_role("link", name="Blinde Flecken").first.click()
+    page.get_by_role("heading", name="Blinde Flecken").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "de"

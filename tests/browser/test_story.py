@@ -159,6 +159,27 @@ def test_a_title_that_turns_direction_does_not_turn_its_surroundings(live: LiveB
     assert outlet.inner_text().startswith("The Harbour Ledger")
 
 
+def test_on_a_phone_the_articles_come_before_the_statistics(live: LiveBoard, open_page: OpenPage) -> None:
+    live.view.apply(blast())
+    page = open_page(STORY, width=390)
+    tops = "name => document.getElementById(name).getBoundingClientRect().top"
+    articles, *statistics = (
+        page.evaluate(tops, name) for name in ("articles", "bias", "details", "timeline", "ownership")
+    )
+    assert articles < 2_700
+    assert min(statistics) > articles
+    page.locator("#article-total").click()
+    assert page.evaluate(tops, "articles") < 100
+
+
+def test_the_id_of_a_merged_story_leads_to_where_it_lives_now(live: LiveBoard, open_page: OpenPage) -> None:
+    live.view.apply(blast(absorbed=["old-id"]))
+    page = open_page(STORY)
+    page.get_by_role("link", name="old-id").click()
+    page.locator(".lineage").wait_for()
+    assert page.url.endswith(STORY)
+
+
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 def test_no_page_scrolls_sideways(live: LiveBoard, open_page: OpenPage, width: int) -> None:
     live.view.apply(blast(title="Donaudampfschifffahrtsgesellschaftskapitän" * 4))

@@ -170,7 +170,7 @@ def test_the_front_page_lists_stories_with_their_counts(board: Board) -> None:
     board.view.apply(blast())
     page = get(board, "/")
     assert "18 articles from 17 sources" in page.text
-    assert "of 15 rated sources; 2 unrated" in page.text
+    assert "of 15 rated sources · 2 unrated" in page.text
     assert any(each.get("href") == STORY for each in page.all("a"))
 
 
