@@ -62,6 +62,7 @@ test-operations: setup system-packages ## Run the tests of deployment and monito
 system-packages:
 	@command -v chromium >/dev/null || requirements/debian.sh chromium
 	@[ -n "$$DOCKER_COMPOSE" ] || [ -x .venv/compose/docker-compose ] || requirements/compose.sh .venv/compose
+	@[ -n "$$HELM" ] || [ -x .venv/helm/helm ] || PYTHON=$(BIN)/python requirements/helm.sh .venv/helm
 	@command -v promtool >/dev/null || requirements/debian.sh prometheus
 	@command -v amtool >/dev/null || requirements/debian.sh prometheus-alertmanager
 	@command -v redis-server >/dev/null || requirements/debian.sh redis-server

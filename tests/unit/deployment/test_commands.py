@@ -9,7 +9,7 @@ from pipeline.runtime.cli.main import app
 from tests.unit.deployment.test_compose import OURS
 
 
-def _resolves(words: list[str]) -> bool:
+def resolves(words: list[str]) -> bool:
     """True where the words name a command, and not just a group of commands."""
     command = typer.main.get_command(app)
     for word in words:
@@ -22,9 +22,9 @@ def _resolves(words: list[str]) -> bool:
 
 @pytest.mark.parametrize("name", OURS)
 def test_the_command_of_a_service_exists(name: str) -> None:
-    assert _resolves(OURS[name]["command"]), f"groundswell {' '.join(OURS[name]['command'])} is no command"
+    assert resolves(OURS[name]["command"]), f"groundswell {' '.join(OURS[name]['command'])} is no command"
 
 
 def test_a_command_that_does_not_exist_would_be_noticed() -> None:
-    assert not _resolves(["consume"])
-    assert not _resolves(["consume", "nothing"])
+    assert not resolves(["consume"])
+    assert not resolves(["consume", "nothing"])
