@@ -115,7 +115,7 @@ def test_the_environment_files_hold_settings_that_exist(monkeypatch: pytest.Monk
     assert len(lines) >= 5
     for name, text in lines:
         if name not in ("GROUNDSWELL_CONFIG", "GROUNDSWELL_CACHE"):
-            monkeypatch.setenv(name, text.replace(", ...", "") or "x" * 20)
+            monkeypatch.setenv(name, text.strip("'").replace(", ...", "") or "x" * 20)
     Settings()
     script = (ROOT / "deploy" / "redis" / "backup.sh").read_text()
     named = re.findall(r"(?m)^#?(\w+)=", (UNITS / "backup").read_text())
