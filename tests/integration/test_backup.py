@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.integration.test_convergence import converge
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
 from tests.support.redis import TlsRedis, password_of, redis_program, tls_redis
 from tests.support.samples import article_ids, sample_lines
+from tests.support.waiting import eventually
 from tests.support.world import check_promises, open_world
 
 SCRIPTS = Path(__file__).parents[2] / "deploy" / "redis"
@@ -118,6 +120,15 @@ def test_only_the_newest_copies_are_kept(server: EmbeddedRedis, tmp_path: Path) 
     assert sorted(path.name for path in folder.glob("redis-*.rdb")) == [
         "redis-20260103T000000Z.rdb", "redis-20260104T000000Z.rdb", newest.name,
     ]  # fmt: skip
+
+
+def test_on_a_schedule_one_copy_follows_the_other(server: EmbeddedRedis, tmp_path: Path) -> None:
+    variables = {"BACKUP_FOLDER": str(tmp_path), "REDIS_URL": server.url, "BACKUP_EVERY_S": "1"}
+    with subprocess.Popen(
+        ["sh", SCRIPTS / "backup.sh"], env=os.environ | variables, start_new_session=True
+    ) as running:
+        eventually(lambda: len(list(tmp_path.glob("redis-*.rdb"))) >= 2, what="two copies")
+        os.killpg(running.pid, signal.SIGTERM)
 
 
 def test_a_redis_that_does_not_answer_leaves_no_copy_and_the_old_ones_stay(
