@@ -44,7 +44,9 @@ def expressions() -> Iterator[tuple[str, str]]:
 
 
 def test_each_role_and_the_services_have_a_dashboard_of_their_own() -> None:
-    roles = {f"groundswell-{each}" for each in ("clusterer", "publisher", "producers", "board", "services")}
+    roles = {
+        f"groundswell-{each}" for each in ("clusterer", "publisher", "producers", "board", "webhooks", "services")
+    }
     assert set(DASHBOARDS) == {"groundswell"} | roles
     assert {name: each["uid"] for name, each in DASHBOARDS.items()} == {name: name for name in DASHBOARDS}
 

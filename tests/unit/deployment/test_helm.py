@@ -21,8 +21,8 @@ from tests.unit.deployment.test_compose import SERVICES
 CHART = ROOT / "deploy" / "helm" / "groundswell"
 EVERYTHING = (
     "backup.enabled=true", "podMonitor.enabled=true", "prometheusRule.enabled=true", "autoscaling.enabled=true",
-    "roles.http.enabled=true", "existingTlsSecret=tls", "existingFeeds=feeds", "config.redis.edition=sport",
-    "image.registry=registry.example/news/", "image.pullSecrets[0].name=pull",
+    "roles.http.enabled=true", "roles.webhooks.enabled=true", "existingTlsSecret=tls", "existingFeeds=feeds",
+    "config.redis.edition=sport", "image.registry=registry.example/news/", "image.pullSecrets[0].name=pull",
 )  # fmt: skip
 OTHERS = {"PodMonitor", "PrometheusRule", "ScaledObject"}
 """Kinds that operators bring; Kubernetes has no schema for them."""
@@ -102,7 +102,7 @@ def test_as_it_comes_it_runs_the_roles_and_brings_nothing_that_needs_an_operator
 
 def test_each_container_runs_a_command_that_exists_from_an_image_that_is_built() -> None:
     targets = set(re.findall(r"(?m)^FROM runtime AS (\w+)$", (ROOT / "Dockerfile").read_text()))
-    assert len(ours()) == 7
+    assert len(ours()) == 8
     for name, each in ours().items():
         assert resolves(each["args"]), name
         image = re.fullmatch(r"registry\.example/news/groundswell-(\w+):(.+)", each["image"])
@@ -130,6 +130,7 @@ def test_roles_are_asked_for_health_where_they_answer() -> None:
     wanted = {
         "clusterer": settings.metrics.clusterer_port, "publisher": settings.metrics.publisher_port,
         "feeds": settings.metrics.feeds_port, "board": settings.board.port, "http": settings.http.port,
+        "webhooks": settings.metrics.webhooks_port,
     }  # fmt: skip
     for role, port in wanted.items():
         each = containers()[f"news-{role}/{role}"]

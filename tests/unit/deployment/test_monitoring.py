@@ -16,7 +16,7 @@ JOBS: list[dict[str, Any]] = yaml.safe_load((PROMETHEUS / "prometheus.yml").read
 EXPRESSIONS = [(rule["alert"], rule["expr"]) for rule in ALERTS]
 OF_ALL_EDITIONS = {"GroundswellRedisMemory", "GroundswellServiceDown", "GroundswellKafkaUnderReplicated"}
 """About services that editions share."""
-OF_EACH_PROCESS = {"GroundswellNotReady"}
+OF_EACH_PROCESS = {"GroundswellNotReady", "GroundswellWebhooksFailing"}
 """Which has the label already."""
 
 

@@ -19,7 +19,10 @@ UNITS = ROOT / "deploy" / "systemd"
 SYSTEMS_OWN = Path("/lib/systemd/system")
 HOME = "/opt/groundswell"
 """Where the units expect Groundswell."""
-ROLES = {"clusterer": "consume", "publisher": "consume", "board": "consume", "feeds": "produce", "http": "produce"}
+ROLES = {
+    "clusterer": "consume", "publisher": "consume", "board": "consume", "webhooks": "consume",
+    "feeds": "produce", "http": "produce",
+}  # fmt: skip
 Check = Callable[..., "subprocess.CompletedProcess[str]"]
 each_role = pytest.mark.parametrize("role", ROLES)
 
