@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from groundswell.record import Contradiction, FigureClaim
@@ -17,11 +17,8 @@ class Value:
     """As most of them say it."""
     claims: Sequence[FigureClaim]
     """Newest first."""
-
-    @property
-    def cited(self) -> FigureClaim:
-        """The newest claim in the words that are shown."""
-        return next(claim for claim in self.claims if claim.value == self.shown)
+    cited: FigureClaim
+    """Whose sentence is shown: the newest in these words, in the story's language where one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +29,21 @@ class Difference:
     values: Sequence[Value]
 
 
-def difference_of(contradiction: Contradiction) -> Difference:
-    """The lines for one thing. Records from before 1.1.0 have no groups: there each wording is a value."""
+def difference_of(contradiction: Contradiction, spoken: Collection[str]) -> Difference:
+    """The lines for one thing; `spoken` are the ids of the articles in the story's language.
+
+    Records from before 1.1.0 have no groups: there each wording is a value.
+    """
     claims = contradiction.claims
     grouped = any(claim.group for claim in claims)
     groups: dict[object, list[FigureClaim]] = {}
     for claim in claims:
         groups.setdefault(claim.group if grouped else claim.value, []).append(claim)
-    values = [_value(group) for group in groups.values()]
+    values = [_value(group, spoken) for group in groups.values()]
     return Difference(contradiction.about, sorted(values, key=lambda value: -len(value.claims)))
 
 
-def _value(claims: Sequence[FigureClaim]) -> Value:
-    return Value(Counter(claim.value for claim in claims).most_common(1)[0][0], claims)
+def _value(claims: Sequence[FigureClaim], spoken: Collection[str]) -> Value:
+    shown = Counter(claim.value for claim in claims).most_common(1)[0][0]
+    worded = [claim for claim in claims if claim.value == shown]
+    return Value(shown, claims, next((claim for claim in worded if claim.article_id in spoken), worded[0]))

@@ -70,6 +70,7 @@ def build_page(record: StoryRecord, view: StoryView, query: ArticleQuery) -> Sto
     title_member = members.get(record.title_article_id or "")
     outlets = _outlets(record.articles)
     sides = record.perspectives
+    spoken = {member.article_id for member in record.articles if member.language == record.language}
     return StoryPage(
         record=record,
         members=members,
@@ -83,7 +84,7 @@ def build_page(record: StoryRecord, view: StoryView, query: ArticleQuery) -> Sto
         timeline=timeline(record.timeline),
         articles=list_articles(record.articles, query),
         perspectives=[("left", sides.left), ("center", sides.center), ("right", sides.right)],
-        differences=[difference_of(each) for each in record.contradictions],
+        differences=[difference_of(each, spoken) for each in record.contradictions],
         history=view.history(record.story_id),
         absorbed=[view.merged(each) or MergedStory(each, record.story_id) for each in record.absorbed],
         related=_related(record, view),

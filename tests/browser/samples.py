@@ -19,10 +19,11 @@ STEPS = (0.25, 0.5, 0.75, 1.0)
 """Parts of an event's articles that its revisions hold."""
 
 
-def sample_records() -> Iterator[StoryRecord]:
-    """Some revisions of each event, oldest first."""
+def sample_records(only: str | None = None) -> Iterator[StoryRecord]:
+    """Some revisions of each event, or of this one, oldest first."""
     outlets = OutletDirectory.load()
     rows = sorted((json.loads(line) for line in SAMPLE.read_text().splitlines()), key=lambda row: row["event"])
+    rows = [row for row in rows if only in (None, row["event"])]
     for event, group in groupby(rows, key=lambda row: str(row["event"])):
         articles = sorted((_stored(row) for row in group), key=lambda article: article.received_at)
         sizes = sorted({max(round(len(articles) * step), 1) for step in STEPS})

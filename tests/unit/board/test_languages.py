@@ -192,8 +192,9 @@ def test_a_value_is_one_line_with_all_outlets_that_stand_by_it() -> None:
         claim("nearly 3 hours", "c", 0),
         claim("nearly 3 hours", "d", 0),
     ]
-    difference = difference_of(Contradiction(about="length of the talks", claims=claims))
+    difference = difference_of(Contradiction(about="length of the talks", claims=claims), {"d"})
     assert [(value.shown, [each.outlet for each in value.claims]) for value in difference.values] == [
         ("nearly 3 hours", ["b", "c", "d"]),
         ("2.5 hours", ["a"]),
     ]
+    assert difference.values[0].cited.outlet == "d", "its article is in the story's language"

@@ -17,6 +17,7 @@ from groundswell.record import OutletOfMember, Reason, Status, StoryRecord
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
 from pipeline.testing.records import member, some_story, story
+from tests.browser.samples import sample_records
 from tests.support.blast import blast
 from tests.unit.board.conftest import Board
 
@@ -172,6 +173,22 @@ def test_the_front_page_lists_stories_with_their_counts(board: Board) -> None:
     assert "18 articles from 17 sources" in page.text
     assert "of 15 rated sources · 2 unrated" in page.text
     assert any(each.get("href") == STORY for each in page.all("a"))
+
+
+def test_the_front_page_of_the_demo_shows_a_blindspot(board: Board) -> None:
+    for record in sample_records("bridge-marlow-audit"):
+        board.view.apply(record)
+    page = get(board, "/")
+    assert page.text.count("Blindspot for the Left") == 2, "beside the list and on its card"
+    assert "91% of the sources lean Right" in get(board, "/stories/bridge-marlow-audit").text
+
+
+def test_the_id_of_a_merged_story_is_a_link(board: Board) -> None:
+    board.view.apply(blast(absorbed=["old-id"]))
+    assert "/stories/old-id" in [each.get("href") for each in get(board, STORY).all("a")]
+    answer = board.client.get("/stories/old-id")
+    assert (answer.status_code, answer.headers["location"]) == (308, STORY)
+    assert board.client.get("/api/stories/old-id").json()["location"] == f"/api{STORY}"
 
 
 def test_pages_lead_on_and_back(board: Board) -> None:
