@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 from babel.units import format_unit
+
+CACHED = 8_192
+"""A list repeats its numbers and days, and writing one takes as long as a whole line of a template."""
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
@@ -20,11 +24,11 @@ class Formats:
 
     def number(self, number: float) -> str:
         """`1,234`."""
-        return format_decimal(number, locale=self._locale)
+        return _decimal(number, None, self._locale)
 
     def decimal(self, number: float, digits: int) -> str:
         """`0.84` with two digits."""
-        return format_decimal(number, f"#,##0.{'0' * digits}" if digits else "#,##0", self._locale)
+        return _decimal(number, f"#,##0.{'0' * digits}" if digits else "#,##0", self._locale)
 
     def rough(self, number: float) -> str:
         """Two significant digits, as for a small probability."""
@@ -49,7 +53,7 @@ class Formats:
 
     def day(self, moment: datetime) -> str:
         """`16 Aug 2025`."""
-        return format_skeleton("yMMMd", moment.astimezone(UTC), locale=self._locale)
+        return _day(moment.astimezone(UTC).date(), self._locale)
 
     def duration(self, span: timedelta) -> str:
         """`6 hours`, `2 days`."""
@@ -60,7 +64,22 @@ class Formats:
         return self._units(max(round(seconds / 60), 1), "minute")
 
     def _percent(self, share: float) -> str:
-        return format_percent(share, locale=self._locale)
+        return _percent(round(share, 2), self._locale)
 
     def _units(self, number: int, name: str) -> str:
         return format_unit(number, f"duration-{name}", locale=self._locale)
+
+
+@lru_cache(maxsize=CACHED)
+def _decimal(number: float, pattern: str | None, locale: Locale) -> str:
+    return format_decimal(number, pattern, locale)
+
+
+@lru_cache(maxsize=CACHED)
+def _percent(share: float, locale: Locale) -> str:
+    return format_percent(share, locale=locale)
+
+
+@lru_cache(maxsize=CACHED)
+def _day(day: date, locale: Locale) -> str:
+    return format_skeleton("yMMMd", day, locale=locale)
