@@ -23,7 +23,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Values for one thing, that of most outlets first."""
+    """Values for one thing, that of the newest claim first: a toll grows."""
 
     about: str
     values: Sequence[Value]
@@ -39,8 +39,7 @@ def difference_of(contradiction: Contradiction, spoken: Collection[str]) -> Diff
     groups: dict[object, list[FigureClaim]] = {}
     for claim in claims:
         groups.setdefault(claim.group if grouped else claim.value, []).append(claim)
-    values = [_value(group, spoken) for group in groups.values()]
-    return Difference(contradiction.about, sorted(values, key=lambda value: -len(value.claims)))
+    return Difference(contradiction.about, [_value(group, spoken) for group in groups.values()])
 
 
 def _value(claims: Sequence[FigureClaim], spoken: Collection[str]) -> Value:
