@@ -95,8 +95,8 @@ dashboards: setup ## Write Grafana's dashboards from configs/grafana/panels.yml
 .PHONY: messages
 messages: setup ## Bring the board's catalogues up to date with what templates and code say
 	@pot=$$(mktemp) && $(BIN)/pybabel -q extract -F consumers/board/interface/babel.cfg -k _n:1,2 --no-location \
-		--sort-output -o $$pot . && for each in es de fr; do $(BIN)/pybabel -q update -i $$pot -l $$each --omit-header \
-		--no-fuzzy-matching -w 1000 -o consumers/board/interface/catalogs/$$each.po; done; rm -f $$pot
+		--sort-output -o $$pot . && for each in es de fr; do $(BIN)/pybabel -q update -i $$pot -l $$each \
+		--no-fuzzy-matching --ignore-obsolete -w 1000 -o consumers/board/interface/catalogs/$$each.po; done; rm -f $$pot
 
 .PHONY: lock
 lock: ## Write requirements/lock.txt again from pyproject.toml
