@@ -43,4 +43,4 @@ def test_the_turn_of_one_that_died_ends_before_anybody_gives_up(redis: Redis) ->
         died.enter_context(Turn(redis, EDITION).taken())
         left_ms = redis.pttl(Keys(EDITION.edition).turn)
         died.pop_all()
-    assert 0 < left_ms <= HELD_MS < LOOK_S * LOOKS * 1_000  # type: ignore[operator]
+    assert 0 < left_ms <= HELD_MS < LOOK_S * LOOKS * 1_000
