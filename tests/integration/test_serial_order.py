@@ -42,7 +42,7 @@ LINES = st.lists(
     st.builds(
         Sent, st.integers(0, 7), st.integers(0, 2), st.integers(0, 3), st.sampled_from([False] * 5 + [True])
     ),
-    max_size=10,
+    max_size=8,
 )
 
 
@@ -68,7 +68,7 @@ class Two:
             self._deciding = False
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.tuples(LINES, LINES),
     turns=st.lists(st.integers(0, 1), max_size=12),
