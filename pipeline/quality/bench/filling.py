@@ -19,7 +19,7 @@ import numpy as np
 from pipeline.domain.clustering import Clustering, load_model
 from pipeline.domain.clustering.types import TERM_BUCKETS, Changes, LiveStoriesSnapshot
 from pipeline.domain.encoder.models import MULTILINGUAL
-from pipeline.quality.bench.made_vectors import MadeStream
+from pipeline.quality.bench.made_vectors import MadeStream, event_of
 
 CHUNK = 1_000
 """Events in a file."""
@@ -63,10 +63,11 @@ def fill(folder: Path, events: int, jobs: int) -> None:
 
 
 def filled(folder: Path, events: int) -> Filled:
-    """What the files of the first `events` hold."""
+    """What the files of the first `events` hold; words of a last file are counted whole."""
     whole = Filled()
     for start in range(0, events, CHUNK):
         whole.add(pickle.loads(_file(folder, start).read_bytes()))
+    whole.states = {story: state for story, state in whole.states.items() if event_of(story) < events}
     return whole
 
 

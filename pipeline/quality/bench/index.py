@@ -23,7 +23,7 @@ from pipeline.domain.clustering.types import Verdict
 from pipeline.domain.encoder.models import MULTILINGUAL
 from pipeline.quality.bench.filling import fill, filled
 from pipeline.quality.bench.machine import Machine, resident_bytes, this_machine
-from pipeline.quality.bench.made_vectors import MadeArticle, MadeStream
+from pipeline.quality.bench.made_vectors import MadeArticle, MadeStream, event_of
 from pipeline.quality.bench.recall import Recall, measure_recall
 
 SIZES = (1_000, 10_000, 100_000)
@@ -31,7 +31,6 @@ AGAIN = 1_000
 """Numbers of the articles that are measured, in their events: the filled ones have lower ones."""
 NEW = 10**9
 """Numbers of events that no filled story is about begin here."""
-STORY_ID_CHARS = 20
 
 Tell = Callable[[str], None]
 
@@ -170,13 +169,8 @@ def _decide(
         processor.append(1_000 * (time.process_time() - worked) / len(part))
         for made, assigned in zip(part, changes.assignments, strict=True):
             about += made.event < NEW
-            right += assigned.verdict is Verdict.JOINED and assigned.story_id == _first_story(made.event)
+            right += assigned.verdict is Verdict.JOINED and event_of(assigned.story_id) == made.event
     return clock, processor, right / max(1, about)
-
-
-def _first_story(event: int) -> str:
-    """Of the article that opened it."""
-    return f"{event:012d}{0:08d}"[:STORY_ID_CHARS]
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -95,7 +95,7 @@ class MadeStream:
         chance.shuffle(body)
         return MadeArticle(
             EncodedArticle(
-                article_id=f"{event:012d}{copy:08d}",
+                article_id=article_id(event, copy),
                 title=" ".join(["The", *own[:5], *names[:2]]),
                 text=" ".join(body),
                 language=LANGUAGE,
@@ -128,6 +128,16 @@ class MadeStream:
 
     def _drawn(self, seed: np.random.Generator) -> NDArray[np.float32]:
         return unit(seed.standard_normal(DIMS, dtype=np.float32) @ self._spread)
+
+
+def article_id(event: int, copy: int) -> str:
+    """As long as a story id, which it becomes where the article opens a story."""
+    return f"{event:012d}{copy:08d}"
+
+
+def event_of(story_id: str) -> int:
+    """The event of the article that opened the story."""
+    return int(story_id[:12])
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pipeline.domain.clustering import Clustering, load_model
 from pipeline.domain.encoder.models import MULTILINGUAL
-from pipeline.quality.bench.filling import Filled
+from pipeline.quality.bench.filling import Filled, fill, filled
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.quality.bench.index import similarities
 from pipeline.quality.bench.made_news import made_news
-from pipeline.quality.bench.made_vectors import MadeStream
+from pipeline.quality.bench.made_vectors import MadeStream, event_of
 
 EVENTS = 40
 
@@ -70,6 +72,11 @@ def test_what_was_filled_is_loaded_as_it_was(stream: MadeStream) -> None:
     assert loaded.live_stories == clustering.live_stories
     later = [stream.article(each, 50, 100).encoded for each in range(10)]
     assert loaded.assign(later).assignments == clustering.assign(later).assignments
+
+
+def test_fewer_stories_than_were_filled_can_be_loaded(tmp_path: Path) -> None:
+    fill(tmp_path, 24, jobs=1)
+    assert {event_of(each) for each in filled(tmp_path, 10).states} == set(range(10))
 
 
 def test_an_encoder_of_a_stated_cost_takes_it_for_each_text() -> None:
