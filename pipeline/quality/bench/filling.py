@@ -57,7 +57,11 @@ class Filled:
 
 
 def fill(folder: Path, events: int, jobs: int) -> None:
-    """Write files of live stories, one for each `CHUNK` events."""
+    """Write files of live stories, one for each `CHUNK` events, in so many processes; 1: in this one."""
+    if jobs == 1:
+        for start in range(0, events, CHUNK):
+            _fill_chunk(folder, events, start)
+        return
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         list(pool.map(partial(_fill_chunk, folder, events), range(0, events, CHUNK)))
 
