@@ -27,7 +27,7 @@ echo "Installing Groundswell into .venv: one or two minutes the first time"
 # index brings a CUDA build of several gigabytes: TORCH_OPTIONS="--index-url (PyTorch's CPU index)".
 # shellcheck disable=SC2086 # several options, so several words
 "${pip[@]}" install -qq ${TORCH_OPTIONS:-} -c requirements/lock.txt torch
-"${pip[@]}" install -qq -c requirements/lock.txt -e client -e '.[all,embedded,quantise]' --group dev
+"${pip[@]}" install -qq -c requirements/lock.txt -e client -e '.[all,embedded,export,quantise]' --group dev
 echo "Making the encoder's files: about two minutes the first time"
 .venv/bin/python -m pipeline.domain.encoder
 echo "Installed: .venv/bin/groundswell"

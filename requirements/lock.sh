@@ -16,7 +16,7 @@ torch="$(grep -oE 'torch==[0-9.]+' pyproject.toml)"
 mkdir "$scratch/project"
 cp pyproject.toml "$scratch/project/"
 touch "$scratch/project/README.md"
-"${pip[@]}" install -qq ./client "$scratch/project[all,embedded,quantise]" --group "$scratch/project/pyproject.toml:dev"
+"${pip[@]}" install -qq ./client "$scratch/project[all,embedded,export,quantise]" --group "$scratch/project/pyproject.toml:dev"
 
 version="$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
 {

@@ -110,7 +110,7 @@ def _add_lists(router: APIRouter, view: StoryView) -> None:
         Follow `next` to read all of them: none is missed, and one comes twice only in a newer revision, at the
         end, if it changed meanwhile.
         """
-        found = part(view.ranked(), query, _place(query), query.limit)
+        found = part(view, query, _place(query), query.limit)
         return StoryList(
             total=found.total,
             limit=query.limit,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -80,7 +81,8 @@ class Entry:
     leading: Side | None
     blind: Side | None
     """The side of the blindspot."""
-    searched: str
+    searched: Mapping[str, str]
+    """What can be searched, by language and `searchable`."""
     entities: tuple[str, ...]
     """Names, `searchable`."""
     outlets: frozenset[str]
@@ -178,9 +180,16 @@ def _weight(card: StoryCard) -> float:
     return math.log2(1 + card.publisher_count) + math.log2(1 + per_hour)
 
 
-def _searched(record: StoryRecord) -> str:
-    parts = [record.title, record.summary.text if record.summary else "", *record.keywords]
-    parts += [entity.name for entity in record.entities]
-    parts += [point.text for point in record.key_points]
-    parts += [member.title for member in record.articles]
-    return searchable(" ".join(parts)[:SEARCHED_CHARS])
+def _searched(record: StoryRecord) -> dict[str, str]:
+    languages = {member.article_id: member.language for member in record.articles}
+    own = record.language or ""
+    parts = [(own, record.title)]
+    parts += [(own, word) for word in (*record.keywords, *(entity.name for entity in record.entities))]
+    points = ([record.summary] if record.summary else []) + record.key_points
+    parts += [(languages.get(point.article_id, own), point.text) for point in points]
+    parts += [(member.language, member.title) for member in record.articles]
+    texts, left = defaultdict[str, list[str]](list), SEARCHED_CHARS
+    for language, text in parts:
+        texts[language].append(text[: max(left, 0)])
+        left -= len(text)
+    return {language: searchable(" ".join(each)) for language, each in texts.items()}

@@ -19,7 +19,8 @@ from itertools import islice
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from consumers.board.card import Entry, StoryCard, newest_coverage_s
-from consumers.board.query import Order, StoryQuery, matching
+from consumers.board.query import Order, StoryQuery
+from consumers.board.view import StoryView
 
 _Key = tuple[float, float, str]
 
@@ -72,9 +73,9 @@ class Part:
     """None at the end."""
 
 
-def part(entries: Sequence[Entry], query: StoryQuery, cursor: Cursor | None, limit: int) -> Part:
+def part(view: StoryView, query: StoryQuery, cursor: Cursor | None, limit: int) -> Part:
     """The stories that follow, at most `limit`."""
-    found = matching(entries, query)
+    entries, found = view.ranked(), view.matching(query)
     if cursor is None:
         began = max((each.changed for each in entries), default=0)
         newest_s, changed = newest_coverage_s(entries), began

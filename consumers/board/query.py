@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from consumers.board.card import Entry, short_id
 from groundswell.record import Side
 from pipeline.domain.records.article import Article
-from pipeline.domain.search import finds, searchable
+from pipeline.domain.search import searchable
+from pipeline.domain.search_index import SearchIndex
 
 Predicate = Callable[[Entry], bool]
 _Words = Annotated[str, StringConstraints(max_length=200)]
@@ -86,7 +87,7 @@ class StoryQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     q: Annotated[_Words | None, _BLANK] = None
-    """Words; each must begin a word of the title, summary, key points, names or headlines."""
+    """Words; each must meet a word of the title, summary, key points, names or headlines, in whatever form."""
     coverage: Annotated[Stance | None, _BLANK] = None
     """Which side leads the coverage, or takes part in it."""
     language: Annotated[_Code | None, _BLANK] = None
@@ -118,9 +119,8 @@ class StoryQuery(BaseModel):
         return bool(self.model_dump(exclude={"sort"}, exclude_none=True, exclude_defaults=True))
 
 
-def select(ranked: Sequence[Entry], query: StoryQuery) -> Sequence[Entry]:
-    """The entries that the query wants, in its order; `ranked` is in order of rank."""
-    found = matching(ranked, query)
+def in_order(found: Sequence[Entry], query: StoryQuery) -> Sequence[Entry]:
+    """The entries in the order of the query; they come in order of rank."""
     if query.sort is Order.LATEST:
         return sorted(found, key=lambda entry: -entry.quiet_since_s())
     if query.sort is Order.SOURCES:
@@ -128,8 +128,11 @@ def select(ranked: Sequence[Entry], query: StoryQuery) -> Sequence[Entry]:
     return found
 
 
-def matching(entries: Sequence[Entry], query: StoryQuery) -> Sequence[Entry]:
-    """The entries that the query wants, in their order."""
+def matching(entries: Sequence[Entry], query: StoryQuery, index: SearchIndex) -> Sequence[Entry]:
+    """The entries that the query wants, in their order; `index` has their words under `Entry.changed`."""
+    numbers = index.find(query.q) if query.q else None
+    if numbers is not None:
+        entries = [entry for entry in entries if entry.changed in numbers]
     tests = list(_predicates(query))
     return [entry for entry in entries if all(test(entry) for test in tests)] if tests else entries
 
@@ -146,8 +149,6 @@ def _predicates(query: StoryQuery) -> Iterable[Predicate]:
     yield from _times(query)
     if query.entity:
         yield _entity(query.entity)
-    if query.q:
-        yield _words(query.q)
 
 
 def _belongings(query: StoryQuery) -> Iterable[Predicate]:
@@ -190,8 +191,3 @@ def _stance(stance: Stance) -> Predicate:
     if verb == "leads":
         return lambda entry: entry.leading is side
     return lambda entry: side in entry.covering
-
-
-def _words(text: str) -> Predicate:
-    has_words = finds(text)
-    return lambda entry: has_words(entry.searched)

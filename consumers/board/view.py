@@ -15,9 +15,10 @@ from itertools import islice
 
 from consumers.board.card import Entry, StoryCard, make_entry, newest_coverage_s
 from consumers.board.history import KEPT_REVISIONS, MergedStory, RevisionNote, merge_note, note_of
-from consumers.board.query import StoryQuery, select
+from consumers.board.query import StoryQuery, in_order, matching
 from groundswell import Fault, UnusableRecordError, decode
 from groundswell.record import Status, StoryRecord
+from pipeline.domain.search_index import SearchIndex
 
 ALIASES_PER_STORY = 4
 """Ids remembered of stories that left the board, as a multiple of `max_stories`."""
@@ -56,6 +57,7 @@ class StoryView:
         self._on_change = on_change or (lambda _change: None)
         self._lock = threading.RLock()
         self._stories: dict[str, _Story] = {}
+        self._index = SearchIndex()
         self._merged: dict[str, MergedStory] = {}
         self._ranking: list[Entry] | None = []
         self._languages: Counter[str] = Counter()
@@ -126,8 +128,12 @@ class StoryView:
 
     def page(self, query: StoryQuery, offset: int, limit: int) -> Page:
         """The part of the list from `offset` on."""
-        found = select(self.ranked(), query)
+        found = in_order(self.matching(query), query)
         return Page(len(found), [entry.card for entry in islice(found, offset, offset + limit)])
+
+    def matching(self, query: StoryQuery) -> Sequence[Entry]:
+        """The entries that the query wants, by rank."""
+        return matching(self.ranked(), query, self._index)
 
     def facets(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """Stories per language and per country."""
@@ -154,6 +160,8 @@ class StoryView:
         notes.append(note_of(record, notes[-1] if notes else None))
         if known:
             self._count_facets(known.entry.card, -1)
+            self._index.drop(known.entry.changed)
+        self._index.add(entry.changed, entry.searched)
         self._stories[story_id] = _Story(entry, packed, notes)
         self._count_facets(entry.card, 1)
         self._ranking = None
@@ -192,7 +200,9 @@ class StoryView:
             self._remove(story_id)
 
     def _remove(self, story_id: str) -> None:
-        self._count_facets(self._stories.pop(story_id).entry.card, -1)
+        entry = self._stories.pop(story_id).entry
+        self._count_facets(entry.card, -1)
+        self._index.drop(entry.changed)
         self._ranking = None
 
     def _count_facets(self, card: StoryCard, step: int) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from groundswell.record import Member, Status, StoryRecord
 from pipeline.mendable import MendableError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 ROWS = 1_000
 """Written at once."""
@@ -45,8 +43,7 @@ def _is_covered(record: StoryRecord, start: datetime, end: datetime) -> bool:
 def write_parquet(records: list[StoryRecord], path: Path) -> None:
     """One row a story. Raises NoParquetError."""
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError:
         raise NoParquetError("Parquet needs pyarrow: pip install 'groundswell-pipeline[export]'") from None
     schema = _schema(pa)
@@ -56,7 +53,7 @@ def write_parquet(records: list[StoryRecord], path: Path) -> None:
             writer.write_table(pa.Table.from_pylist(rows, schema))
 
 
-def _schema(pa: Any) -> pa.Schema:
+def _schema(pa: Any) -> Any:
     moment, counts = pa.timestamp("ms", "UTC"), pa.map_(pa.string(), pa.int32())
     names = ("article_id", "url", "title", "domain", "bias", "country", "language")
     member = pa.struct(

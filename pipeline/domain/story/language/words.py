@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import threading
 import unicodedata
 from functools import cache, lru_cache
-from typing import Any
 
-import snowballstemmer
-
+from pipeline.domain.stemming import stem
 from pipeline.domain.story.language.figures import CACHED_WORDS, number_of
 from pipeline.domain.story.language.lexicons import lexicon
 from pipeline.domain.writing import DENSE, character_pairs
@@ -22,40 +19,8 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u
 _ELISION = re.compile(r"^(?:l|d|j|qu|n|s|c|m|t|jusqu|lorsqu|puisqu|dell|nell|all|sull|un)['’]", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s?$")
 
-_STEMMERS = {
-    "ar": "arabic",
-    "ca": "catalan",
-    "cs": "czech",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "et": "estonian",
-    "fa": "persian",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "id": "indonesian",
-    "it": "italian",
-    "lt": "lithuanian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pl": "polish",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sr": "serbian",
-    "sv": "swedish",
-    "tr": "turkish",
-}
-"""Snowball's stemmers (Porter 2001) by language code."""
-
 _LEAST_NUMBER = 2
 """Words for one are articles in many languages."""
-
-_local = threading.local()
-"""A stemmer keeps the word it works on in itself, so that each thread has its own."""
 
 
 def tokens(text: str) -> list[str]:
@@ -77,17 +42,7 @@ def normal(token: str, language: str) -> str:
     word = _POSSESSIVE.sub("", token.casefold())
     if language in ("fr", "it"):
         word = _ELISION.sub("", word)
-    if word.isdigit() or language not in _STEMMERS:
-        return word
-    stem: str = _stemmer(language).stemWord(word)
-    return stem
-
-
-def _stemmer(language: str) -> Any:
-    stemmers = _local.__dict__.setdefault("stemmers", {})
-    if language not in stemmers:
-        stemmers[language] = snowballstemmer.stemmer(_STEMMERS[language])
-    return stemmers[language]
+    return word if word.isdigit() else stem(word, language)
 
 
 def terms(text: str, language: str) -> list[str]:
