@@ -60,6 +60,8 @@ class SearchIndex:
         self._stems: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._sounds: defaultdict[str, set[str]] = defaultdict(set)
         """Words of other scripts, by what they are in Latin letters."""
+        self._formed: set[tuple[str, str]] = set()
+        """Words whose stem and sound are known: finding them costs more than all the rest."""
         self._languages: set[str] = set()
         self._sorted: list[str] = []
         self._fresh: list[str] = []
@@ -126,6 +128,8 @@ class SearchIndex:
 
     def _same_sound(self, term: str) -> set[str]:
         sound = latin(term)
+        if len(sound) < LEAST_LETTERS:
+            return set()
         near = {each for each in self._sounds if each.startswith(sound)} | set(_near(sound, self._sounds))
         found = {word for each in near for word in self._sounds[each]}
         if sound != term:  # the query is of another script: what is written in Latin letters is meant too
@@ -143,7 +147,8 @@ class SearchIndex:
         size = len(documents)
         if size > SMALL_POSTINGS and not size & (size - 1):
             documents[:] = [each for each in documents if each in self._live]
-        if len(word) >= LEAST_LETTERS:
+        if len(word) >= LEAST_LETTERS and (language, word) not in self._formed:
+            self._formed.add((language, word))
             self._add_forms(word, language)
 
     def _add_forms(self, word: str, language: str) -> None:
@@ -170,6 +175,7 @@ class SearchIndex:
         self._unspaced = [word for word in self._unspaced if word in self._documents]
         self._stems = _swept(self._stems, self._documents)
         self._sounds = _swept(self._sounds, self._documents)
+        self._formed = {each for each in self._formed if each[1] in self._documents}
         self._kept = max(len(self._documents), SMALL_VOCABULARY)
 
 
