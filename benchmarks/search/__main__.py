@@ -66,7 +66,8 @@ def measure(stories: int) -> dict[str, tuple[float, float]]:
     index = SearchIndex()
     for number in range(stories):
         text = rng.choices(words, cum_weights=weights, k=STORY_WORDS)
-        index.add(number, {rng.choice(("en", "de", "ru")): " ".join(text)})
+        latin, russian = ([word for word in text if word.isascii() is each] for each in (True, False))
+        index.add(number, {"en": " ".join(latin), "ru": " ".join(russian)})
     index.find("warm")
     slips = [word[:3] + "q" + word[4:] for word in words[500:] if len(word) > 5]
     asked: dict[str, Any] = {
