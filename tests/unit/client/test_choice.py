@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from groundswell import Choice, Counts, StoryRecord, Subscriber
-from groundswell.record import Status
+from groundswell.record import Blindspot, Entity, Side, Status
 from tests.unit.client.helpers import MemoryTopic, merged, seen, story
 
 
@@ -74,3 +74,15 @@ def test_what_was_not_chosen_is_counted_apart() -> None:
     with Subscriber(follow=False, choice=Choice(min_sources=2), connect=topic.connector()) as stories:
         list(stories)
         assert stories.counts == Counts(delivered=1, unwanted=1)
+
+
+def test_countries_names_and_blindspots_are_those_of_the_record() -> None:
+    plain = story("a", 1)
+    blind = Blindspot(side=Side.LEFT, share=0.0, expected_share=0.3, p_value=0.01)
+    cover = plain.coverage.model_copy(update={"countries": {"DE": 1}, "blindspot": blind})
+    record = plain.model_copy(update={"coverage": cover, "entities": [Entity(name="Port Ellery", articles=2)]})
+    assert chosen(Choice(countries={"de", "fr"}, entities={"PORT ELLERY"}, blindspots={Side.LEFT}), record)
+    for other in (Choice(countries={"fr"}), Choice(entities={"Ellery"}), Choice(blindspots={Side.RIGHT})):
+        assert chosen(other, record) == []
+    with pytest.raises(TypeError, match="countries"):
+        Choice(countries="DE")
