@@ -104,5 +104,5 @@ class KeyTable(Generic[Value]):
     def _view(self, keys: NDArray[np.uint32], values: NDArray[Any]) -> None:
         """Single values are read through memory views, four times faster than through arrays."""
         self._key_array, self._value_array = keys, values
-        self._keys = cast("MutableSequence[int]", memoryview(keys))  # type: ignore[arg-type]
-        self._values: MutableSequence[Value] = cast("MutableSequence[Value]", memoryview(values))  # type: ignore[arg-type]
+        self._keys: MutableSequence[int] = cast("Any", memoryview)(keys)
+        self._values: MutableSequence[Value] = cast("Any", memoryview)(values)

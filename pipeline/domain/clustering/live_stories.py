@@ -18,6 +18,9 @@ from pipeline.domain.clustering.stream import StreamState, decode_stream, encode
 from pipeline.domain.clustering.template_index import TemplateIndex
 from pipeline.domain.clustering.types import TERM_BUCKETS, LiveStoriesDelta, LiveStoriesSnapshot
 
+_LOADED_AT_ONCE = 4_096
+"""Stories that are decoded at a time while all are read."""
+
 
 class LiveStories:
     """Every change goes through here, so that it can be undone and named."""
@@ -25,7 +28,7 @@ class LiveStories:
     def __init__(self) -> None:
         self.stories = PackedStories()
         self.table = StoryTable()
-        self.index = StoryIndex()
+        self.index = StoryIndex(self.stories)
         self.reprints = ReprintIndex(self.stories)
         self.columns = ColumnIndex(self.stories)
         self.templates = TemplateIndex(self.stories)
@@ -87,6 +90,7 @@ class LiveStories:
     def commit(self) -> None:
         """Keep all changes since the last commit."""
         self.stories.commit()
+        self.index.fit()
         self._stream_before = self.stream
         self._table_before = None
         self.term_increments = {}
@@ -104,11 +108,17 @@ class LiveStories:
     def load(self, snapshot: LiveStoriesSnapshot) -> None:
         """Replace everything by the snapshot."""
         self.__init__()  # type: ignore[misc]
-        for state in snapshot.states.values():
-            self._take(decode_story(state), state)
+        for number, state in enumerate(snapshot.states.values(), start=1):
+            story = decode_story(state)
+            self.stories.put(story, state)
+            self._follow_members(story.story_id, None, story)
+            if number % _LOADED_AT_ONCE == 0:
+                self.stories.commit()
         self.stream = decode_stream(snapshot.language_means)
         if snapshot.term_table:
             self.term_table = _read_table(snapshot.term_table)
+        self.stories.commit()
+        self.index.rebuild()
         self.commit()
 
     def apply(self, delta: LiveStoriesDelta) -> None:
@@ -141,14 +151,17 @@ class LiveStories:
 
     def _follow(self, story_id: str, previous: LiveStory | None, story: LiveStory | None) -> None:
         """Let the indexes know of the change; either side is None where the story did not or does not exist."""
-        row = self.stories.row(story_id)
-        for index in (self.reprints, self.columns, self.templates):
-            index.replace(row, previous, story)
-        self.table.put(row, story)
+        self._follow_members(story_id, previous, story)
         if story is not None:
             self.index.put(story_id, story.centroid)
         elif previous is not None:
             self.index.remove(story_id)
+
+    def _follow_members(self, story_id: str, previous: LiveStory | None, story: LiveStory | None) -> None:
+        row = self.stories.row(story_id)
+        for index in (self.reprints, self.columns, self.templates):
+            index.replace(row, previous, story)
+        self.table.put(row, story)
 
     def _ids(self, rows: Iterable[int]) -> list[str]:
         return sorted(self.stories.id_at(each) for each in rows)

@@ -7,10 +7,13 @@ changed, and those that were asked for lately.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, KeysView, Mapping
+from collections.abc import Iterator, KeysView, Mapping, Sequence
 
-from pipeline.domain.clustering.story import LiveStory
-from pipeline.domain.clustering.story_codec import decode_story, encode_story
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering.story import LiveStory, unit_vector
+from pipeline.domain.clustering.story_codec import decode_story, encode_story, lone_vector
 
 RECENT = 8_192
 """Decoded stories that are kept, some 50 MB: the candidates of a batch of 500 articles."""
@@ -73,6 +76,10 @@ class PackedStories(Mapping[str, LiveStory]):
         """Id of the story of a row."""
         return self._ids[row]
 
+    def centroids(self, story_ids: Sequence[str]) -> NDArray[np.float32]:
+        """Shape (n, dims). Few stories are decoded for it: most have one article."""
+        return np.stack([self._centroid(each) for each in story_ids])
+
     def committed(self, story_id: str) -> LiveStory | None:
         """The story as it was at the last commit, None where it was not."""
         state = self._states[self._rows[story_id]]
@@ -114,6 +121,13 @@ class PackedStories(Mapping[str, LiveStory]):
             if not known:
                 self._free_row(story_id)
         self._changed, self._packed = {}, {}
+
+    def _centroid(self, story_id: str) -> NDArray[np.float32]:
+        known = self._changed.get(story_id) or self._recent.get(story_id)
+        if known is not None:
+            return known.centroid
+        vector = lone_vector(self._states[self._rows[story_id]])
+        return self[story_id].centroid if vector is None else unit_vector(vector)
 
     def _decoded(self, story_id: str, state: bytes) -> LiveStory:
         story = self._recent.get(story_id)

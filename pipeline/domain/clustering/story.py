@@ -33,8 +33,7 @@ class LiveStory:
     @cached_property
     def centroid(self) -> NDArray[np.float32]:
         """Shape (dims,), unit length."""
-        unit: NDArray[np.float32] = self.total / max(float(np.linalg.norm(self.total)), 1e-9)
-        return unit
+        return unit_vector(self.total)
 
     @cached_property
     def first_at(self) -> float | None:
@@ -71,6 +70,12 @@ class LiveStory:
     def stacked(self) -> MemberStack:
         """The kept members in stacked arrays, for scoring."""
         return stack(self.members)
+
+
+def unit_vector(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vector with length 1."""
+    unit: NDArray[np.float32] = vector / max(float(np.linalg.norm(vector)), 1e-9)
+    return unit
 
 
 def opened(story_id: str, member: LiveMember) -> LiveStory:

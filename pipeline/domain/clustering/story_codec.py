@@ -73,6 +73,16 @@ def decode_story(state: bytes) -> LiveStory:
         raise StateError(f"story state of {len(state)} bytes can't be read: {error}") from error
 
 
+def lone_vector(state: bytes) -> NDArray[np.float32] | None:
+    """The vector of a story of one article, without reading the rest; None of a larger story."""
+    _, flags, count, dims = _STORY.unpack_from(state)
+    if count != 1 or flags & _SUMS:
+        return None
+    at = _STORY.size if flags & _OPENED_BY_FIRST else _STORY.size + 2 + state[_STORY.size + 1]
+    _, scale, *_ = _MEMBER.unpack_from(state, at)
+    return unpack_vector(np.frombuffer(state, "i1", dims, len(state) - dims), scale)
+
+
 def _are_of_members(story: LiveStory) -> bool:
     """Whether size, sums and clocks are what the kept members give."""
     if story.size != len(story.members):

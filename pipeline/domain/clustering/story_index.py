@@ -1,75 +1,85 @@
-"""The centroids of all live stories in one matrix: nearest stories by one matrix product.
+"""Finds the live stories with the nearest centroids: exactly while they are few, nearly so when they are many.
 
-Exact, and the fastest thing up to some tens of thousands of stories on a CPU.
+Similarities are always exact: what the coarse search found is compared with the stories' own centroids.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-_SIMILARITIES = 8_000_000
-"""Computed at a time: 32 MB."""
+from pipeline.domain.clustering.coarse_index import CoarseIndex
+from pipeline.domain.clustering.exact_index import ExactIndex
+from pipeline.domain.clustering.packed_stories import PackedStories
+
+EXACT_UP_TO = 32_768
+"""Stories. Beyond, the coarse search is faster by measurement (docs/performance.md)."""
+
+_GROWN = 4
+"""Times as many stories as the regions were made of, they are made anew."""
+
+_MORE = 2
+"""Times as many are looked for than are asked for: similarities in one byte a value are wrong by .002."""
 
 
 class StoryIndex:
-    """Rows are reused; their order carries no meaning."""
+    """The centroids of all live stories."""
 
-    def __init__(self) -> None:
-        self._matrix: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
-        self._ids: list[str] = []
-        self._rows: dict[str, int] = {}
+    def __init__(self, stories: PackedStories, exact_up_to: int | None = None) -> None:
+        self._stories = stories
+        self._index: ExactIndex | CoarseIndex = ExactIndex()
+        self._exact_up_to = EXACT_UP_TO if exact_up_to is None else exact_up_to
+        if importlib.util.find_spec("faiss") is None:
+            self._exact_up_to = sys.maxsize
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._index)
 
     def put(self, story_id: str, centroid: NDArray[np.float32]) -> None:
         """Add or replace a centroid of shape (dims,)."""
-        row = self._rows.get(story_id)
-        if row is None:
-            row = len(self._ids)
-            self._grow(row + 1, centroid.size)
-            self._ids.append(story_id)
-            self._rows[story_id] = row
-        self._matrix[row] = centroid
+        self._index.put(self._stories.row(story_id), centroid)
 
     def remove(self, story_id: str) -> None:
-        """Take a story out; the last row moves into its place."""
-        row = self._rows.pop(story_id)
-        last = self._ids.pop()
-        if last != story_id:
-            self._ids[row] = last
-            self._rows[last] = row
-            self._matrix[row] = self._matrix[len(self._ids)]
+        """Take a story out."""
+        self._index.remove(self._stories.row(story_id))
+
+    def fit(self) -> None:
+        """Between batches: search coarsely from so many stories on, in regions that were made of about as many."""
+        most = self._exact_up_to if isinstance(self._index, ExactIndex) else _GROWN * self._index.made_of
+        if len(self) > most:
+            self.rebuild()
+
+    def rebuild(self) -> None:
+        """Make the index anew, of all stories."""
+        ids = sorted(self._stories)
+        rows = [self._stories.row(each) for each in ids]
+        if len(ids) > self._exact_up_to:
+            self._index = CoarseIndex(rows, self._centroids)
+            return
+        self._index = ExactIndex()
+        for row, story_id in zip(rows, ids, strict=True):
+            self._index.put(row, self._stories.centroids([story_id])[0])
 
     def nearest(self, vectors: Sequence[NDArray[np.float32]], count: int) -> list[list[str]]:
         """For each vector the ids of the `count` stories with the most similar centroids; ties by id."""
         return [[story_id for _, story_id in found] for found in self.scored(vectors, count)]
 
     def scored(self, vectors: Sequence[NDArray[np.float32]], count: int) -> list[list[tuple[float, str]]]:
-        """As `nearest`, each id after its similarity.
-
-        Each vector has shape (dims,). One matrix product for many: the matrix is read once.
-        """
-        if count == 0 or not self._ids:
+        """As `nearest`, each id after its similarity. Each vector has shape (dims,)."""
+        if count == 0 or not len(self) or not vectors:
             return [[] for _ in vectors]
-        at_once = max(1, _SIMILARITIES // len(self._ids))
-        parts = (np.stack(vectors[at : at + at_once]) for at in range(0, len(vectors), at_once))
-        return [self._first(row, count) for part in parts for row in part @ self._matrix[: len(self._ids)].T]
+        wanted = count if isinstance(self._index, ExactIndex) else _MORE * count
+        rows = self._index.nearest(np.stack(vectors), wanted)
+        return [self._first(vector, found, count) for vector, found in zip(vectors, rows, strict=True)]
 
-    def _first(self, similarities: NDArray[np.float32], count: int) -> list[tuple[float, str]]:
-        if similarities.size > count:
-            rows = np.argpartition(similarities, similarities.size - count)[-count:]
-        else:
-            rows = np.arange(similarities.size)
-        found = zip(similarities[rows].tolist(), (self._ids[row] for row in rows.tolist()), strict=True)
-        return sorted(found, key=lambda each: (-each[0], each[1]))
+    def _first(self, vector: NDArray[np.float32], rows: list[int], count: int) -> list[tuple[float, str]]:
+        ids = [self._stories.id_at(each) for each in rows]
+        similarities = np.einsum("ij,j->i", self._centroids(rows), vector)
+        return sorted(zip(similarities.tolist(), ids, strict=True), key=lambda each: (-each[0], each[1]))[:count]
 
-    def _grow(self, rows: int, dims: int) -> None:
-        if self._matrix.shape[0] >= rows:
-            return
-        grown = np.zeros((max(64, 2 * rows), dims), dtype=np.float32)
-        grown[: self._matrix.shape[0]] = self._matrix if self._matrix.size else 0.0
-        self._matrix = grown
+    def _centroids(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        return self._stories.centroids([self._stories.id_at(each) for each in rows])

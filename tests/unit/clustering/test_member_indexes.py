@@ -22,7 +22,7 @@ IDF = idf()
 def text(number: int) -> Signature:
     """One of a few bodies; each shares its first half with the next."""
     halves = np.repeat(np.array([100 * (number // 2), 1_000 * number], dtype=np.uint32), HASHES // 2)
-    return halves + np.arange(HASHES, dtype=np.uint32)
+    return (halves + np.arange(HASHES)).astype(np.uint32)
 
 
 @st.composite

@@ -1,0 +1,66 @@
+"""Centroids in one matrix: nearest ones by one matrix product."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SIMILARITIES = 8_000_000
+"""Computed at a time: 32 MB."""
+
+
+class ExactIndex:
+    """Keys are small numbers. Places in the matrix are used again; their order carries no meaning."""
+
+    def __init__(self) -> None:
+        self._matrix: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
+        self._keys: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._places: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def put(self, key: int, centroid: NDArray[np.float32]) -> None:
+        """Add or replace a centroid of shape (dims,)."""
+        place = self._places.get(key)
+        if place is None:
+            place = len(self._places)
+            self._grow(place + 1, centroid.size)
+            self._places[key] = place
+            self._keys[place] = key
+        self._matrix[place] = centroid
+
+    def remove(self, key: int) -> None:
+        """Take a centroid out; the last one moves into its place."""
+        place, last = self._places.pop(key), len(self._places)
+        if place != last:
+            self._keys[place], self._matrix[place] = self._keys[last], self._matrix[last]
+            self._places[int(self._keys[place])] = place
+
+    def content(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """All keys, and the centroids of shape (n, dims)."""
+        return self._keys[: len(self)], self._matrix[: len(self)]
+
+    def nearest(self, vectors: NDArray[np.float32], count: int) -> list[list[int]]:
+        """For each vector the keys of the `count` nearest centroids, in no order.
+
+        One matrix product for many: the matrix is read once.
+        """
+        keys, matrix = self.content()
+        at_once = max(1, _SIMILARITIES // max(1, len(self)))
+        found: list[list[int]] = []
+        for at in range(0, len(vectors), at_once):
+            similarities = vectors[at : at + at_once] @ matrix.T
+            if len(self) > count:
+                found += keys[np.argpartition(similarities, len(self) - count, axis=1)[:, -count:]].tolist()
+            else:
+                found += [keys.tolist()] * len(similarities)
+        return found
+
+    def _grow(self, places: int, dims: int) -> None:
+        if self._matrix.shape[0] >= places:
+            return
+        grown = np.zeros((max(64, 2 * places), dims), dtype=np.float32)
+        grown[: len(self)] = self._matrix[: len(self)].reshape(len(self), dims)
+        self._matrix = grown
+        self._keys = np.append(self._keys, np.zeros(len(grown) - self._keys.size, dtype=np.int64))

@@ -1,0 +1,112 @@
+"""The nearest stories: exactly while they are few, nearly so when they are many, through any changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.domain.clustering import coarse_index, story_index
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.packed_vectors import rounded
+from pipeline.domain.clustering.story_index import StoryIndex
+from pipeline.domain.clustering.types import LiveStoriesSnapshot
+from tests.unit.clustering.made import story, terms
+
+DIMS, TOPICS, STORIES, LATER = 32, 40, 1_000, 150
+ASKED = 12
+
+
+def made(count: int, seed: int) -> list[NDArray[np.float32]]:
+    """Unit vectors that lie close around some directions."""
+    random = np.random.default_rng(seed)
+    topics = np.random.default_rng(0).normal(size=(TOPICS, DIMS))
+    vectors = topics[random.integers(0, TOPICS, count)] + 0.6 * random.normal(size=(count, DIMS))
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return [rounded(each.astype(np.float32)) for each in units]
+
+
+def put(live: LiveStories, name: str, vector: NDArray[np.float32]) -> None:
+    live.put(story(LiveMember(name, vector, terms(), None, 0, False), story_id=name))
+
+
+def changed(live: LiveStories) -> LiveStories:
+    """Stories that come, move and go, a batch after the other, one of them undone."""
+    vectors = made(STORIES + LATER, seed=1)
+    for number, vector in enumerate(vectors[:STORIES]):
+        put(live, f"s{number}", vector)
+        if number % 200 == 0:
+            live.commit()
+    live.commit()
+    for undone in (True, False):
+        for number, vector in enumerate(vectors[STORIES:]):
+            put(live, f"s{7 * number % (STORIES + 99)}", vector)
+            if number % 3 == 0 and f"s{5 * number}" in live.stories:
+                live.remove(f"s{5 * number}")
+        if undone:
+            live.rollback()
+    live.commit()
+    return live
+
+
+def with_index(exact_up_to: int) -> LiveStories:
+    live = LiveStories()
+    live.index = StoryIndex(live.stories, exact_up_to)
+    return live
+
+
+@pytest.fixture(scope="module")
+def coarse() -> Iterator[LiveStories]:
+    pytest.importorskip("faiss")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coarse_index, "PROBED", 32)  # half of the regions of so few stories
+        yield changed(with_index(exact_up_to=500))
+
+
+def exactly(live: LiveStories, vector: NDArray[np.float32]) -> list[str]:
+    likeness = {each.story_id: float(each.centroid @ vector) for each in live.stories.values()}
+    return sorted(likeness, key=lambda each: (-round(likeness[each], 5), each))[:ASKED]
+
+
+def test_the_exact_index_finds_the_nearest_through_all_changes() -> None:
+    live = changed(with_index(exact_up_to=10**9))
+    assert len(live.index) == len(live.stories)
+    asked = made(30, seed=2)
+    for vector, found in zip(asked, live.index.nearest(asked, ASKED), strict=True):
+        assert set(found) == set(exactly(live, vector))
+
+
+def test_the_coarse_index_finds_nearly_all_of_the_nearest_and_nothing_that_is_gone(coarse: LiveStories) -> None:
+    assert len(coarse.index) == len(coarse.stories)
+    asked = made(100, seed=2)
+    hits = 0
+    for vector, found in zip(asked, coarse.index.scored(asked, ASKED), strict=True):
+        assert all(each in coarse.stories for _, each in found)
+        assert found == sorted(found, key=lambda each: (-each[0], each[1]))
+        for similarity, each in found:
+            assert similarity == pytest.approx(float(coarse.stories[each].centroid @ vector), abs=1e-5)
+        hits += len({each for _, each in found} & set(exactly(coarse, vector)))
+    assert hits >= 0.995 * ASKED * len(asked)
+
+
+def test_the_same_changes_give_the_same_answers(coarse: LiveStories) -> None:
+    asked = made(30, seed=3)
+    again = changed(with_index(exact_up_to=500))
+    assert again.index.scored(asked, ASKED) == coarse.index.scored(asked, ASKED)
+
+
+def test_replicas_that_read_the_same_stories_in_another_order_give_the_same_answers(
+    coarse: LiveStories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = made(30, seed=4)
+    snapshot = coarse.snapshot()
+    monkeypatch.setattr(story_index, "EXACT_UP_TO", 500)
+    answers = []
+    for order in (sorted(snapshot.states), sorted(snapshot.states, reverse=True)):
+        live = LiveStories()
+        live.load(LiveStoriesSnapshot({each: snapshot.states[each] for each in order}, b"", b""))
+        answers.append(live.index.scored(asked, ASKED))
+    assert answers[0] == answers[1]
