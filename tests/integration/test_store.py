@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -199,6 +201,28 @@ def test_a_revision_reads_the_same_after_the_clustering_changed_only_its_own_not
     store.commit(Changes(states={"s": b"looked at again"}, hints={"s": StoryHints(0.5, ("t",))}))
     assert store.stories.snapshot("s") == before
     assert store.replica.load().snapshot.states == {"s": b"looked at again"}
+
+
+def test_what_others_commit_while_all_is_read_is_read_again_by_the_next_delta(store: Store, redis: Redis) -> None:
+    store.commit(changes(("a", "s"), ("b", "t")))
+    other = Store(redis)
+    other.seen = store.seen
+
+    def commits_meanwhile(*given: Any, **named: Any) -> Any:
+        other.commit(Changes(closed=["t"]))
+        other.commit(changes(("c", "u")))
+        return scan(*given, **named)
+
+    scan = redis.hscan_iter
+    store.replica._redis = SimpleNamespace(pipeline=redis.pipeline, hscan_iter=commits_meanwhile)  # type: ignore[assignment]
+    loaded = store.replica.load()
+    assert loaded.sequence == store.seen
+    store.replica._redis = redis
+    caught = store.replica.since(loaded.sequence)
+    assert isinstance(caught, Caught)
+    assert caught.sequence == other.seen
+    assert caught.delta.states == {"t": None, "u": b"state of u"}
+    assert isinstance(store.commit(changes(("d", "v"))), Stale)
 
 
 def test_a_late_acknowledgement_does_not_turn_the_published_revision_back(store: Store) -> None:

@@ -56,7 +56,7 @@ class ArticleReader:
     def member(self, story_id: str, article_id: str) -> StoredArticle | None:
         """The article as its story holds it; None where the story has expired."""
         held = self._redis.hget(self._keys.members(story_id), article_id)
-        return None if held is None else decode_member(as_bytes(held))
+        return None if held is None else decode_member(article_id, as_bytes(held))
 
 
 def _standing(stored: str) -> Standing:

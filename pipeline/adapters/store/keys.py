@@ -87,7 +87,7 @@ class Keys:
         return f"{self.prefix}story:{story_id}"
 
     def members(self, story_id: str) -> str:
-        """Hash article id -> member as JSON."""
+        """Hash article id -> member, packed."""
         return f"{self.prefix}story:{story_id}:articles"
 
     def history(self, story_id: str) -> str:

@@ -7,16 +7,19 @@ from typing import Any
 
 from redis import Redis
 
-from pipeline.adapters.store.client import as_bytes
+from pipeline.adapters.store.client import as_bytes, as_text
 from pipeline.adapters.store.commit import unpack_term_counts
 from pipeline.adapters.store.keys import Keys
 from pipeline.domain.clustering.types import TERM_BUCKETS, LiveStoriesDelta, LiveStoriesSnapshot
 from pipeline.settings import RedisSettings
 
+_AT_ONCE = 2_000
+"""States in one answer, some 2 MB."""
+
 
 @dataclass(frozen=True)
 class Loaded:
-    """Everything, as of commit `sequence`."""
+    """Everything, as of commit `sequence` or, of stories that changed while it was read, later."""
 
     sequence: int
     snapshot: LiveStoriesSnapshot
@@ -38,14 +41,18 @@ class LiveStoriesReader:
         self._keys = Keys(settings.edition)
 
     def load(self) -> Loaded:
-        """Everything, read in one transaction."""
+        """Everything, in parts, so that Redis answers others between them.
+
+        A state may be newer than `sequence`. Then the change log names its story after that commit: the next one
+        of ours is refused, and the story read again.
+        """
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.get(self._keys.sequence)
-            pipe.hgetall(self._keys.live)
             pipe.get(self._keys.terms)
             pipe.get(self._keys.means)
-            sequence, live, terms, means = pipe.execute()
-        states = {story_id.decode(): state for story_id, state in live.items()}
+            sequence, terms, means = pipe.execute()
+        live = self._redis.hscan_iter(self._keys.live, count=_AT_ONCE)
+        states = {as_text(story_id): as_bytes(state) for story_id, state in live}
         return Loaded(int(sequence or 0), LiveStoriesSnapshot(states, _whole_table(terms), means or b""))
 
     def since(self, seen: int) -> Caught | Loaded:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import datetime
 
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.json_codec import from_json, to_json
 
+_LEVEL = 6
+_WINDOW = -15
+"""Bare data: the header and the checksum of a stream are 6 bytes, and Redis keeps its own."""
+
+_COMMON = b'"en",nullhttps://www.com/news/world/article/2025/12/31/.html the of to and in a for on that with is '
+"""What members begin to repeat before they have said it themselves; changing it takes another STATE_VERSION."""
+
 
 def encode_member(article: StoredArticle) -> bytes:
-    """A compact JSON list in the order of the fields: names would be half of the memory."""
-    return to_json(
+    """A list of the fields in order, packed. The article's id is the name of the entry, and not said twice."""
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, zdict=_COMMON)
+    fields = to_json(
         [
-            article.article_id,
             article.url,
             article.title,
             article.lead,
@@ -24,11 +32,13 @@ def encode_member(article: StoredArticle) -> bytes:
             article.reprint_of,
         ]
     )
+    return packer.compress(fields) + packer.flush()
 
 
-def decode_member(data: bytes) -> StoredArticle:
+def decode_member(article_id: str, data: bytes) -> StoredArticle:
     """The inverse of `encode_member`."""
-    article_id, url, title, lead, source, outlet, language, published, received, reprint_of = from_json(data)
+    fields = zlib.decompressobj(_WINDOW, zdict=_COMMON).decompress(data)
+    url, title, lead, source, outlet, language, published, received, reprint_of = from_json(fields)
     return StoredArticle(
         article_id=article_id,
         url=url,

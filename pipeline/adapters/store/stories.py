@@ -28,7 +28,7 @@ class StoryReader:
         """One revision, read atomically; None where the id is unknown (or long expired)."""
         with self._redis.pipeline(transaction=True) as pipe:
             pipe.hgetall(self._keys.story(story_id))
-            pipe.hvals(self._keys.members(story_id))
+            pipe.hgetall(self._keys.members(story_id))
             fields, members = pipe.execute()
         return _snapshot(story_id, fields, members) if b"revision" in fields else None
 
@@ -62,7 +62,7 @@ class StoryReader:
         return [as_bytes(each) for each in self._redis.lrange(self._keys.history(story_id), 0, -1)]
 
 
-def _snapshot(story_id: str, fields: dict[bytes, bytes], members: list[bytes]) -> StorySnapshot:
+def _snapshot(story_id: str, fields: dict[bytes, bytes], members: dict[bytes, bytes]) -> StorySnapshot:
     def text(name: bytes) -> str | None:
         return fields[name].decode() if name in fields else None
 
@@ -79,7 +79,7 @@ def _snapshot(story_id: str, fields: dict[bytes, bytes], members: list[bytes]) -
         related=tuple((text(b"related") or "").split()),
         encoder=text(b"encoder") or "",
         previous_title_article_id=text(b"title_article_id"),
-        articles=tuple(decode_member(each) for each in members),
+        articles=tuple(decode_member(as_text(article_id), each) for article_id, each in members.items()),
     )
 
 
