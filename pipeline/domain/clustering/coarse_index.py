@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 PROBED = 192
-"""Regions that are searched for one vector: of 100,000 stories they held the nearest one each time, and .991 of the
-nearest twelve (docs/performance.md)."""
+"""Regions that are searched for one vector: of 100,000 stories they held the nearest one each time, and .991 of
+the nearest twelve (docs/performance.md)."""
 
 _STEPS = 20.0
 """Steps of a value in its byte, times the square root of the dimensions: six deviations of a unit vector fit."""
@@ -32,7 +33,7 @@ class CoarseIndex:
     """
 
     def __init__(self, keys: Sequence[int], centroids: Centroids) -> None:
-        import faiss
+        faiss: Any = importlib.import_module("faiss")  # its types leave out half of it
 
         faiss.omp_set_num_threads(1)  # its threads wait in loops beside those of the encoder
         self.made_of = len(keys)

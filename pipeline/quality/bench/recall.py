@@ -9,12 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering import ClusteringSettings
-from pipeline.domain.clustering.story_index import StoryIndex
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.packed_vectors import rounded
+from pipeline.domain.clustering.story import opened
+from pipeline.domain.clustering.terms import article_terms
 from pipeline.quality.bench.made_vectors import MadeStream
 
 CHURN = 10
 """One in so many stories is removed, and as many get another centroid."""
 CANDIDATES = ClusteringSettings().max_candidates
+_BATCH = 512
+_NO_TERMS = article_terms("", "")
 
 
 @dataclass(frozen=True)
@@ -30,27 +36,39 @@ class Recall:
 
 def measure_recall(stream: MadeStream, stories: int, searches: int) -> Recall:
     """An index of so many stories that has lived: some stories have moved, others are gone."""
-    centroids, index = stream.vectors(stories), StoryIndex()
+    centroids, live = _as_stored(stream.vectors(stories)), LiveStories()
     for number, centroid in enumerate(centroids):
-        index.put(str(number), centroid)
-    moved = stream.about(centroids[::CHURN])
-    centroids[::CHURN] = moved
-    for number, centroid in zip(range(0, stories, CHURN), moved, strict=True):
-        index.put(str(number), centroid)
+        _put(live, number, centroid)
+        if number % _BATCH == 0:
+            live.commit()
+    live.commit()
+    centroids[::CHURN] = _as_stored(stream.about(centroids[::CHURN]))
+    for number in range(0, stories, CHURN):
+        _put(live, number, centroids[number])
     gone = range(1, stories, CHURN)
     for number in gone:
-        index.remove(str(number))
-    return _compared(stream, index, centroids, np.array(gone), searches)
+        live.remove(str(number))
+    live.commit()
+    return _compared(stream, live, centroids, np.array(gone), searches)
+
+
+def _put(live: LiveStories, number: int, centroid: NDArray[np.float32]) -> None:
+    member = LiveMember(str(number), centroid, _NO_TERMS, None, number, has_body=False)
+    live.put(opened(str(number), member))
+
+
+def _as_stored(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.stack([rounded(each) for each in vectors])
 
 
 def _compared(
-    stream: MadeStream, index: StoryIndex, centroids: NDArray[np.float32], gone: NDArray[np.int64], searches: int
+    stream: MadeStream, live: LiveStories, centroids: NDArray[np.float32], gone: NDArray[np.int64], searches: int
 ) -> Recall:
     there = np.setdiff1d(np.arange(len(centroids)), gone)
     right = there[np.random.default_rng(10).integers(len(there), size=searches)]
     asked = stream.about(centroids[right], seed=11)
     started = time.perf_counter()
-    found = index.nearest(list(asked), CANDIDATES)
+    found = live.index.nearest(list(asked), CANDIDATES)
     seconds = time.perf_counter() - started
     exact = _exact(asked, centroids, there)
     same = [len(set(one) & other) / max(1, len(other)) for one, other in zip(found, exact, strict=True)]
@@ -67,6 +85,6 @@ def _compared(
 
 def _exact(asked: NDArray[np.float32], centroids: NDArray[np.float32], there: NDArray[np.int64]) -> list[set[str]]:
     """The nearest stories by the whole matrix; there are more than candidates."""
-    live = centroids[there]
-    likeness = (live @ each for each in asked)
+    stored = centroids[there]
+    likeness = (stored @ each for each in asked)
     return [{str(number) for number in there[np.argpartition(-row, CANDIDATES)[:CANDIDATES]]} for row in likeness]
