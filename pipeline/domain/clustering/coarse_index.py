@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 PROBED = 192
-"""Regions that are searched for one vector: of 100,000 stories they held the nearest one each time, and .991 of
-the nearest twelve (docs/performance.md)."""
+"""Regions that are searched for one vector. They held the nearest of 100,000 stories each time, and .991 of the
+nearest twelve (docs/performance.md)."""
 
 _STEPS = 20.0
 """Steps of a value in its byte, times the square root of the dimensions: six deviations of a unit vector fit."""
