@@ -29,7 +29,7 @@ STEPS = {
     "all but scripts": Steps(scripts=False),
 }
 KINDS = ("plain", "form", "script", "slip")
-WORDS, STORY_WORDS, REPEAT = 200_000, 120, 60
+WORDS, STORY_WORDS, REPEAT = 200_000, 120, 30
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -30,6 +30,7 @@ LEAST_LETTERS = 4
 """Of a word that is compared by stem, sound or slip: shorter ones are all alike."""
 LONG_LETTERS = 8
 SMALL_POSTINGS = 64
+_AFTER_ALL = "\U0010ffff"
 SMALL_VOCABULARY = 50_000
 
 
@@ -65,6 +66,7 @@ class SearchIndex:
         self._languages: set[str] = set()
         self._sorted: list[str] = []
         self._fresh: list[str] = []
+        self._sorted_sounds: list[str] = []
         self._unspaced: list[str] = []
         self._kept = SMALL_VOCABULARY
 
@@ -114,13 +116,7 @@ class SearchIndex:
     def _beginning(self, term: str) -> set[str]:
         if UNSPACED.search(term):
             return {word for word in self._unspaced if term in word}
-        first = bisect_left(self._sorted, term)
-        found = set()
-        for word in self._sorted[first:]:
-            if not word.startswith(term):
-                break
-            found.add(word)
-        return found
+        return set(_with_prefix(self._sorted, term))
 
     def _same_stem(self, term: str) -> set[str]:
         keys = ((language, stem(term, language)) for language in self._languages)
@@ -130,8 +126,8 @@ class SearchIndex:
         sound = latin(term)
         if len(sound) < LEAST_LETTERS:
             return set()
-        near = {each for each in self._sounds if each.startswith(sound)} | set(_near(sound, self._sounds))
-        found = {word for each in near for word in self._sounds[each]}
+        near = {*_with_prefix(self._sorted_sounds, sound), *_near(sound, self._sorted_sounds)}
+        found = {word for each in near for word in self._sounds.get(each, ())}
         if sound != term:  # the query is of another script: what is written in Latin letters is meant too
             found |= self._beginning(sound) | set(_near(sound, self._sorted)) | self._same_stem(sound)
         return found
@@ -164,6 +160,8 @@ class SearchIndex:
             self._sorted += self._fresh
             self._sorted.sort()
             self._fresh.clear()
+        if len(self._sorted_sounds) != len(self._sounds):
+            self._sorted_sounds = sorted(self._sounds)
 
     def _sweep(self) -> None:
         """Forget words that only dropped documents had."""
@@ -190,10 +188,17 @@ def latin(word: str) -> str:
     return "".join(letter for letter in anyascii(word).lower() if letter.isalnum())
 
 
-def _near(term: str, words: Iterable[str]) -> Iterable[str]:
-    """Words that differ in one letter, two where they are long; a first letter is seldom missed."""
+def _with_prefix(words: list[str], prefix: str) -> list[str]:
+    """Of sorted words."""
+    return words[bisect_left(words, prefix) : bisect_left(words, prefix + _AFTER_ALL)]
+
+
+def _near(term: str, words: list[str]) -> list[str]:
+    """Of sorted words those that differ in one letter, two where they are long; the first is seldom missed."""
     if len(term) < LEAST_LETTERS:
         return []
     allowed = 2 if len(term) >= LONG_LETTERS else 1
-    found = process.extract(term, list(words), scorer=OSA.distance, score_cutoff=allowed, limit=None)
-    return [word for word, _, _ in found if word[0] == term[0] and len(word) >= LEAST_LETTERS]
+    found = process.extract(
+        term, _with_prefix(words, term[0]), scorer=OSA.distance, score_cutoff=allowed, limit=None
+    )
+    return [word for word, _, _ in found if len(word) >= LEAST_LETTERS]
