@@ -169,7 +169,7 @@ class SearchIndex:
         self._documents = {
             word: kept for word, old in self._documents.items() if (kept := [each for each in old if each in live])
         }
-        self._sorted, self._fresh = sorted(self._documents), []
+        self._sorted, self._fresh, self._sorted_sounds = sorted(self._documents), [], []
         self._unspaced = [word for word in self._unspaced if word in self._documents]
         self._stems = _swept(self._stems, self._documents)
         self._sounds = _swept(self._sounds, self._documents)
