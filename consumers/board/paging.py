@@ -83,8 +83,13 @@ def part(view: StoryView, query: StoryQuery, cursor: Cursor | None, limit: int) 
     else:
         began, newest_s, after, changed = cursor.began, cursor.newest_s, cursor.after, cursor.changed
     key = _order(query.sort, newest_s)
-    rest = [each for each in found if each.changed <= began and after is not None and key(each) > after]
-    listed = heapq.nsmallest(limit, rest, key)
+    if cursor is None:
+        rest = found
+        # The view has them by rank already.
+        listed = found[:limit] if query.sort is Order.TOP else heapq.nsmallest(limit, found, key)
+    else:
+        rest = [each for each in found if each.changed <= began and after is not None and key(each) > after]
+        listed = heapq.nsmallest(limit, rest, key)
     late = sorted((each for each in found if each.changed > changed), key=lambda each: each.changed)
     added = list(islice(late, limit - len(listed)))
     more = len(rest) + len(late) > len(listed) + len(added)
