@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.language import detect_language
 from pipeline.domain.clustering.types import EncodedArticle
 from pipeline.domain.encoder import Encoder
+from pipeline.domain.language import detect_language
 from pipeline.quality.evaluation.labelled import LabelledArticle, arrival_order, encoded, without_boilerplate
 from pipeline.quality.evaluation.labelled import read_set as labelled_set
 

@@ -13,8 +13,8 @@ from groundswell.broker.unreadable import Unreadable
 from pipeline.adapters.kafka.dead_letters import DeadLetter, dead_letter
 from pipeline.adapters.store.commit import Claim
 from pipeline.domain.clustering.boilerplate import Boilerplate
-from pipeline.domain.clustering.language import detect_language
 from pipeline.domain.clustering.types import EncodedArticle, Vector
+from pipeline.domain.language import detect_language
 from pipeline.domain.outlets import outlet_domain
 from pipeline.domain.records.article import Article, published_seconds
 from pipeline.domain.records.parse import InvalidArticle, parse_article

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel
 
 from pipeline.adapters.articles_file import read_lines
-from pipeline.domain.clustering.language import detect_language
+from pipeline.domain.language import detect_language
 from pipeline.domain.outlets import OutletDirectory, outlet_domain
 from pipeline.domain.records.article import Article
 from pipeline.domain.records.parse import InvalidArticle, parse_article

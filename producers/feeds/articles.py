@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.domain.clustering.language import contradicts
+from pipeline.domain.language import contradicts
 from pipeline.domain.outlets import outlet_at, registrable_domain
 from pipeline.domain.platforms import Kind, kind_of
 from pipeline.domain.records.article import TITLE_CHARS, Article

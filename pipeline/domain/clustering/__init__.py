@@ -1,7 +1,6 @@
 """Which story each article belongs to. Knows nothing of Kafka or Redis."""
 
 from pipeline.domain.clustering.clustering import Clustering, UncommittedError
-from pipeline.domain.clustering.language import detect_language
 from pipeline.domain.clustering.model import JoinModel, load_model
 from pipeline.domain.clustering.settings import ClusteringSettings
 
@@ -10,6 +9,5 @@ __all__ = [
     "ClusteringSettings",
     "JoinModel",
     "UncommittedError",
-    "detect_language",
     "load_model",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -33,7 +32,7 @@ class CoarseIndex:
     """
 
     def __init__(self, keys: Sequence[int], centroids: Centroids) -> None:
-        faiss: Any = importlib.import_module("faiss")  # its types leave out half of it
+        import faiss
 
         faiss.omp_set_num_threads(1)  # its threads wait in loops beside those of the encoder
         self.made_of = len(keys)
@@ -48,7 +47,7 @@ class CoarseIndex:
         index.cp.seed, index.cp.niter, index.cp.max_points_per_centroid = 1, _ROUNDS, _TRAINED_ON
         index.nprobe = PROBED
         index.train(self._stepped(sample))
-        index.set_direct_map_type(faiss.DirectMap.Hashtable)
+        index.set_direct_map_type(faiss.DirectMap.Hashtable)  # type: ignore[attr-defined]
         self._index = index
         self._there: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         for at in range(0, self.made_of, _AT_ONCE):

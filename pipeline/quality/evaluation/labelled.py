@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.adapters.articles_file import RawLine, read_annotated
-from pipeline.domain.clustering import detect_language
 from pipeline.domain.clustering.boilerplate import Boilerplate
 from pipeline.domain.clustering.model import read_term_shares
 from pipeline.domain.clustering.types import EncodedArticle
 from pipeline.domain.encoder import Encoder, text_to_encode
+from pipeline.domain.language import detect_language
 from pipeline.domain.outlets import outlet_domain
 from pipeline.domain.records.article import published_seconds
 from pipeline.domain.records.parse import InvalidArticle

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipeline.domain.clustering.language import detect_language
 from pipeline.domain.clustering.terms import NAME, NUMBER, article_terms
+from pipeline.domain.language import detect_language
 from pipeline.quality.evaluation.labelled import LabelledArticle
 from pipeline.quality.evaluation.wording import shingles, title_form, without_passages
 

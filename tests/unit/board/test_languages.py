@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 INTERFACE = ROOT / "consumers/board/interface"
 TEMPLATES = sorted((ROOT / "consumers/board/templates").glob("*.html"))
 FOREIGN = LANGUAGES[1:]
-SAME_EVERYWHERE = {"Groundswell", "OpenAPI", "p"}
+SAME_EVERYWHERE = {"Groundswell", "OpenAPI", "Atom", "JSON", "Feed", "p"}
 """Names, and the p of a p-value."""
 
 

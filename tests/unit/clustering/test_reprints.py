@@ -80,12 +80,12 @@ SOME_WORDS = st.lists(st.text("aàß9İ北 ", min_size=1, max_size=4), min_size=
 
 
 @given(SOME_WORDS.map(" ".join))
-def test_a_signature_is_what_datasketch_gives(text: str) -> None:
+def test_a_signature_is_half_of_what_datasketch_gives(text: str) -> None:
     words = WORD_OR_CHARACTER.findall(text[: 12 * READ_WORDS].casefold())[:READ_WORDS]
     shingles = {" ".join(words[at : at + 4]).encode() for at in range(len(words) - 3)}
     theirs = MinHash(num_perm=HASHES, seed=1, hashfunc=zlib.crc32)
     theirs.update_batch(shingles)
-    expected = theirs.hashvalues.tolist() if len(words) >= MIN_WORDS else []
+    expected = (theirs.hashvalues & 0xFFFF).tolist() if len(words) >= MIN_WORDS else []
     assert signature(text).tolist() == expected
 
 

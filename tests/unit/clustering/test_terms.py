@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.clustering.language import detect_language
 from pipeline.domain.clustering.terms import MAX_TERMS, NAME, NUMBER, TITLE, WORD, article_terms, bucket
+from pipeline.domain.language import detect_language
 from pipeline.domain.writing import first_words
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.domain.clustering.language import contradicts, detect_language
+from pipeline.domain.language import contradicts, detect_language
 
 ENGLISH = "The council approved nine kilometres of cycle lanes on Tuesday, and work starts in May."
 
