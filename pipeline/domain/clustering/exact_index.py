@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 _SIMILARITIES = 8_000_000
 """Computed at a time: 32 MB."""
+
+_FOLDS = 32
+"""Parts that a row of similarities is folded into."""
 
 
 class ExactIndex:
@@ -48,14 +53,12 @@ class ExactIndex:
         """
         keys, matrix = self.content()
         at_once = max(1, _SIMILARITIES // max(1, len(self)))
-        found: list[list[int]] = []
-        for at in range(0, len(vectors), at_once):
-            similarities = vectors[at : at + at_once] @ matrix.T
-            if len(self) > count:
-                found += keys[np.argpartition(similarities, len(self) - count, axis=1)[:, -count:]].tolist()
-            else:
-                found += [keys.tolist()] * len(similarities)
-        return found
+        parts = (vectors[at : at + at_once] @ matrix.T for at in range(0, len(vectors), at_once))
+        return [row for similarities in parts for row in keys[_largest(similarities, count)].tolist()]
+
+    def centroids(self, keys: Sequence[int]) -> NDArray[np.float32]:
+        """Shape (n, dims)."""
+        return self._matrix[[self._places[each] for each in keys]]
 
     def _grow(self, places: int, dims: int) -> None:
         if self._matrix.shape[0] >= places:
@@ -64,3 +67,27 @@ class ExactIndex:
         grown[: len(self)] = self._matrix[: len(self)].reshape(len(self), dims)
         self._matrix = grown
         self._keys = np.append(self._keys, np.zeros(len(grown) - self._keys.size, dtype=np.int64))
+
+
+def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Columns of the `count` largest values of each row, or of all, in no order. Shape (n_rows, count).
+
+    A row is folded first: each of the largest values is in one of the columns of the fold with the largest maxima,
+    so that few values are left to choose from.
+    """
+    width = values.shape[1] // _FOLDS
+    if width <= count:
+        return _first(values, count)
+    rows, folded = len(values), values[:, : _FOLDS * width].reshape(len(values), _FOLDS, width)
+    columns = _first(folded.max(axis=1), count)
+    places = (columns[:, :, None] + width * np.arange(_FOLDS)).reshape(rows, -1)
+    rest = np.broadcast_to(np.arange(_FOLDS * width, values.shape[1]), (rows, values.shape[1] - _FOLDS * width))
+    places = np.concatenate([places, rest], axis=1)
+    chosen = _first(np.take_along_axis(values, places, axis=1), count)
+    return np.take_along_axis(places, chosen, axis=1)
+
+
+def _first(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    if values.shape[1] <= count:
+        return np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    return np.argpartition(values, values.shape[1] - count, axis=1)[:, -count:]

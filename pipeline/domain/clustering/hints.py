@@ -49,8 +49,7 @@ def _as_of_its_article(story: LiveStory, count: int, known: Known) -> list[tuple
 
 def _cohesion(story: LiveStory) -> float:
     """Mean similarity of the kept members to their centre, 0..1."""
-    vectors = np.stack([each.vector for each in story.members])
-    return min(1.0, max(0.0, float((vectors @ story.centroid).mean())))
+    return min(1.0, max(0.0, float((story.stacked.vectors @ story.centroid).mean())))
 
 
 def _related(story: LiveStory, near: Sequence[tuple[float, str]]) -> tuple[str, ...]:

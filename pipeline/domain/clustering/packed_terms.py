@@ -21,7 +21,7 @@ _WEIGHT_BITS = np.uint8(2**_MARKS_AT - 1)
 def pack_terms(terms: Terms) -> tuple[list[int], bytes]:
     """How many terms have each value of the high bits, and the bytes."""
     counts = np.bincount(terms.ids // LOW, minlength=HIGH_VALUES)
-    codes = np.abs(terms.weights[:, None] - WEIGHTS).argmin(axis=1).astype(np.uint8)
+    codes = np.searchsorted(WEIGHTS, terms.weights).astype(np.uint8)
     packed = codes | terms.marks << np.uint8(_MARKS_AT)
     return counts.tolist(), (terms.ids % LOW).astype("<u2").tobytes() + packed.tobytes()
 

@@ -58,7 +58,7 @@ class StoryIndex:
         ids = sorted(self._stories)
         rows = [self._stories.row(each) for each in ids]
         if len(ids) > self._exact_up_to:
-            self._index = CoarseIndex(rows, self._centroids)
+            self._index = CoarseIndex(rows, self._stored)
             return
         self._index = ExactIndex()
         for row, story_id in zip(rows, ids, strict=True):
@@ -79,7 +79,13 @@ class StoryIndex:
     def _first(self, vector: NDArray[np.float32], rows: list[int], count: int) -> list[tuple[float, str]]:
         ids = [self._stories.id_at(each) for each in rows]
         similarities = np.einsum("ij,j->i", self._centroids(rows), vector)
-        return sorted(zip(similarities.tolist(), ids, strict=True), key=lambda each: (-each[0], each[1]))[:count]
+        found = sorted(zip((-similarities).tolist(), ids, strict=True))[:count]
+        return [(-negative, story_id) for negative, story_id in found]
 
     def _centroids(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        if isinstance(self._index, ExactIndex):
+            return self._index.centroids(rows)
+        return self._stored(rows)
+
+    def _stored(self, rows: Sequence[int]) -> NDArray[np.float32]:
         return self._stories.centroids([self._stories.id_at(each) for each in rows])

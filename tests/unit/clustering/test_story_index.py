@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering import coarse_index, story_index
+from pipeline.domain.clustering.exact_index import ExactIndex
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.packed_vectors import rounded
@@ -110,3 +111,13 @@ def test_replicas_that_read_the_same_stories_in_another_order_give_the_same_answ
         live.load(LiveStoriesSnapshot({each: snapshot.states[each] for each in order}, b"", b""))
         answers.append(live.index.scored(asked, ASKED))
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("stories", [5, 12, 33, 400, 1_013])
+def test_the_exact_index_finds_what_sorting_all_similarities_finds(stories: int) -> None:
+    centroids, asked = np.stack(made(stories, seed=3)), np.stack(made(20, seed=4))
+    index = ExactIndex()
+    for key, centroid in enumerate(centroids):
+        index.put(key, centroid)
+    by_sorting = np.argsort(-(asked @ centroids.T), axis=1)[:, :ASKED]
+    assert [sorted(each) for each in index.nearest(asked, ASKED)] == np.sort(by_sorting, axis=1).tolist()
