@@ -50,6 +50,8 @@ class Reason(StrEnum):
     """The outlet changed an article: its newest version stands here."""
     WITHDRAWN = "withdrawn"
     """The outlet took an article back: it is no longer part of the story."""
+    DESK = "desk"
+    """An editor corrected the story by hand."""
     RESTORED = "restored"
     """The store had lost what was published last: what it holds stands here again."""
     CLOSED = "closed"
@@ -259,11 +261,13 @@ class StoryRecord(Record):
     absorbed: list[str] = []
     """Ids of the stories merged into this one; they still resolve to it."""
     split_from: str | None = None
+    hidden: bool = False
+    """An editor took the story back: show it no longer. The record is empty; a later one may show it again."""
     revision_reasons: list[Reason]
     """What happened since the revision published before, each reason once."""
 
     title: str
-    """Empty only in the last record of a story that was merged, or whose articles were all withdrawn."""
+    """Empty only in the last record of a story that was merged or hidden, or whose articles were all withdrawn."""
     title_article_id: str | None
     language: str | None = None
     """Of the title; summary and points keep to it where they can."""

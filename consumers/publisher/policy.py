@@ -32,6 +32,6 @@ class Policy:
         """
         if published_before:
             return True
-        if snapshot.status is not Status.ACTIVE:
+        if snapshot.status is not Status.ACTIVE or snapshot.hidden:
             return False
         return max(1, len(Sources(snapshot.articles, self.outlets).all())) >= self.settings.min_sources

@@ -6,7 +6,7 @@ published. So each process states what it has of these, and the first difference
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -61,6 +61,22 @@ class ClustererIdentity(EditionIdentity):
     quiet_time_s: float = _shared("clusterer.quiet_time_s")
     max_text_chars: int = _shared("clusterer.max_text_chars")
     lead_chars: int = _shared("clusterer.lead_chars")
+
+    @classmethod
+    def as_stored(cls, stored: Mapping[str, str], *, state_version: int) -> ClustererIdentity | None:
+        """Of one that changes stories and decides nothing: what the edition says, but for the form that it writes.
+
+        None where the edition does not say all of it.
+        """
+        numbers: dict[Any, Callable[[str], Any]] = {"int": int, "float": float}
+        unsaid = {each.name: None for each in fields(cls) if "None" in str(each.type)}
+        said = {
+            each.name: numbers.get(each.type, str)(stored[each.name])
+            for each in fields(cls)
+            if each.name in stored
+        }
+        known = {**unsaid, **said, STATES: state_version}
+        return cls(**known) if len(known) == len(fields(cls)) else None
 
 
 @dataclass(frozen=True, kw_only=True)

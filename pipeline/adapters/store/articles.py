@@ -53,6 +53,13 @@ class ArticleReader:
             if value is not None
         }
 
+    def ids_from(self, beginning: str) -> list[str]:
+        """Ids of the known articles that begin so, sorted; looks through all keys."""
+        prefix = self._keys.article("")
+        pattern = f"{prefix}{beginning}*"
+        found = {as_text(each).removeprefix(prefix) for each in self._redis.scan_iter(match=pattern, count=1_000)}
+        return sorted(found)
+
     def member(self, story_id: str, article_id: str) -> StoredArticle | None:
         """The article as its story holds it; None where the story has expired."""
         held = self._redis.hget(self._keys.members(story_id), article_id)

@@ -50,6 +50,8 @@ if not batch.changes_stories then
   return {'ok', sequence}
 end
 
+-- The time, or one more than the last: so a number never names two commits, also not after Redis lost some.
+local number = math.max(now, sequence + 1)
 local touched, order = {}, {}
 
 local function touch(id, reason)
@@ -79,7 +81,7 @@ end
 
 local function leave_live(id)
   redis.call('HDEL', prefix .. 'live', id)
-  for _, key in ipairs({story(id), members(id), story(id) .. ':history'}) do
+  for _, key in ipairs({story(id), members(id), story(id) .. ':history', story(id) .. ':corrections'}) do
     redis.call('EXPIRE', key, batch.retention_s)
   end
 end
@@ -87,6 +89,20 @@ end
 -- Where an article stands and in which version, as pipeline/adapters/store/articles.py reads it.
 local function remember(article, id, version)
   redis.call('SET', prefix .. 'article:' .. article, id .. version, 'EX', batch.retention_s)
+end
+
+-- What a desk did, with who and why: with the stories, and once more in the log that outlives them.
+if batch.desk then
+  local entry = ARGV[batch.desk.entry]
+  for _, id in ipairs(batch.desk.stories) do
+    touch(id, 'desk')
+    redis.call('XADD', story(id) .. ':corrections', 'MAXLEN', batch.desk.kept_of_story,
+      string.format('%d-0', number), 'entry', entry)
+  end
+  redis.call('XADD', prefix .. 'corrections', 'MAXLEN', '~', batch.desk.kept,
+    string.format('%d-0', number), 'entry', entry)
+  if batch.desk.mark == 'hide' then redis.call('HSET', story(batch.desk.stories[1]), 'hidden', 1) end
+  if batch.desk.mark == 'unhide' then redis.call('HDEL', story(batch.desk.stories[1]), 'hidden') end
 end
 
 -- The members of a story that has expired since the decision are gone for good: nothing may make them anew.
@@ -136,11 +152,8 @@ for _, merge in ipairs(batch.merges) do
   leave_live(absorbed)
 end
 
-for _, split in ipairs(batch.splits) do
-  local from, to = split[1], split[2]
-  open(to)
-  redis.call('HSET', story(to), 'split_from', from)
-  for _, article in ipairs(split[3]) do
+local function take_along(articles, from, to)
+  for _, article in ipairs(articles) do
     local member = redis.call('HGET', members(from), article)
     if member then
       redis.call('HSET', members(to), article, member)
@@ -149,9 +162,18 @@ for _, split in ipairs(batch.splits) do
       remember(article, to, string.match(known, '@.*') or '')
     end
   end
+end
+
+for _, split in ipairs(batch.splits) do
+  local from, to = split[1], split[2]
+  open(to)
+  redis.call('HSET', story(to), 'split_from', from)
+  take_along(split[3], from, to)
   touch(from, 'split')
   touch(to, 'split')
 end
+
+for _, move in ipairs(batch.moves) do take_along(move[3], move[1], move[2]) end
 
 for _, id in ipairs(batch.closed) do
   redis.call('HSET', story(id), 'status', 'closed')
@@ -188,8 +210,7 @@ for id, _ in pairs(touched) do
   redis.call('ZADD', prefix .. 'outbox:' .. (tonumber(string.sub(shard, 1, 8), 16) % batch.shards), 'NX', now, id)
 end
 
--- The time, or one more than the last: so a number never names two commits, also not after Redis lost some.
-sequence = math.max(now, sequence + 1)
+sequence = number
 redis.call('SET', prefix .. 'sequence', sequence)
 redis.call('XADD', prefix .. 'changes', 'MAXLEN', '~', batch.log_entries, string.format('%d-0', sequence),
   'stories', table.concat(order, ' '), 'terms', packed, 'table', #ARGV[batch.term_table] > 0 and '1' or '')

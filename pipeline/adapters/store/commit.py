@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from redis import Redis
@@ -24,6 +24,9 @@ from pipeline.settings import RedisSettings
 
 CHANGE_LOG_ENTRIES = 256
 """Commits a clusterer may be behind before it reloads everything; bounds the log's memory."""
+
+KEPT_CORRECTIONS, KEPT_OF_STORY = 5_000, 50
+"""The latest corrections by desks that the edition remembers, however old, and those that a story does."""
 
 TRIES = 4
 """Of one commit: Redis was started again, it lost the edition's identity, another process states more of it."""
@@ -47,8 +50,20 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class DeskEntry:
+    """A correction by a desk, as its stories and the log of corrections keep it."""
+
+    story_ids: tuple[str, ...]
+    """Those that it changes; of a mark the one that bears it."""
+    entry: bytes
+    """Who, what and why; see `pipeline/adapters/store/correction_log.py`."""
+    mark: str = ""
+    """`hide` or `unhide`: what the story's record says from then on."""
+
+
+@dataclass(frozen=True)
 class Batch:
-    """What one commit applies. A sweep has no claims and no articles."""
+    """What one commit applies. A sweep has no claims and no articles; only a desk's correction has an entry."""
 
     seen: int
     """The last commit that the decisions know of."""
@@ -62,6 +77,7 @@ class Batch:
     dead_lettered: int = 0
     swept: bool = False
     """It is a sweep."""
+    desk: DeskEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -184,7 +200,9 @@ class Committer:
             ],
             "merges": [[merge.survivor, merge.absorbed] for merge in changes.merges],
             "splits": [[split.story_id, split.new_story_id, split.article_ids] for split in changes.splits],
+            "moves": [[move.from_story_id, move.story_id, move.article_ids] for move in changes.moves],
             "closed": changes.closed,
+            **({"desk": _desk(batch.desk, slot)} if batch.desk is not None else {}),
             "states": [
                 [story_id, slot(state), f"{hints.cohesion:.4f}", " ".join(hints.related)]
                 for story_id, state in changes.states.items()
@@ -198,6 +216,16 @@ class Committer:
             "log_entries": CHANGE_LOG_ENTRIES,
             "encoder": self._encoder,
         }
+
+
+def _desk(desk: DeskEntry, slot: Callable[[bytes], int]) -> dict[str, object]:
+    return {
+        "stories": desk.story_ids,
+        "entry": slot(desk.entry),
+        "mark": desk.mark,
+        "kept": KEPT_CORRECTIONS,
+        "kept_of_story": KEPT_OF_STORY,
+    }
 
 
 def _counts(batch: Batch) -> dict[str, int]:

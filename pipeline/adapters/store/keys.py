@@ -94,6 +94,15 @@ class Keys:
         """List of summaries of the published revisions, oldest first, capped."""
         return f"{self.prefix}story:{story_id}:history"
 
+    def corrections_of(self, story_id: str) -> str:
+        """Stream: what desks corrected of the story, as in `corrections`; capped."""
+        return f"{self.prefix}story:{story_id}:corrections"
+
+    @property
+    def corrections(self) -> str:
+        """Stream: one entry per correction by a desk, under the number of its commit; capped."""
+        return self.prefix + "corrections"
+
     def article(self, article_id: str) -> str:
         """String: the story that the article was put into (an absorbed one resolves further), and its version."""
         return f"{self.prefix}article:{article_id}"

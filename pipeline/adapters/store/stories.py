@@ -30,7 +30,7 @@ class StoryReader:
             pipe.hgetall(self._keys.story(story_id))
             pipe.hgetall(self._keys.members(story_id))
             fields, members = pipe.execute()
-        return _snapshot(story_id, fields, members) if b"revision" in fields else None
+        return snapshot_of(story_id, fields, members)
 
     def published_revision(self, story_id: str) -> int:
         """The last revision that stands on the topic; 0 where none does."""
@@ -62,7 +62,11 @@ class StoryReader:
         return [as_bytes(each) for each in self._redis.lrange(self._keys.history(story_id), 0, -1)]
 
 
-def _snapshot(story_id: str, fields: dict[bytes, bytes], members: dict[bytes, bytes]) -> StorySnapshot:
+def snapshot_of(story_id: str, fields: dict[bytes, bytes], members: dict[bytes, bytes]) -> StorySnapshot | None:
+    """From the story's hash and its members; None where there is no such story."""
+    if b"revision" not in fields:
+        return None
+
     def text(name: bytes) -> str | None:
         return fields[name].decode() if name in fields else None
 
@@ -78,6 +82,7 @@ def _snapshot(story_id: str, fields: dict[bytes, bytes], members: dict[bytes, by
         cohesion=float(fields.get(b"cohesion", b"1")),
         related=tuple((text(b"related") or "").split()),
         encoder=text(b"encoder") or "",
+        hidden=b"hidden" in fields,
         previous_title_article_id=text(b"title_article_id"),
         articles=tuple(decode_member(as_text(article_id), each) for article_id, each in members.items()),
     )

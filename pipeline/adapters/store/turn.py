@@ -43,7 +43,9 @@ class Turn:
             if self._redis.set(self._key, self._token, nx=True, px=HELD_MS):
                 break
             self._sleep(LOOK_S)
-        yield
-        held = self._redis.get(self._key)
-        if held is not None and as_text(held) == self._token:
-            self._redis.delete(self._key)
+        try:
+            yield
+        finally:
+            held = self._redis.get(self._key)
+            if held is not None and as_text(held) == self._token:
+                self._redis.delete(self._key)

@@ -22,12 +22,12 @@ from pipeline.domain.clustering.live_stories import LiveStories, write_table
 from pipeline.domain.clustering.lookahead import Lookahead
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
-from pipeline.domain.clustering.prepared import PreparedArticle, prepare
+from pipeline.domain.clustering.prepared import PreparedArticle, prepare, unplaced
 from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.domain.clustering.reprint_index import Original
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import joined, opened
-from pipeline.domain.clustering.stream import StreamState, centred, encode_stream, observed
+from pipeline.domain.clustering.stream import StreamState, encode_stream, observed
 from pipeline.domain.clustering.sweep import sweep_stories
 from pipeline.domain.clustering.types import (
     Assignment,
@@ -152,7 +152,9 @@ class Clustering:
     ) -> list[Assignment]:
         # What the stream is after an article hangs on no decision, so that it is known for all of them at once.
         streams = list(accumulate((each.encoded for each in batch), _after, initial=self._replica.stream))
-        members = [self._unplaced(each, stream) for each, stream in zip(batch, streams[:-1], strict=True)]
+        members = [
+            unplaced(each, stream, self._model.means) for each, stream in zip(batch, streams[:-1], strict=True)
+        ]
         assignments = []
         for at, (article, member, after) in enumerate(zip(batch, members, streams[1:], strict=True)):
             if at % AHEAD == 0:
@@ -202,24 +204,7 @@ class Clustering:
 
     def _member(self, article: EncodedArticle, idf: NDArray[np.float32]) -> LiveMember:
         (prepared,) = prepare([article])
-        return self._placed(self._unplaced(prepared, self._replica.stream), idf)
-
-    def _unplaced(self, prepared: PreparedArticle, stream: StreamState) -> LiveMember:
-        """The article by itself, in the stream as it was before it."""
-        article = prepared.encoded
-        return LiveMember(
-            article_id=article.article_id,
-            vector=centred(stream, self._model.means, article.language, article.vector),
-            terms=prepared.terms,
-            published_at=article.published_at,
-            arrived_at=article.arrived_at,
-            sequence=stream.seen,
-            has_body=bool(article.text.strip()),
-            language=article.language,
-            signature=prepared.signature,
-            forms=prepared.forms,
-            template=prepared.template,
-        )
+        return self._placed(unplaced(prepared, self._replica.stream, self._model.means), idf)
 
     def _placed(self, member: LiveMember, idf: NDArray[np.float32]) -> LiveMember:
         """The article among those that came before it."""

@@ -23,6 +23,7 @@ from pipeline.domain.clustering.exchange import exchanged, kept_version, left
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.notes import of_part
 from pipeline.domain.clustering.repair import StoryPair, story_pair
 from pipeline.domain.clustering.reprint_index import Original
 from pipeline.domain.clustering.story import LiveStory, opened
@@ -82,14 +83,14 @@ class Versions:
         own = original if original is not None and _is_earlier(original, story_id, member) else None
         member = replace(member, reprint=own is not None)
         elsewhere = self._elsewhere(member, original, story_id, idf)
-        if rest is None or own is not None or self._fits(member, rest, idf):
+        if rest is None or own is not None or _is_held(story, article_id) or self._fits(member, rest, idf):
             self._replica.put(exchanged(story, member))
             if rest is None:
                 doubts.update(story_pair(story_id, each) for each in elsewhere)
             original_id = own.member.article_id if own is not None else None
             return Correction(article_id, story_id, story_id, original_id)
         new_id = later_story_id(story_id, article_id, version.version)
-        self._replica.put(opened(new_id, member))
+        self._replica.put(replace(opened(new_id, member), notes=of_part(story.notes)))
         doubts.update(story_pair(new_id, each) for each in elsewhere)
         return Correction(article_id, story_id, new_id)
 
@@ -109,6 +110,11 @@ class Versions:
         found = [each.story_id for each in ranked[:1] if each.probability >= self._model.join_threshold]
         found += [original.story_id] if original is not None else []
         return [each for each in found if each != story_id]
+
+
+def _is_held(story: LiveStory, article_id: str) -> bool:
+    """Whether a desk wants the article to stay, whatever it says now."""
+    return story.notes.leaves_alone or article_id in story.notes.placed
 
 
 def _is_earlier(original: Original, story_id: str, member: LiveMember) -> bool:

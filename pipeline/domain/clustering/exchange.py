@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.notes import released
 from pipeline.domain.clustering.story import LiveStory, of_members, without
 
 
@@ -25,7 +26,8 @@ def left(story: LiveStory, article_id: str) -> LiveStory | None:
     if kept_version(story, article_id) is not None:
         return without(story, frozenset((article_id,))) if len(story.members) > 1 else None
     staying = story.size - 1
-    return replace(story, total=story.total * np.float32(staying / story.size), size=staying)
+    notes = released(story.notes, (article_id,))
+    return replace(story, total=story.total * np.float32(staying / story.size), size=staying, notes=notes)
 
 
 def exchanged(story: LiveStory, member: LiveMember) -> LiveStory:
@@ -33,7 +35,7 @@ def exchanged(story: LiveStory, member: LiveMember) -> LiveStory:
     before = kept_version(story, member.article_id)
     members = tuple(member if each is before else each for each in story.members)
     if story.size == len(members):  # nothing forgotten: recompute instead of subtracting
-        return of_members(story.story_id, members)
+        return of_members(story.story_id, members, story.notes)
     gone = before.vector if before is not None else story.total / np.float32(story.size)
     dates = [each for each in (story.last_at, member.published_at) if each is not None]
     return replace(

@@ -30,7 +30,7 @@ def story_hints(
     near |= {each.story_id: found for each, found in zip(asked, scored, strict=True)}
     return {
         each.story_id: StoryHints(
-            cohesion=_cohesion(each), related=_related(each, near[each.story_id] or ())[:max_related]
+            cohesion=cohesion(each), related=_related(each, near[each.story_id] or ())[:max_related]
         )
         for each in stories
     }
@@ -47,7 +47,7 @@ def _as_of_its_article(story: LiveStory, count: int, known: Known) -> list[tuple
     return [(similarity / length, story_id) for similarity, story_id in found]
 
 
-def _cohesion(story: LiveStory) -> float:
+def cohesion(story: LiveStory) -> float:
     """Mean similarity of the kept members to their centre, 0..1."""
     return min(1.0, max(0.0, float((story.stacked.vectors @ story.centroid).mean())))
 

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.clustering.columns import Forms, forms
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.reprints import Signature, signature
+from pipeline.domain.clustering.stream import Means, StreamState, centred
 from pipeline.domain.clustering.templates import Template, template
 from pipeline.domain.clustering.terms import Terms, article_terms
 from pipeline.domain.clustering.types import EncodedArticle
@@ -38,3 +40,21 @@ def prepare(articles: Sequence[EncodedArticle]) -> list[PreparedArticle]:
         )
         for each in articles
     ]
+
+
+def unplaced(prepared: PreparedArticle, stream: StreamState, prior: Means) -> LiveMember:
+    """The article by itself, in the stream as it was before it."""
+    article = prepared.encoded
+    return LiveMember(
+        article_id=article.article_id,
+        vector=centred(stream, prior, article.language, article.vector),
+        terms=prepared.terms,
+        published_at=article.published_at,
+        arrived_at=article.arrived_at,
+        sequence=stream.seen,
+        has_body=bool(article.text.strip()),
+        language=article.language,
+        signature=prepared.signature,
+        forms=prepared.forms,
+        template=prepared.template,
+    )

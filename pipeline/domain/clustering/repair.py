@@ -18,6 +18,7 @@ from pipeline.domain.clustering.contradiction import contradict
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.notes import repair_may_merge
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import LiveStory, merged
 from pipeline.domain.clustering.stream import StreamState
@@ -155,11 +156,11 @@ class Repair:
 
     def merge(self, pair: StoryPair, idf: NDArray[np.float32]) -> Merge | None:
         """The larger story survives, the older where they are equal; None where they
-        contradict or the budget forbids it."""
+        contradict, or a desk or the budget forbids it."""
         one, other = (self._replica.stories.get(each) for each in (pair.one, pair.other))
         if one is None or other is None or one is other:
             return None
-        if contradict(one, other, idf):
+        if not repair_may_merge(one.notes, other.notes) or contradict(one, other, idf):
             return None
         survivor, absorbed = sorted((one, other), key=lambda each: (-each.size, _opened_at(each), each.story_id))
         if not self.budget.spend_on_merge(survivor, absorbed):

@@ -16,6 +16,7 @@ from pipeline.domain.clustering.candidates import Candidates, Visit
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
+from pipeline.domain.clustering.notes import of_part
 from pipeline.domain.clustering.repair import Budget
 from pipeline.domain.clustering.story import LiveStory, of_members, without
 from pipeline.domain.clustering.types import Split
@@ -52,9 +53,15 @@ def _split(
     budget: Budget,
     idf: NDArray[np.float32],
 ) -> Split | None:
+    if story.notes.leaves_alone:
+        return None
     staying, leaving = two_parts(story.members)
     if len(leaving) < MIN_PART:
         return None
+    if _any_placed(story, leaving):
+        staying, leaving = leaving, staying
+        if _any_placed(story, leaving):
+            return None
     ways = ((leaving, staying), (staying, leaving))
     visits = [
         Visit(visitors[-SAMPLE:], story.story_id, of_members(story.story_id, hosts)) for visitors, hosts in ways
@@ -64,8 +71,13 @@ def _split(
     ids = frozenset(each.article_id for each in leaving)
     new_id = hashlib.sha256(f"{story.story_id}/{leaving[0].article_id}".encode()).hexdigest()[:_ID_CHARS]
     replica.put(without(story, ids))
-    replica.put(of_members(new_id, leaving))
+    replica.put(of_members(new_id, leaving, of_part(story.notes)))
     return Split(story.story_id, new_id, tuple(each.article_id for each in leaving))
+
+
+def _any_placed(story: LiveStory, part: tuple[LiveMember, ...]) -> bool:
+    """Whether a desk put one of them here: then the part keeps the story's id."""
+    return any(each.article_id in story.notes.placed for each in part)
 
 
 def two_parts(members: tuple[LiveMember, ...]) -> tuple[tuple[LiveMember, ...], tuple[LiveMember, ...]]:

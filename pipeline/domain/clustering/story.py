@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.notes import NO_NOTES, DeskNotes, released, together
 from pipeline.domain.clustering.pairs import MemberStack, stack
 from pipeline.domain.clustering.reprints import HASHES
 
@@ -29,6 +30,7 @@ class LiveStory:
     last_sequence: int
     last_arrival: float | None = None
     """When its latest member came in, of those that say so."""
+    notes: DeskNotes = NO_NOTES
 
     @cached_property
     def centroid(self) -> NDArray[np.float32]:
@@ -93,6 +95,7 @@ def joined(story: LiveStory, member: LiveMember, max_members: int) -> LiveStory:
         last_at=_latest(story.last_at, member.published_at),
         last_sequence=max(story.last_sequence, member.sequence),
         last_arrival=_latest(story.last_arrival, member.arrived_at),
+        notes=story.notes,
     )
 
 
@@ -100,7 +103,7 @@ def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveSt
     """Both stories as one, under the survivor's id."""
     both = tuple(sorted((*survivor.members, *absorbed.members), key=lambda each: each.sequence))
     if survivor.size + absorbed.size == len(both) <= max_members:  # nothing forgotten: the sums are the members'
-        return of_members(survivor.story_id, both)
+        return of_members(survivor.story_id, both, together(survivor.notes, absorbed.notes))
     return LiveStory(
         story_id=survivor.story_id,
         members=kept(both, max_members),
@@ -109,10 +112,11 @@ def merged(survivor: LiveStory, absorbed: LiveStory, max_members: int) -> LiveSt
         last_at=_latest(survivor.last_at, absorbed.last_at),
         last_sequence=max(survivor.last_sequence, absorbed.last_sequence),
         last_arrival=_latest(survivor.last_arrival, absorbed.last_arrival),
+        notes=together(survivor.notes, absorbed.notes),
     )
 
 
-def of_members(story_id: str, members: tuple[LiveMember, ...]) -> LiveStory:
+def of_members(story_id: str, members: tuple[LiveMember, ...], notes: DeskNotes = NO_NOTES) -> LiveStory:
     """A story of exactly these members: one part of a split."""
     total = members[0].vector
     for member in members[1:]:
@@ -125,6 +129,7 @@ def of_members(story_id: str, members: tuple[LiveMember, ...]) -> LiveStory:
         last_at=_latest(*(each.published_at for each in members)),
         last_sequence=max(each.sequence for each in members),
         last_arrival=_latest(*(each.arrived_at for each in members)),
+        notes=notes,
     )
 
 
@@ -133,8 +138,9 @@ def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
     staying = tuple(each for each in story.members if each.article_id not in leaving)
     gone = [each for each in story.members if each.article_id in leaving]
     total = story.total - np.sum([each.vector for each in gone], axis=0, dtype=np.float32)
+    notes = released(story.notes, leaving)
     if story.size == len(story.members):  # nothing forgotten: recompute instead of subtracting
-        return of_members(story.story_id, staying)
+        return of_members(story.story_id, staying, notes)
     return LiveStory(
         story_id=story.story_id,
         members=staying,
@@ -143,6 +149,7 @@ def without(story: LiveStory, leaving: frozenset[str]) -> LiveStory:
         last_at=story.last_at,
         last_sequence=story.last_sequence,
         last_arrival=story.last_arrival,
+        notes=notes,
     )
 
 

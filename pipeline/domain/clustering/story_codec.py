@@ -3,6 +3,7 @@
     story      version, flags, members, dimensions
                its id, unless the first member's article opened it
                size, last sequence, last times, total float32[dims], unless they are those of the kept members
+               a desk's notes, where there are any: marks, sides and placed articles, how many of each first
     member     flags, scale of the vector, sequence, how many of each of the following
                times, article id, language, forms, template
                terms (see `packed_terms`), signature uint16[HASHES], vector int8[dims]
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.notes import NO_NOTES, DeskNotes
 from pipeline.domain.clustering.packed_terms import pack_terms, unpack_terms
 from pipeline.domain.clustering.packed_vectors import pack_vector, unpack_vector
 from pipeline.domain.clustering.reprints import HASHES, NO_SIGNATURE, Signature
@@ -31,10 +33,12 @@ from pipeline.domain.clustering.templates import Template
 STATE_VERSION = 5
 
 _STORY = struct.Struct("<BBHH")
-_OPENED_BY_FIRST, _SUMS = 1, 2
+_OPENED_BY_FIRST, _SUMS, _NOTED = 1, 2, 4
 _OPENED_ID_CHARS = 20
 """A story that an article opens has the first characters of its id."""
 _SUMS_OF = struct.Struct("<QQdd")
+_NOTES = struct.Struct("<BHH")
+_PINNED, _HIDDEN = 1, 2
 
 _MEMBER = struct.Struct("<HfQBBBBBB")
 _TIME = struct.Struct("<d")
@@ -51,13 +55,15 @@ def encode_story(story: LiveStory) -> bytes:
     """The story's state."""
     opened_by_first = story.story_id == story.members[0].article_id[:_OPENED_ID_CHARS]
     sums = not _are_of_members(story)
-    flags = _OPENED_BY_FIRST * opened_by_first | _SUMS * sums
+    flags = _OPENED_BY_FIRST * opened_by_first | _SUMS * sums | _NOTED * (story.notes != NO_NOTES)
     parts = [_STORY.pack(STATE_VERSION, flags, len(story.members), story.members[0].vector.size)]
     if not opened_by_first:
         parts.append(_packed_id(story.story_id))
     if sums:
         last = (math.nan if each is None else each for each in (story.last_at, story.last_arrival))
         parts += [_SUMS_OF.pack(story.size, story.last_sequence, *last), story.total.astype("<f4").tobytes()]
+    if story.notes != NO_NOTES:
+        parts += _note_parts(story.notes)
     for member in story.members:
         parts += _member_parts(member)
     return b"".join(parts)
@@ -91,6 +97,22 @@ def _are_of_members(story: LiveStory) -> bool:
     return np.array_equal(made.total, story.total) and (
         (made.last_at, made.last_sequence, made.last_arrival)
         == (story.last_at, story.last_sequence, story.last_arrival)
+    )
+
+
+def _note_parts(notes: DeskNotes) -> list[bytes]:
+    marks = _PINNED * notes.pinned | _HIDDEN * notes.hidden
+    head = _NOTES.pack(marks, len(notes.sides), len(notes.placed))
+    return [head, *(_packed_id(each) for each in (*sorted(notes.sides), *sorted(notes.placed)))]
+
+
+def _notes(reader: _Reader) -> DeskNotes:
+    marks, sides, placed = reader.fields(_NOTES)
+    return DeskNotes(
+        pinned=bool(marks & _PINNED),
+        hidden=bool(marks & _HIDDEN),
+        sides=frozenset(reader.id() for _ in range(sides)),
+        placed=frozenset(reader.id() for _ in range(placed)),
     )
 
 
@@ -166,12 +188,13 @@ def _decode(reader: _Reader) -> LiveStory:
     story_id = None if flags & _OPENED_BY_FIRST else reader.id()
     size, last_sequence, *last = reader.fields(_SUMS_OF) if flags & _SUMS else (0, 0)
     total = reader.array("<f4", dims).astype(np.float32) if flags & _SUMS else None
+    notes = _notes(reader) if flags & _NOTED else NO_NOTES
     members = tuple(_member(reader, dims) for _ in range(count))
     story_id = members[0].article_id[:_OPENED_ID_CHARS] if story_id is None else story_id
     if total is None:
-        return of_members(story_id, members)
+        return of_members(story_id, members, notes)
     last_at, last_arrival = (None if math.isnan(each) else float(each) for each in last)
-    return LiveStory(story_id, members, total, size, last_at, last_sequence, last_arrival)
+    return LiveStory(story_id, members, total, size, last_at, last_sequence, last_arrival, notes)
 
 
 def _member(reader: _Reader, dims: int) -> LiveMember:

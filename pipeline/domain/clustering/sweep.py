@@ -64,7 +64,8 @@ def _close_quiet(replica: LiveStories, settings: ClusteringSettings) -> list[str
     stream = replica.stream
     quiet_since = -np.inf if stream.now is None else stream.now - settings.quiet_time_s + _ROUNDING_S
     old = replica.before(stream.seen - settings.quiet_articles, quiet_since)
-    closed = [each for each in old if _is_quiet(replica.stories[each], replica, settings)]
+    stories = (replica.stories[each] for each in old)
+    closed = [each.story_id for each in stories if not each.notes.pinned and _is_quiet(each, replica, settings)]
     for story_id in closed:
         replica.remove(story_id)
     return closed

@@ -112,6 +112,15 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A desk put members of one story into another that there is."""
+
+    from_story_id: str
+    story_id: str
+    article_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StoryHints:
     """What the clustering knows about a story that its record wants too."""
 
@@ -125,7 +134,7 @@ class StoryHints:
 class Changes:
     """Everything that one batch, or one sweep, changes; applied atomically or not at all.
 
-    Order of application: withdrawals, corrections, assignments, merges, splits, closed.
+    Order of application: withdrawals, corrections, assignments, merges, splits, moves, closed.
     """
 
     withdrawals: list[Withdrawal] = field(default_factory=list)
@@ -133,6 +142,7 @@ class Changes:
     assignments: list[Assignment] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     """Stories that expired, or that nothing is left of."""
     states: dict[str, bytes] = field(default_factory=dict)
@@ -150,7 +160,8 @@ class Changes:
     def empty(self) -> bool:
         """True where there is nothing to commit."""
         moved = self.assignments or self.corrections or self.withdrawals
-        return not (moved or self.merges or self.splits or self.closed or self.states)
+        repaired = self.merges or self.splits or self.moves or self.closed
+        return not (moved or repaired or self.states)
 
 
 @dataclass(frozen=True)

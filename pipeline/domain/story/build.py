@@ -34,7 +34,8 @@ def build_record(
 
     `expected_sides` are the shares of the sides that a story would have by chance, for the blindspot.
     """
-    articles = settle_reprints(snapshot.articles)
+    # What a desk hides leaves the topic too, as of a story whose articles were all withdrawn.
+    articles = settle_reprints(() if snapshot.hidden else snapshot.articles)
     sources = Sources(articles, outlets)
     material = material_of(articles, sources, edition_language, snapshot.previous_title_article_id)
     texts = _texts(material, sources, snapshot.previous_title_article_id)
@@ -59,6 +60,7 @@ def _identity(snapshot: StorySnapshot) -> dict[str, Any]:
         "story_id": snapshot.story_id,
         "revision": snapshot.revision,
         "status": snapshot.status,
+        "hidden": snapshot.hidden,
         "merged_into": snapshot.merged_into,
         "absorbed": list(snapshot.absorbed),
         "split_from": snapshot.split_from,

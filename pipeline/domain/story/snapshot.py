@@ -47,3 +47,5 @@ class StorySnapshot:
     """The article whose headline the last published revision bore."""
     articles: tuple[StoredArticle, ...]
     """All members, in no particular order."""
+    hidden: bool = False
+    """A desk took it away from subscribers."""

@@ -13,6 +13,7 @@ from pipeline.runtime.cli import (
     consume,
     dead_letters,
     demo,
+    desk,
     doctor,
     edition,
     evaluate,
@@ -44,6 +45,7 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(inspect.app, name="inspect")
 app.add_typer(topics.app, name="topics")
 app.add_typer(stories.app, name="stories")
+app.add_typer(desk.app, name="corrections")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(edition.app, name="edition")
 app.command("schema")(stories.schema)

@@ -1,24 +1,32 @@
-"""`groundswell stories` and `groundswell schema`: look at stories, and at the contract of their records."""
+"""`groundswell stories` and `groundswell schema`: look at stories, and at the contract of their records.
+
+What corrects them is in `desk.py`.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.runtime.cli import desk
 from pipeline.runtime.cli.command_errors import CommandError
 from pipeline.runtime.cli.context import start
 from pipeline.runtime.story_order import Order
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from groundswell.record import StoryRecord
-    from pipeline.adapters.store.stories import StoryReader
+    from redis import Redis
 
-app = typer.Typer(help="Look at stories in the store.", no_args_is_help=True)
+    from groundswell.record import StoryRecord
+
+app = typer.Typer(help="Look at stories in the store, and correct them.", no_args_is_help=True)
+for correction in (desk.merge, desk.split, desk.move, desk.pin, desk.unpin, desk.hide, desk.unhide):
+    app.command()(correction)
 
 
 @app.command("list")
@@ -36,20 +44,24 @@ def list_stories(
 ) -> None:
     """One line per story: id, status, articles, outlets, title."""
     from consumers.publisher.service import known_outlets, record_builder
+    from pipeline.adapters.store.stories import StoryReader
     from pipeline.runtime.story_list import Wanted, story_ids
 
     settings = start(context, "stories")
-    reader, build = _reader(settings), record_builder(settings, known_outlets(settings))
+    reader = StoryReader(_redis(settings), settings.redis)
+    build = record_builder(settings, known_outlets(settings))
     for story_id in story_ids(reader, Wanted(every, query, order, limit)):
         snapshot = reader.snapshot(story_id)
         if snapshot is not None:
-            record = build(snapshot)
-            typer.echo(record.model_dump_json() if as_json else _line(record))
+            # For subscribers a hidden story is empty; whoever may bring it back sees what it is.
+            record = build(snapshot if as_json else replace(snapshot, hidden=False))
+            typer.echo(record.model_dump_json() if as_json else _line(record, snapshot.hidden))
 
 
-def _line(record: StoryRecord) -> str:
+def _line(record: StoryRecord, hidden: bool) -> str:
+    status = "hidden" if hidden else record.status
     return (
-        f"{record.story_id}  {record.status:<6}  {record.article_count:>5} articles  "
+        f"{record.story_id}  {status:<6}  {record.article_count:>5} articles  "
         f"{record.source_count:>4} sources  {record.title}"
     )
 
@@ -58,13 +70,19 @@ def _line(record: StoryRecord) -> str:
 def show(
     context: typer.Context,
     story_id: Annotated[str, typer.Argument(help="Id of the story; a merged one resolves.")],
-    history: Annotated[bool, typer.Option("--history", help="How it grew, revision by revision.")] = False,
+    history: Annotated[bool, typer.Option("--history", help="How it grew and what a desk corrected.")] = False,
 ) -> None:
-    """The record of a story as it stands now, as JSON; with --history the published revisions."""
+    """The record of a story as it stands now, as JSON.
+
+    With --history its published revisions, and after them what a desk corrected of it, who and why.
+    """
     from consumers.publisher.service import known_outlets, record_builder
+    from pipeline.adapters.store.correction_log import CorrectionLog
+    from pipeline.adapters.store.stories import StoryReader
 
     settings = start(context, "stories")
-    reader = _reader(settings)
+    redis = _redis(settings)
+    reader = StoryReader(redis, settings.redis)
     resolved = reader.resolve(story_id)
     snapshot = reader.snapshot(resolved)
     if snapshot is None:
@@ -72,6 +90,8 @@ def show(
     if history:
         for line in reader.history(resolved):
             typer.echo(line.decode())
+        for made in CorrectionLog(redis, settings.redis).of_story(resolved):
+            typer.echo(json.dumps({"at": made.at.isoformat(), **made.entry.summary()}, ensure_ascii=False))
         return
     record = record_builder(settings, known_outlets(settings))(snapshot)
     typer.echo(json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=2))
@@ -107,12 +127,11 @@ def schema(
             typer.echo(path)
 
 
-def _reader(settings: Settings) -> StoryReader:
+def _redis(settings: Settings) -> Redis:
     from pipeline.adapters.store.client import make_redis
     from pipeline.adapters.store.edition import EditionSettings
-    from pipeline.adapters.store.stories import StoryReader
 
     # Somebody waits at a terminal: a Redis that is not there is told soon.
     redis = make_redis(settings.redis, wait_s=2.0)
     EditionSettings(redis, settings.redis).check_exists()
-    return StoryReader(redis, settings.redis)
+    return redis
