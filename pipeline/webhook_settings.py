@@ -25,6 +25,9 @@ class StoryEvent(StrEnum):
     MERGED = "story.merged"
     """It became part of another; told whatever the filter says, for its last record says nothing else."""
 
+    HIDDEN = "story.hidden"
+    """An editor took it back: show it no longer. Told whatever the filter says; a later event may undo it."""
+
 
 class Subscription(Section):
     """A receiver of webhooks, and what it wants to hear of; a filter that is empty lets all stories through."""

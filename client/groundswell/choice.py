@@ -14,6 +14,7 @@ class Choice:
     """Stories with all that is asked for here; all stories where nothing is.
 
     Of a story that was chosen once its end is told too, whatever it has become: closed, or merged into another.
+    That an editor took a story back is always told: its record is empty, and nobody knows who has it from before.
     Raises TypeError where a text stands for a collection of texts, which would be taken letter by letter.
     """
 
@@ -65,6 +66,8 @@ class Chosen:
 
     def takes(self, story: StoryRecord) -> bool:
         """Whether to hand the record out."""
+        if story.hidden and story.status is Status.ACTIVE:
+            return True
         wanted = self._choice.wants(story) or story.story_id in self._open
         if story.status is Status.ACTIVE and wanted:
             put_bounded(self._open, story.story_id, None, self._max_stories)

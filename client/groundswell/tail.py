@@ -44,6 +44,8 @@ def line_of(story: StoryRecord) -> str:
     why = ",".join(each.value for each in story.revision_reasons)
     if story.merged_into:
         return f"{story.updated_at:%H:%M:%S} {why:<10} {story.story_id} is part of {story.merged_into} now"
+    if story.hidden:
+        return f"{story.updated_at:%H:%M:%S} {why:<10} {story.story_id} was taken back"
     languages = " ".join(sorted(story.coverage.languages))
     lean = f"; {story.coverage.statement.text}" if story.coverage.statement else ""
     return (

@@ -72,6 +72,8 @@ class Pages:
         record = self._view.record(story_id)
         if record is None:
             return self._gone(request, story_id)
+        if record.hidden:
+            return self._missing(request, 410, _("Story taken back"), _("The editors took this story back."))
         if not record.article_count:
             return self._missing(
                 request, 410, _("Story withdrawn"), _("The outlets withdrew all articles of this story.")

@@ -125,4 +125,4 @@ def _related(record: StoryRecord, view: StoryView) -> list[StoryCard]:
     """Related stories that are on the board, under the ids they have now."""
     ids = dict.fromkeys(view.resolve(each) for each in record.related)
     cards = [view.card(story_id) for story_id in ids if story_id != record.story_id]
-    return [card for card in cards if card]
+    return [card for card in cards if card and card.article_count]

@@ -147,7 +147,7 @@ class StoryView:
         """All entries by rank. The list is replaced and never changed, so it is read without the lock."""
         with self._lock:
             if self._ranking is None:
-                # One whose articles were all withdrawn is kept: an older record must not bring it back.
+                # One that was hidden, or all withdrawn, is kept: an older record must not bring it back.
                 entries = [each.entry for each in self._stories.values() if each.entry.card.article_count]
                 newest_s = newest_coverage_s(entries)
                 self._ranking = sorted(entries, key=lambda e: (-e.rank(newest_s), e.card.story_id))
@@ -156,7 +156,8 @@ class StoryView:
     def _show(self, record: StoryRecord, entry: Entry, packed: bytes) -> None:
         story_id = record.story_id
         known = self._stories.get(story_id)
-        notes = known.notes if known else deque[RevisionNote](maxlen=KEPT_REVISIONS)
+        # What the editors hide is not shown by its earlier titles either.
+        notes = known.notes if known and not record.hidden else deque[RevisionNote](maxlen=KEPT_REVISIONS)
         notes.append(note_of(record, notes[-1] if notes else None))
         if known:
             self._count_facets(known.entry.card, -1)

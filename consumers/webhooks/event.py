@@ -33,6 +33,8 @@ def kind_of(record: StoryRecord) -> StoryEvent:
     """What happened, in one word."""
     if record.status is Status.MERGED:
         return StoryEvent.MERGED
+    if record.hidden:
+        return StoryEvent.HIDDEN
     if record.status is Status.CLOSED:
         return StoryEvent.CLOSED
     opened = record.revision == 1 or Reason.OPENED in record.revision_reasons

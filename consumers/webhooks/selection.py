@@ -43,6 +43,7 @@ class Selection:
         if not self._ledger.take(record):
             return None
         # A merged story has no coverage left to judge it by, and after a restart nobody knows what was sent of it.
+        # The same is so of one that was taken back, which the choice knows.
         wanted = self._chosen.takes(record) or record.status is Status.MERGED
         return Event.of(record, raw.value) if wanted and kind_of(record) in self._kinds else None
 

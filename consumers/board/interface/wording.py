@@ -79,6 +79,7 @@ REASONS = {
     Reason.SPLIT: _("split"),
     Reason.CORRECTED: _("article corrected"),
     Reason.WITHDRAWN: _("article withdrawn"),
+    Reason.DESK: _("corrected by an editor"),
     Reason.RESTORED: _("restored"),
     Reason.CLOSED: _("closed, no new coverage"),
 }

@@ -47,7 +47,7 @@ class DeskReader:
             pipe.hmget(self._keys.live, list(story_ids))
             for each in story_ids:
                 pipe.hgetall(self._keys.story(each))
-                pipe.hvals(self._keys.members(each))
+                pipe.hgetall(self._keys.members(each))
             sequence, means, states, *rest = pipe.execute()
         held = zip(story_ids, states, rest[::2], rest[1::2], strict=True)
         stories = {

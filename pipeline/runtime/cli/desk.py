@@ -127,8 +127,8 @@ def _correct(
     articles: tuple[str, ...] = (),
 ) -> None:
     from pipeline.adapters.store.client import make_redis
-    from pipeline.runtime.correction_pairs import Signed
     from pipeline.domain.clustering.desk import Action, NothingToDoError
+    from pipeline.runtime.correction_pairs import Signed
     from pipeline.runtime.desk import Desk, Request
 
     signed = Signed(_bounded("--by", by or _user()), _bounded("--reason", reason))
