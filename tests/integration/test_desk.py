@@ -110,7 +110,7 @@ def ask(desk: Promises, asked: Asked) -> None:
                 desk.correct(asked.action, story)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_comes_after_a_correction_it_is_kept_and_every_replica_is_the_same(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, steps: list[list[Sent] | Asked | str]
