@@ -13,10 +13,14 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, ConnectionError, NoPermissionError, ResponseError
 
 from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.correction_log import CorrectionLog
 from pipeline.adapters.store.stories import StoryReader
+from pipeline.domain.clustering.desk import Action
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.runtime.desk import Desk, Request
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
+from tests.support.corrections import SIGNED, live, no_encoder
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
 from tests.support.redis import USERS, TlsRedis, password_of, redis_program, tls_redis
 from tests.support.samples import article_ids, sample_lines
@@ -57,6 +61,9 @@ def test_clusterer_publisher_and_reader_need_no_command_that_their_user_does_not
         ):  # fmt: skip
             cluster_all(world, [one, two], len(lines))
             publish_all(world, out)
+        _correct_every_way(as_user(settings, server, "desk"))
+        with publisher(as_publisher) as out:
+            publish_all(world, out)
         check_promises(world, article_ids(lines))
         with make_redis(as_user(settings, server, "reader").redis) as redis:
             reader = StoryReader(redis, settings.redis)
@@ -64,11 +71,26 @@ def test_clusterer_publisher_and_reader_need_no_command_that_their_user_does_not
             assert set(reader.live_ids()) <= set(ids)
             assert all(reader.snapshot(each) and reader.resolve(each) for each in ids)
             assert any(reader.history(each) for each in ids)
+            assert len(list(CorrectionLog(redis, settings.redis).all())) == 7
     assert server.denied() == [], "the roles need more than configs/redis/users.acl allows"
 
 
+def _correct_every_way(settings: Settings) -> None:
+    """As a desk whose Redis user may do no more than it needs."""
+    with make_redis(settings.redis) as redis:
+        desk, reader = Desk(redis, settings.redis, no_encoder), StoryReader(redis, settings.redis)
+        snapshots = [snapshot for each in reader.live_ids() if (snapshot := reader.snapshot(each))]
+        large = max(snapshots, key=lambda each: len(each.articles))
+        kept = [each.article_id for each in live(redis, settings.redis)[large.story_id].members]
+        split = desk.correct(Request(Action.SPLIT, large.story_id, articles=(kept[0],)), SIGNED)
+        desk.correct(Request(Action.MOVE, split.other_id or "", articles=(kept[1][:8],)), SIGNED)
+        for action in (Action.PIN, Action.UNPIN, Action.HIDE, Action.UNHIDE):
+            desk.correct(Request(action, large.story_id), SIGNED)
+        desk.correct(Request(Action.MERGE, large.story_id, split.other_id or ""), SIGNED)
+
+
 @pytest.mark.parametrize(("user", "script"), [
-    ("clusterer", "claim"), ("clusterer", "commit"), ("clusterer", "redefine"),
+    ("clusterer", "claim"), ("clusterer", "commit"), ("clusterer", "redefine"), ("desk", "claim"), ("desk", "commit"),
     ("publisher", "ack"), ("publisher", "claim"), ("publisher", "renew"), ("publisher", "settle"),
 ])  # fmt: skip
 def test_a_user_may_do_all_that_the_scripts_of_its_role_do_on_any_path(user: str, script: str) -> None:
@@ -79,7 +101,7 @@ def test_a_user_may_do_all_that_the_scripts_of_its_role_do_on_any_path(user: str
     assert done <= {each[1:] for each in line.split() if each.startswith("+")}
 
 
-@pytest.mark.parametrize("user", ["clusterer", "publisher", "reader"])
+@pytest.mark.parametrize("user", ["clusterer", "publisher", "reader", "desk"])
 @pytest.mark.parametrize("command", [
     "FLUSHALL", "CONFIG GET *", "CONFIG SET dir /", "SHUTDOWN NOSAVE", "KEYS *", "ACL LIST",
     "REPLICAOF 192.0.2.1 6379", "MIGRATE 192.0.2.1 6379 x 0 1", "SCRIPT FLUSH", "SAVE", "MONITOR",

@@ -117,17 +117,17 @@ def corrected(
 
 def _merge(order: Order, stories: Mapping[str, LiveStory]) -> tuple[Changes, list[LiveStory]]:
     survivor, absorbed = (stories[each] for each in order.existing)
-    return Changes(merges=[Merge(survivor.story_id, absorbed.story_id)]), [_united(survivor, absorbed)]
+    # Those of their articles that are kept now stay together.
+    ids = [each.article_id for each in (*survivor.members, *absorbed.members)]
+    return Changes(merges=[Merge(survivor.story_id, absorbed.story_id)]), [_united(survivor, absorbed, ids)]
 
 
-def _united(survivor: LiveStory, absorbed: LiveStory) -> LiveStory:
-    """Both stories, and those of their articles that are kept now stay together."""
+def _united(survivor: LiveStory, absorbed: LiveStory, placed: Sequence[str]) -> LiveStory:
     if survivor.notes.hidden != absorbed.notes.hidden:
         hidden = survivor if survivor.notes.hidden else absorbed
         raise OrderRefusedError(f"story {hidden.story_id} is hidden and the other one is not: `unhide` it first")
     story = merged(survivor, absorbed, MAX_MEMBERS)
-    ids = {each.article_id for each in (*survivor.members, *absorbed.members)}
-    return replace(story, notes=replace(story.notes, placed=story.notes.placed | ids))
+    return replace(story, notes=replace(story.notes, placed=story.notes.placed.union(placed)))
 
 
 def _split(
@@ -152,7 +152,7 @@ def _move(
     target, source = (stories[each] for each in order.existing)
     if source.size == 1:
         changes = Changes(merges=[Merge(target.story_id, source.story_id)])
-        return changes, [_united(target, source)]
+        return changes, [_united(target, source, order.article_ids)]
     rest, leaving = _parted(source, order.article_ids, remembered)
     grown = merged(target, _gathered(target.story_id, leaving, DeskNotes()), MAX_MEMBERS)
     notes = replace(grown.notes, placed=grown.notes.placed.union(order.article_ids))

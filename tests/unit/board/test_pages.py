@@ -236,6 +236,15 @@ def test_a_story_whose_articles_were_withdrawn_says_so(board: Board) -> None:
     assert "withdrew all articles" in get(board, "/stories/a", 410).text
 
 
+def test_a_story_that_the_editors_took_back_says_so_and_is_related_to_none(board: Board) -> None:
+    board.view.apply(
+        story("a", [member(OUTLETS[0], "x", START)], title="", article_count=0, articles=[], hidden=True)
+    )
+    board.view.apply(story("b", [member(OUTLETS[0], "y", START)], related=["a"]))
+    assert "editors took this story back" in get(board, "/stories/a", 410).text
+    assert "/stories/a" not in get(board, "/stories/b").text
+
+
 def test_a_merged_story_redirects_to_the_survivor(board: Board) -> None:
     board.view.apply(blast())
     board.view.apply(

@@ -62,6 +62,17 @@ def test_a_record_is_served_as_it_came() -> None:
     assert view.record("a") == simple("a")
 
 
+def test_what_an_editor_hides_leaves_the_lists_with_its_earlier_titles_until_it_is_shown_again() -> None:
+    changes: list[Change] = []
+    view = FedView(10, changes.append)
+    view.apply(simple("a", 2))
+    view.apply(simple("a", 3, hidden=True, title="", article_count=0, articles=[], revision_reasons=[Reason.DESK]))
+    assert (ids(view), changes[-1]) == ([], Change("a", 3))
+    assert [each.title for each in view.history("a")] == [""]
+    view.apply(simple("a", 4, revision_reasons=[Reason.DESK]))
+    assert ids(view) == ["a"]
+
+
 def test_a_story_whose_articles_were_all_withdrawn_leaves_the_lists_for_good() -> None:
     changes: list[Change] = []
     view = FedView(10, changes.append)

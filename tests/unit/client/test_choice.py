@@ -69,6 +69,15 @@ def test_the_end_of_a_story_that_was_chosen_is_told_whatever_it_has_become() -> 
     assert chosen(wanted, story("a", 1, source_count=1), story("a", 2, source_count=1, status=Status.CLOSED)) == []
 
 
+def test_that_a_story_was_taken_back_is_told_whatever_is_asked_for_and_is_no_choice_of_it() -> None:
+    wanted = Choice(min_sources=2)
+    hidden = story("a", 2, source_count=0, hidden=True)
+    assert chosen(wanted, hidden, story("a", 3, source_count=1)) == [("a", 2)]
+    assert chosen(wanted, story("a", 1, source_count=2), hidden, story("a", 3, source_count=1)) == [
+        ("a", 1), ("a", 2), ("a", 3),
+    ]  # fmt: skip
+
+
 def test_what_was_not_chosen_is_counted_apart() -> None:
     topic = MemoryTopic([story("a", 1, source_count=1), story("b", 1, source_count=5)])
     with Subscriber(follow=False, choice=Choice(min_sources=2), connect=topic.connector()) as stories:

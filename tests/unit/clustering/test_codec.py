@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.notes import NO_NOTES, DeskNotes
 from pipeline.domain.clustering.packed_vectors import rounded
 from pipeline.domain.clustering.reprints import HASHES, NO_SIGNATURE
 from pipeline.domain.clustering.story import LiveStory, of_members
@@ -57,6 +58,10 @@ def members(draw: st.DrawFn) -> LiveMember:
     )
 
 
+SIDES = st.integers(0, 2**40 - 1).map("{:010x}".format)
+NOTES = st.builds(DeskNotes, st.booleans(), st.booleans(), st.frozensets(SIDES, max_size=3), st.frozensets(IDS))
+
+
 @st.composite
 def stories(draw: st.DrawFn) -> LiveStory:
     kept = draw(st.lists(members(), min_size=1, max_size=3))
@@ -68,6 +73,7 @@ def stories(draw: st.DrawFn) -> LiveStory:
         last_at=draw(TIMES),
         last_sequence=draw(COUNTS),
         last_arrival=draw(TIMES),
+        notes=draw(st.just(NO_NOTES) | NOTES),
     )
 
 

@@ -51,6 +51,13 @@ def test_a_receiver_that_is_away_is_asked_ever_more_rarely_with_one_event() -> N
     assert desk.position() == 30
 
 
+def test_a_receiver_hears_that_a_story_was_taken_back_whatever_its_filter_says() -> None:
+    desk = Desk(subscription=subscription(min_sources=9, events=(StoryEvent.HIDDEN,)))
+    desk.publish(revision("a", 1), revision("a", 2, hidden=True, article_count=0, articles=[], source_count=0))
+    desk.turn(2)
+    assert desk.sent == ["a.2"]
+
+
 def tries(desk: Desk) -> float:
     labels = {"subscription": "desk", "outcome": "away"}
     return desk.metrics.registry.get_sample_value("groundswell_webhooks_tries_total", labels) or 0.0
