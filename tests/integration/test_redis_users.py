@@ -90,7 +90,8 @@ def _correct_every_way(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(("user", "script"), [
-    ("clusterer", "claim"), ("clusterer", "commit"), ("clusterer", "redefine"), ("desk", "claim"), ("desk", "commit"),
+    ("clusterer", "claim"), ("clusterer", "commit"), ("clusterer", "redefine"),
+    ("desk", "claim"), ("desk", "commit"),
     ("publisher", "ack"), ("publisher", "claim"), ("publisher", "renew"), ("publisher", "settle"),
 ])  # fmt: skip
 def test_a_user_may_do_all_that_the_scripts_of_its_role_do_on_any_path(user: str, script: str) -> None:
