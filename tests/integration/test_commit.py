@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import struct
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from redis import Redis
 
 from groundswell.record import Reason
 from pipeline.adapters.store.commit import (
+    KEPT_OF_STORY,
     Batch,
     Claim,
     Committed,
     Committer,
+    DeskEntry,
     Stale,
     pack_term_counts,
     unpack_term_counts,
@@ -22,7 +25,16 @@ from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.live_reader import Caught, LiveStoriesReader, Loaded
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.stories import StoryReader
-from pipeline.domain.clustering.types import TERM_BUCKETS, Assignment, Changes, Merge, Split, StoryHints, Verdict
+from pipeline.domain.clustering.types import (
+    TERM_BUCKETS,
+    Assignment,
+    Changes,
+    Merge,
+    Move,
+    Split,
+    StoryHints,
+    Verdict,
+)
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.settings import RedisSettings
 from tests.support.editions import a_clusterer
@@ -52,9 +64,9 @@ class Edition:
         self.stories = StoryReader(redis, SETTINGS)
         self.seen = 0
 
-    def commit(self, changes: Changes, *claims: Claim, **parts: int | bool) -> int:
+    def commit(self, changes: Changes, *claims: Claim, **parts: Any) -> int:
         articles = {each.article_id: stored(each.article_id, each.original_id) for each in changes.assignments}
-        outcome = self.committer.commit(Batch(self.seen, changes, claims, articles, **parts))  # type: ignore[arg-type]
+        outcome = self.committer.commit(Batch(self.seen, changes, claims, articles, **parts))
         assert isinstance(outcome, Committed), outcome
         self.seen = outcome.sequence
         return outcome.sequence
@@ -257,3 +269,33 @@ def test_aliases_that_form_a_loop_are_an_error_and_not_an_endless_walk(edition: 
     with pytest.raises(ValueError, match="loop"):
         edition.stories.resolve("s")
     assert edition.stories.resolve("nobody knows it") == "nobody knows it"
+
+
+def test_corrections_are_kept_with_the_story_to_a_bound_and_leave_with_it(edition: Edition) -> None:
+    edition.commit(made([Assignment("a", "s", Verdict.OPENED)], ["s"]))
+    for number in range(KEPT_OF_STORY + 2):
+        edition.commit(made([], ["s"]), desk=DeskEntry(("s",), str(number).encode()))
+    kept: Any = edition.redis.xrange(KEYS.corrections_of("s"))
+    assert [fields[b"entry"] for _, fields in kept] == [str(each).encode() for each in range(2, KEPT_OF_STORY + 2)]
+    assert edition.redis.xlen(KEYS.corrections) == KEPT_OF_STORY + 2
+    assert kept[-1][0] == f"{edition.seen}-0".encode()
+    assert edition.redis.ttl(KEYS.corrections_of("s")) == -1
+    edition.commit(Changes(closed=["s"]))
+    assert 0 < edition.redis.ttl(KEYS.corrections_of("s")) <= SETTINGS.retention_s
+    assert edition.redis.ttl(KEYS.corrections) == -1
+
+
+def test_a_move_leaves_the_lineage_of_its_target_and_the_versions_of_articles(
+    edition: Edition,
+) -> None:
+    opened = [Assignment(article_id, story_id, Verdict.OPENED) for article_id, story_id in ("as", "bt")]
+    edition.commit(made([*opened, Assignment("c", "s", Verdict.JOINED)], ["s", "t"]), versions={"c": 7})
+    edition.commit(made([], ["s", "t"], moves=[Move("s", "t", ("c",))]), desk=DeskEntry(("t", "s"), b"{}"))
+    source, target = (edition.stories.snapshot(each) for each in "st")
+    assert source is not None
+    assert target is not None
+    assert ({each.article_id for each in source.articles}, {each.article_id for each in target.articles}) == (
+        {"a"}, {"b", "c"},
+    )  # fmt: skip
+    assert (target.split_from, target.reasons) == (None, (Reason.OPENED, Reason.DESK))
+    assert edition.redis.get(KEYS.article("c")) == b"t@7"

@@ -64,7 +64,7 @@ class Summariser:
 
     def summarise(self, record: StoryRecord, snapshot: StorySnapshot) -> Summarised:
         """Never raises: whatever goes wrong, the extractive record is good."""
-        shown = shown_articles(record, snapshot.articles)
+        shown = shown_articles(record, () if snapshot.hidden else snapshot.articles)
         if not shown:
             return Summarised(record, SummaryOutcome.NOTHING_TO_DO)
         try:

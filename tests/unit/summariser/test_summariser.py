@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -198,6 +199,14 @@ def test_a_story_without_text_is_not_sent(stub: Stub) -> None:
     made = summariser.summarise(build_record(bare, Directory(), max_articles=5), bare)
     assert made.outcome is SummaryOutcome.NOTHING_TO_DO
     assert stub.requests == []
+
+
+def test_the_text_of_a_hidden_story_is_not_sent(stub: Stub) -> None:
+    hidden = replace(STORY, hidden=True)
+    made = Summariser(SummariserSettings(url=stub.url)).summarise(
+        build_record(hidden, Directory(), max_articles=5), hidden
+    )
+    assert (made.outcome, stub.requests) == (SummaryOutcome.NOTHING_TO_DO, [])
 
 
 def test_no_endpoint_no_summariser() -> None:
