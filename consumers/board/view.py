@@ -166,8 +166,11 @@ class StoryView:
         self._stories[story_id] = _Story(entry, packed, notes)
         self._count_facets(entry.card, 1)
         self._ranking = None
+        self._merged.pop(story_id, None)  # another edition may have taken over, in which it lives again
         for absorbed in record.absorbed:
-            self._alias(absorbed, record.story_id)
+            part = self._stories.get(absorbed)
+            if part is None or part.entry.card.revision <= record.revision:
+                self._alias(absorbed, record.story_id)
         self._on_change(Change(story_id, record.revision, card=entry.card if record.article_count else None))
         self._evict()
 

@@ -135,10 +135,24 @@ def test_a_circle_of_merges_ends_somewhere() -> None:
 
 def test_a_survivor_seen_first_keeps_what_it_absorbed_off_the_list() -> None:
     view = FedView(10)
-    view.apply(simple("b", absorbed=["a"]))
+    view.apply(simple("b", 4, absorbed=["a"]))
     view.apply(simple("a", 3))
     assert ids(view) == ["b"]
     assert view.resolve("a") == "b"
+
+
+def test_a_merged_story_that_another_edition_has_apart_is_shown_again() -> None:
+    view = FedView(10)
+    old = simple("b", 4, absorbed=["a"])
+    view.apply(old)
+    view.apply(simple("a", 9))
+    view.apply(old)
+    assert set(ids(view)) == {"a", "b"}
+    assert (view.resolve("a"), view.merged("a")) == ("a", None)
+    late = StoryView(10)
+    for record in (simple("a", 9), old):
+        late.apply(record)
+    assert set(ids(late)) == {"a", "b"}, "in whatever order they come"
 
 
 def test_a_tombstone_takes_a_story_off_and_tells() -> None:

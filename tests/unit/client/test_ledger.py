@@ -108,6 +108,31 @@ def test_a_story_known_to_be_merged_does_not_seem_to_live_again() -> None:
     assert ledger.take(merged("part", 8, "survivor"))
 
 
+def test_a_story_that_says_something_later_than_its_merge_lives_again() -> None:
+    """An edition that takes over has the same ids, and may not have merged what the one before had."""
+    ledger = Ledger(100)
+    old, part, again = story("survivor", 9, absorbed=["part"]), merged("part", 8, "survivor"), story("part", 20)
+    for record in (old, part):
+        assert ledger.take(record)
+    assert ledger.take(again)
+    assert ledger.resolve("part") == "part"
+    assert not ledger.take(old)
+    assert ledger.resolve("part") == "part", "an old word on it changes nothing"
+    late = Ledger(100)
+    assert [late.take(each) for each in (again, old)] == [True, True]
+    assert late.resolve("part") == "part"
+
+
+def test_two_stories_may_change_their_parts() -> None:
+    ledger = Ledger(100)
+    for record in (story("a", 5, absorbed=["b"]), merged("b", 5, "a")):
+        ledger.take(record)
+    said = (merged("a", 21, "b"), story("b", 20, absorbed=["a"]))
+    for record in said:
+        assert ledger.take(record)
+    assert [ledger.resolve(each) for each in "ab"] == ["b", "b"]
+
+
 def test_a_stale_record_still_tells_of_its_merges() -> None:
     ledger = Ledger(100, seen={"survivor": 9})
     assert not ledger.take(story("survivor", 9, absorbed=["part"]))
@@ -116,9 +141,9 @@ def test_a_stale_record_still_tells_of_its_merges() -> None:
 
 def test_merges_in_a_ring_do_not_hang() -> None:
     ledger = Ledger(100)
-    for record in (merged("a", 1, "b"), merged("b", 2, "c"), merged("c", 3, "a"), story("a", 4, absorbed=["a"])):
+    for record in (merged("a", 1, "b"), merged("b", 2, "c"), merged("c", 3, "a"), story("a", 1, absorbed=["a"])):
         ledger.take(record)
-    assert {ledger.resolve(each) for each in "abc"} == {"c"}
+    assert {ledger.resolve(each) for each in "abc"} == {"a"}, "the oldest merge says nothing"
 
 
 def test_revisions_that_the_service_knows_are_not_taken_again() -> None:
