@@ -5,6 +5,8 @@ So for each run of Redis the last record of every story on the topic is compared
 before anything is published, what the store has in an older state is raised above the topic, so that revisions
 don't go backwards. And once the input has been read as far as it went when this was noticed, what the store has no
 more gets a last record, which names the story that most of its articles are in now, or closes it.
+
+An edition that took over from another one does the same with what that one had published.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ class Convergence:
         self._settings = settings
         self._stores = stores
         self._metrics = metrics
-        self._incarnation = self._looked_for = ""
+        self._incarnation = self._looked_for = self._told_waiting = ""
         self._input_ends: Mapping[int, int] = {}
         self._nothing_published = False
         self._next_look = 0.0
@@ -61,11 +63,18 @@ class Convergence:
     def server_is_ready(self) -> bool:
         """False while Redis, which was started again, may not be written to yet.
 
-        Raises AnotherIdentityError where the edition has become another than we are.
+        Raises AnotherIdentityError where the edition has become another than we are, SucceededError.
         """
         if not self._stores.server.confirm():
             return False
-        self._stores.edition.confirm()
+        edition = self._stores.edition
+        edition.confirm()
+        if edition.stands_by_for != self._told_waiting:
+            self._told_waiting = edition.stands_by_for
+            if edition.stands_by_for:
+                log.info("nothing is published before `groundswell rebuild switch`", now=edition.stands_by_for)
+            else:
+                log.info("another edition was taken over from", editions=sorted(edition.took_over))
         return True
 
     def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:
@@ -96,13 +105,18 @@ class Convergence:
                 self._reach(Stage.SETTLED, stages)
                 return
             if new := [shard for shard, stage in stages.items() if stage is Stage.NEW]:
-                log.info("redis was started again, stories are compared with their topic", shards=sorted(new))
-                self._settle(read_published(consumer, self._settings, new, alive), alive, bury=False)
+                log.info("stories are compared with their topic", shards=sorted(new))
+                self._settle(self._published(consumer, new, alive), alive, bury=False)
                 self._reach(Stage.RAISED, stages)
             if not self._is_behind(consumer):
                 rest = [shard for shard, stage in stages.items() if stage is Stage.RAISED]
-                self._settle(read_published(consumer, self._settings, rest, alive), alive, bury=True)
+                self._settle(self._published(consumer, rest, alive), alive, bury=True)
                 self._reach(Stage.SETTLED, stages)
+
+    def _published(
+        self, consumer: KafkaConsumer, shards: Collection[int], alive: Callable[[], None]
+    ) -> PublishedStories:
+        return read_published(consumer, self._settings, shards, alive, self._stores.edition.took_over)
 
     def _reach(self, stage: Stage, stages: dict[int, Stage]) -> None:
         moved = [shard for shard, before in stages.items() if before < stage]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kafka import KafkaConsumer
 from kafka.consumer.fetcher import ConsumerRecord
@@ -22,7 +22,7 @@ ALIVE_RECORDS = 500
 
 @dataclass(frozen=True)
 class PublishedStories:
-    """What the topic has of our edition; it may hold records of other editions too."""
+    """What the topic has of our edition and of those that it took over from; it may hold records of others too."""
 
     ours: dict[str, Published] = field(default_factory=dict)
     """Of the shards that were asked for, by story id."""
@@ -31,19 +31,28 @@ class PublishedStories:
 
 
 def read_published(
-    consumer: KafkaConsumer, settings: Settings, shards: Collection[int], alive: Callable[[], None]
+    consumer: KafkaConsumer,
+    settings: Settings,
+    shards: Collection[int],
+    alive: Callable[[], None],
+    took_over: Collection[str] = (),
 ) -> PublishedStories:
-    """Read the topic to its end."""
-    source = story_source(settings.redis.edition).encode()
+    """Read the topic to its end; records of the editions that ours `took_over` from are ours."""
+    ours = story_source(settings.redis.edition).encode()
+    sources = {ours, *(story_source(each).encode() for each in took_over)}
     found = PublishedStories()
     for number, record in enumerate(read_to_end(consumer, settings.kafka.topics.stories)):
         if number % ALIVE_RECORDS == 0:
             alive()
-        if dict(record.headers).get("ce_source") != source or not record.key:
+        source = dict(record.headers).get("ce_source")
+        if source not in sources or not record.key:
             continue
         published = _published(record)
         if published is None:
             continue
+        if source != ours:
+            # The same number in our edition is another revision, which subscribers would take for one seen.
+            published = replace(published, revision=published.revision + 1)
         found.ids.add(published.story_id)
         if shard_of(published.story_id, settings.publisher.shards) in shards:
             found.ours[published.story_id] = published

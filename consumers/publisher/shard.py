@@ -25,6 +25,7 @@ from groundswell.record import StoryRecord
 from pipeline.adapters.kafka.clients import close_producer, make_producer
 from pipeline.adapters.kafka.envelope import EventType, cloud_event, story_source
 from pipeline.adapters.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
+from pipeline.adapters.kafka.shard_fence import transactional_id
 from pipeline.adapters.store.outbox import Lease, Outbox, Pending
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
@@ -212,7 +213,7 @@ class Shard:
         with self._hold.step():
             producer = make_producer(
                 kafka,
-                transactional_id=f"{kafka.topics.stories}-{redis.edition}-{self.number}",
+                transactional_id=transactional_id(kafka, redis.edition, self.number),
                 transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
                 retry_backoff_ms=10,
                 batch_size=BATCH_BYTES,

@@ -18,6 +18,10 @@ STATES = "state_version"
 
 FIXED = (*VECTORS, STATES)
 
+PREDECESSOR, SUCCESSOR, TOOK_OVER = "predecessor", "successor", "took_over"
+"""How an edition stands to others: the one beside which it is rebuilt, the one that has come after it, and those
+whose records on the topic are its own."""
+
 
 def _shared(setting: str) -> Any:
     """A field, and what an operator knows it by."""
@@ -107,8 +111,8 @@ class Difference:
         seen = f"edition {edition} has {self.stored} for {self.setting}, this process has {self.ours}"
         if self.name in FIXED:
             return (
-                f"{seen}: give it what the edition has, or rebuild the edition or begin another one "
-                f"(docs/operations.md#one-edition-one-identity), because {_WHY.get(self.name, _VECTORS_DIFFER)}"
+                f"{seen}: give it what the edition has, or make a new edition by `groundswell rebuild start` "
+                f"(docs/operations.md#rebuild), because {_WHY.get(self.name, _VECTORS_DIFFER)}"
             )
         return (
             f"{seen}: give it what the edition has, or let the edition have the new value by "

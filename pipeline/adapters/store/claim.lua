@@ -1,9 +1,13 @@
 -- Compares what a process states with what its edition is, and adds what the edition does not say yet.
 -- KEYS[1]  prefix of the edition
 -- ARGV     name and value of each field that the process states
--- Returns {'agrees', digest} | {'differs', name, value, ... of all that the edition says}.
+-- Returns {'agrees', digest, the edition beside which it is filled or '', those whose records are its own or ''}
+--       | {'differs', name, value, ... of all that the edition says}: also where another one has come after it.
 
 local identity = KEYS[1] .. 'identity'
+if redis.call('HEXISTS', identity, 'successor') == 1 then
+  return {'differs', unpack(redis.call('HGETALL', identity))}
+end
 local missing = {}
 for at = 1, #ARGV, 2 do
   local stored = redis.call('HGET', identity, ARGV[at])
@@ -25,4 +29,7 @@ if #missing > 0 or not digest then
   digest = redis.sha1hex(table.concat(lines, '\n'))
   redis.call('HSET', identity, 'digest', digest)
 end
-return {'agrees', digest}
+return {
+  'agrees', digest,
+  redis.call('HGET', identity, 'predecessor') or '', redis.call('HGET', identity, 'took_over') or '',
+}

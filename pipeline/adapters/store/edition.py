@@ -11,7 +11,14 @@ from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard
-from pipeline.domain.edition import FIXED, STATES, ClustererIdentity, EditionIdentity, PublisherIdentity
+from pipeline.domain.edition import (
+    FIXED,
+    STATES,
+    SUCCESSOR,
+    ClustererIdentity,
+    EditionIdentity,
+    PublisherIdentity,
+)
 from pipeline.mendable import MendableError
 from pipeline.settings import RedisSettings
 
@@ -26,6 +33,16 @@ class AnotherIdentityError(MendableError):
     """This process is not what its edition is. It must do nothing there."""
 
 
+class SucceededError(MendableError):
+    """Another edition publishes what ours did. Nothing may be done in ours any more."""
+
+    def __init__(self, edition: str, successor: str) -> None:
+        super().__init__(
+            f"edition {edition} has ended, edition {successor} has come after it: give this process the settings "
+            f"of {successor}, among them redis.edition and kafka.group (docs/operations.md#rebuild)"
+        )
+
+
 class EditionGuard:
     """Knows whether a process may work on its edition. The first of an edition says what it is."""
 
@@ -37,12 +54,16 @@ class EditionGuard:
         self._identity = identity
         self.digest = ""
         """Of all that the edition said when it was confirmed last; another one once anything of it changes."""
+        self.stands_by_for = ""
+        """The edition beside which it is rebuilt, and which publishes; '' where it publishes itself."""
+        self.took_over: frozenset[str] = frozenset()
+        """Editions whose records on the topic count as ours."""
 
     def start(self, server: ServerGuard) -> None:
         """Once, before anything else is done. Where `server` does not confirm that it may be written to, the first
         commit or round says what we have.
 
-        Raises AnotherIdentityError, also where its stories are in a form that was never stated.
+        Raises AnotherIdentityError, also where its stories are in a form that was never stated; SucceededError.
         """
         stored = read_identity(self._redis, self._keys)
         states_it = isinstance(self._identity, ClustererIdentity)
@@ -57,16 +78,19 @@ class EditionGuard:
     def confirm(self) -> None:
         """Compare with what the edition is now; what it does not say yet it says from then on.
 
-        Raises AnotherIdentityError.
+        Raises AnotherIdentityError, SucceededError.
         """
         stated = [part for pair in self._identity.fields().items() for part in pair]
         kind, *rest = self._script(keys=[self._keys.prefix], args=stated)
         if kind == b"agrees":
-            self.digest = as_text(rest[0])
+            self.digest, self.stands_by_for, earlier = map(as_text, rest)
+            self.took_over = frozenset(earlier.split())
             return
         self._compare(dict(zip(map(as_text, rest[::2]), map(as_text, rest[1::2]), strict=True)))
 
     def _compare(self, stored: Mapping[str, str]) -> None:
+        if SUCCESSOR in stored:
+            raise SucceededError(self._edition, stored[SUCCESSOR])
         difference = self._identity.difference(stored)
         if difference is not None:
             raise AnotherIdentityError(difference.sentence(self._edition))
@@ -123,11 +147,14 @@ class EditionSettings:
     def apply(self, clusterer: ClustererIdentity, publisher: PublisherIdentity) -> dict[str, tuple[str, str]]:
         """Give it these settings, but for what its vectors are made with. Returns before and after of each change.
 
-        Raises AnotherIdentityError where the vectors are of another encoder, ShardsHeldError, RedisBusyError.
+        Raises AnotherIdentityError where the vectors are of another encoder, ShardsHeldError,
+        SucceededError, RedisBusyError.
         """
         if not self._server.confirm():
             raise RedisBusyError
         before = self.read()
+        if SUCCESSOR in before:
+            raise SucceededError(self._edition, before[SUCCESSOR])
         difference = clusterer.difference({name: before[name] for name in FIXED if name in before})
         if difference is not None:
             raise AnotherIdentityError(difference.sentence(self._edition))

@@ -35,6 +35,11 @@ class Roster:
         each, left = divmod(shards, len(others))
         return each + (others.index(self._name) < left)
 
+    def others(self) -> int:
+        """How many others are there; we don't count as there by asking."""
+        seconds, _ = self._redis.time()
+        return int(self._redis.zcount(self._key, seconds * 1000, "+inf"))
+
     def keep(self) -> None:
         """Say that we are there, in the middle of other work."""
         if self._name:

@@ -20,6 +20,7 @@ from pipeline.runtime.cli import (
     feeds,
     inspect,
     produce,
+    rebuild,
     stories,
     topics,
 )
@@ -48,6 +49,7 @@ app.add_typer(stories.app, name="stories")
 app.add_typer(desk.app, name="corrections")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(edition.app, name="edition")
+app.add_typer(rebuild.app, name="rebuild")
 app.command("schema")(stories.schema)
 app.command("doctor")(doctor.doctor)
 

@@ -31,7 +31,7 @@ def check_identity(reach: Reach) -> Iterator[Finding]:
     topics = settings.kafka.topics
     ids = topic_ids(settings.kafka, topics.dead_letters, topics.stories)
     stated: tuple[EditionIdentity, ...] = (
-        clusterer_identity(settings, ids, encoder=_encoder(settings.encoder.model, stored), encoder_digest=None),
+        clusterer_identity(settings, ids, encoder=same_form(settings.encoder.model, stored), encoder_digest=None),
         publisher_identity(settings, ids),
     )
     told = {each.sentence(settings.redis.edition) for mine in stated if (each := mine.difference(stored))}
@@ -43,6 +43,6 @@ def check_identity(reach: Reach) -> Iterator[Finding]:
         yield ok(_SUBJECT, f"edition {settings.redis.edition} is what these settings say, encoder {encoder}")
 
 
-def _encoder(model: str, stored: Mapping[str, str]) -> str:
+def same_form(model: str, stored: Mapping[str, str]) -> str:
     """The model's name, or that of its int8 form where the edition has that: the machine decides which runs."""
     return stored["encoder"] if stored.get("encoder") == quantised_name(model) else model

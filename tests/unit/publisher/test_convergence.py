@@ -86,6 +86,8 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.incarnation = "run:1"
+        self.stands_by_for = ""
+        self.took_over: frozenset[str] = frozenset()
         self.position = 0
         self.noted: dict[int, str] = {}
         self.stages: dict[int, Stage] = {}
