@@ -33,7 +33,7 @@ from tests.support.world import World, open_world
 KEYS = Keys(SETTINGS.edition)
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
 APPLY = r"give it what the edition has, or let the edition have the new value by `groundswell edition apply`"
-REBUILD = r"give it what the edition has, or rebuild the edition or begin another one"
+REBUILD = r"give it what the edition has, or make a new edition by `groundswell rebuild start`"
 
 
 class OtherEncoder(HashingEncoder):

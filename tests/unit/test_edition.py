@@ -60,9 +60,9 @@ def test_the_first_field_that_differs_is_named_with_both_values(
 
 
 @pytest.mark.parametrize(("name", "way_out"), [
-    ("encoder", "rebuild the edition or begin another one"),
-    ("encoder_digest", "rebuild the edition or begin another one"),
-    ("state_version", "rebuild the edition or begin another one .*, because a release reads"),
+    ("encoder", "`groundswell rebuild start`"),
+    ("encoder_digest", "`groundswell rebuild start`"),
+    ("state_version", "`groundswell rebuild start` .*, because a release reads"),
     ("shards", "`groundswell edition apply`"),
     ("quiet_time_s", "`groundswell edition apply`"),
 ])  # fmt: skip

@@ -252,6 +252,13 @@ def test_other_shards_and_other_editions_are_none_of_ours() -> None:
         assert set(read(consumer, [shard])) == {each for each in "abc" if shard_of(each, 2) == shard}
 
 
+def test_records_of_an_edition_that_ours_took_over_from_are_ours_and_below_whatever_we_say() -> None:
+    consumer = FakeConsumer(stories=[story("a", edition="blue"), story("b"), story("c", edition="theirs")])
+    alive = cast(KafkaConsumer, consumer)
+    published = read_published(alive, SETTINGS, [0, 1], lambda: None, took_over={"blue"})
+    assert {each: said.revision for each, said in published.ours.items()} == {"a": 8, "b": 7}
+
+
 def test_what_a_story_was_merged_into_is_known_whatever_its_shard() -> None:
     consumer = FakeConsumer(stories=[story("a"), story("b"), story("c"), story("other", edition="theirs")])
     published = read_published(cast(KafkaConsumer, consumer), SETTINGS, [0], lambda: None)
