@@ -14,11 +14,14 @@ from redis.exceptions import AuthenticationError, ConnectionError, NoPermissionE
 
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.correction_log import CorrectionLog
+from pipeline.adapters.store.editions import editions, remove
+from pipeline.adapters.store.roster import Roster
 from pipeline.adapters.store.stories import StoryReader
+from pipeline.adapters.store.succession import Succession
 from pipeline.domain.clustering.desk import Action
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.desk import Desk, Request
-from pipeline.settings import Settings
+from pipeline.settings import RedisSettings, Settings
 from tests.conftest import SettingsFor
 from tests.support.corrections import SIGNED, live, no_encoder
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
@@ -92,6 +95,7 @@ def _correct_every_way(settings: Settings) -> None:
 @pytest.mark.parametrize(("user", "script"), [
     ("clusterer", "claim"), ("clusterer", "commit"), ("clusterer", "redefine"),
     ("desk", "claim"), ("desk", "commit"),
+    ("rebuild", "stand_by"), ("rebuild", "retire"), ("rebuild", "take_over"),
     ("publisher", "ack"), ("publisher", "claim"), ("publisher", "renew"), ("publisher", "settle"),
 ])  # fmt: skip
 def test_a_user_may_do_all_that_the_scripts_of_its_role_do_on_any_path(user: str, script: str) -> None:
@@ -113,6 +117,20 @@ def test_a_role_that_was_taken_over_can_neither_administer_nor_read_another_edit
 ) -> None:
     with server.client(user) as client, pytest.raises(NoPermissionError):
         client.execute_command(*command.split())
+
+
+def test_who_rebuilds_needs_no_command_that_its_user_does_not_have(server: TlsRedis) -> None:
+    newer = RedisSettings(url=server.url("rebuild"), edition="newer")
+    with make_redis(newer) as redis, server.client("admin") as admin:
+        admin.acl_log_reset()
+        succession = Succession(redis, newer, "older", 2)
+        succession.stand_by()
+        succession.retire()
+        succession.take_over()
+        Roster(redis, newer, 30.0).others()
+        assert {each.name: each.standing for each in editions(redis)}["newer"] == "live"
+        assert sum(remove(redis, newer, "older")) > 0
+    assert server.denied() == []
 
 
 @pytest.mark.parametrize(("user", "command"), [

@@ -5,7 +5,7 @@
 --       | {'differs', name, value, ... of all that the edition says}: also where another one has come after it.
 
 local identity = KEYS[1] .. 'identity'
-if redis.call('HEXISTS', identity, 'successor') == 1 then
+if redis.call('HGET', identity, 'successor') then
   return {'differs', unpack(redis.call('HGETALL', identity))}
 end
 local missing = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -56,7 +57,8 @@ def begin(
         stand_by(redis, settings, beside, lost=lost)
         way = Way(consumer, topic, Positions(redis, settings.redis))
         _tell_held(way, settings, beside, _read_by(redis, settings, beside))
-        with nullcontext() if watch else _clusterer(context.find_object(Context)) as clusterer:
+        idle = watch or way.look().waiting <= max_lag
+        with nullcontext() if idle else _clusterer(context.find_object(Context)) as clusterer:
             for distance in show(way, as_json=as_json):
                 if distance.waiting <= max_lag:
                     break
@@ -107,10 +109,12 @@ def _clusterer(common: Context | None) -> Iterator[ManagedProcess]:
     """One, as a process of its own: its log goes to a file that stays where it ends by itself."""
     config = ["--config", str(common.config)] if common and common.config else []
     command = [sys.executable, "-m", "pipeline.runtime.cli.main", *config, "consume", "clusterer"]
-    log = Path(tempfile.mkdtemp(prefix="groundswell-rebuild-")) / "clusterer.log"
-    _tell(f"clusterer started, its log is {log}")
-    with ManagedProcess("clusterer", command, log=log) as process:
+    folder = Path(tempfile.mkdtemp(prefix="groundswell-rebuild-"))
+    process = ManagedProcess("clusterer", command, log=folder / "clusterer.log")
+    _tell(f"clusterer started, its log is {process.log}")
+    with process:
         yield process
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read_by(redis: Redis, settings: Settings, beside: str) -> int:
