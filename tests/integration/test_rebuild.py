@@ -24,6 +24,9 @@ from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.roster import Roster
 from pipeline.adapters.store.succession import Succession, SuccessionError
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
+from pipeline.runtime.doctor.finding import Verdict
+from pipeline.runtime.doctor.identity import check_identity
+from pipeline.runtime.doctor.reach import Reach
 from pipeline.runtime.rebuild.beginning import begin
 from pipeline.runtime.rebuild.distance import Held, Way
 from pipeline.runtime.rebuild.overview import overview
@@ -393,6 +396,8 @@ def test_the_commands_lead_through_a_rebuild(pair: Both) -> None:
     Roster(pair.green.redis, pair.green.settings.redis, 60.0).share(2)
     switched = groundswell("rebuild", "switch", "--yes", settings=pair.green.settings)
     assert switched.stdout.startswith(f"edition {green} is live. Give redis.edition {green} and kafka.group")
+    (finding,) = check_identity(Reach(pair.blue.settings, store=pair.blue.redis))
+    assert (finding.verdict, finding.said.split(",")[0]) == (Verdict.WRONG, f"edition {blue} has ended")
     with contextlib.closing(make_consumer(pair.green.settings.kafka)) as consumer:
         lines = [each.line() for each in overview(pair.green.redis, consumer, pair.green.settings)]
     rest = "no encoder stated; 0 records read, 0 left; 0 live stories, 0 unpublished"

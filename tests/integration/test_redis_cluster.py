@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.editions import editions, remove
+from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.positions import Positions
+from pipeline.adapters.store.succession import Succession
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.cli.command_errors import explained
 from pipeline.settings import RedisSettings, Settings
@@ -54,6 +57,21 @@ def test_the_whole_pipeline_works_in_a_cluster_and_follows_its_edition_to_anothe
     assert after != before
     assert {node for node in NODES if cluster.keys(node)} == {after}, "all keys of an edition are on one node"
     assert cluster.denied() == [], "in a cluster the roles need more than configs/redis/users.acl allows"
+
+
+def test_an_edition_takes_over_from_one_in_another_slot(cluster: RedisCluster) -> None:
+    newer = RedisSettings(url=cluster.url("rebuild", 0), edition="newer", cluster=True)
+    with make_redis(newer) as redis:
+        succession = Succession(redis, newer, "older", 2)
+        succession.stand_by()
+        assert succession.retire() == 2
+        succession.take_over()
+        standing = {each.name: each.standing for each in editions(redis)}
+        assert standing["newer"] == "live"
+        assert standing["older"] == "ended, newer came after it"
+        assert list(remove(redis, newer, "older")) == [3], "two leases and the note on the server"
+        redis.unlink(*(Keys(each).prefix + "identity" for each in ("newer", "older")), Keys("newer").server)
+    assert cluster.denied() == []
 
 
 def test_without_the_setting_the_error_names_it(cluster: RedisCluster, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pipeline.adapters.store.edition import EditionSettings
-from pipeline.domain.edition import EditionIdentity
+from pipeline.adapters.store.edition import EditionSettings, SucceededError
+from pipeline.domain.edition import PREDECESSOR, SUCCESSOR, EditionIdentity
 from pipeline.domain.encoder_names import quantised_name
 from pipeline.runtime.doctor.finding import Finding, ok, warning, wrong
 from pipeline.runtime.doctor.reach import Reach
@@ -28,6 +28,10 @@ def check_identity(reach: Reach) -> Iterator[Finding]:
             "right for a new edition; else redis.url or redis.edition is another one's",
         )
         return
+    if SUCCESSOR in stored:
+        said, _, todo = str(SucceededError(settings.redis.edition, stored[SUCCESSOR])).partition(": ")
+        yield wrong(_SUBJECT, said, todo)
+        return
     topics = settings.kafka.topics
     ids = topic_ids(settings.kafka, topics.dead_letters, topics.stories)
     stated: tuple[EditionIdentity, ...] = (
@@ -40,7 +44,9 @@ def check_identity(reach: Reach) -> Iterator[Finding]:
         yield wrong(_SUBJECT, said, todo)
     if not told:
         encoder = stored.get("encoder", "not stated yet")
-        yield ok(_SUBJECT, f"edition {settings.redis.edition} is what these settings say, encoder {encoder}")
+        said = f"edition {settings.redis.edition} is what these settings say, encoder {encoder}"
+        beside = stored.get(PREDECESSOR)
+        yield ok(_SUBJECT, f"{said}; it is rebuilt beside {beside} and publishes nothing" if beside else said)
 
 
 def same_form(model: str, stored: Mapping[str, str]) -> str:
