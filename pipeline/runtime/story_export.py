@@ -29,7 +29,8 @@ def stories_of(day: date, records: Iterable[StoryRecord]) -> list[StoryRecord]:
     for record in records:
         found.pop(record.story_id, None)
         for absorbed in record.absorbed:
-            found.pop(absorbed, None)
+            if absorbed in found and found[absorbed].revision <= record.revision:  # else it lives again
+                del found[absorbed]
         if record.status is not Status.MERGED and _is_covered(record, start, start + timedelta(days=1)):
             found[record.story_id] = record
     return sorted(found.values(), key=lambda record: (record.first_published_at, record.story_id))

@@ -18,7 +18,7 @@ from groundswell.record import Status
 from pipeline.adapters.kafka.clients import close_producer, make_consumer, make_producer
 from pipeline.adapters.kafka.envelope import story_source
 from pipeline.adapters.kafka.shard_fence import fence, transactional_id
-from pipeline.adapters.store.edition import AnotherIdentityError, NoEditionError, SucceededError
+from pipeline.adapters.store.edition import AnotherIdentityError, EditionSettings, NoEditionError, SucceededError
 from pipeline.adapters.store.editions import editions, remove
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.roster import Roster
@@ -129,10 +129,6 @@ def state(world: World, **fields: str) -> None:
     """The edition says so, as if its processes had been there."""
     redis, keys = world.redis, Keys(world.settings.redis.edition)
     redis.hset(keys.identity, mapping={"shards": world.settings.publisher.shards, **fields})
-
-
-def forget(world: World) -> None:
-    world.redis.delete(Keys(world.settings.redis.edition).identity)
 
 
 def check_taken_over(it: Both, reader: Reader, earlier: int = 0) -> None:
@@ -283,12 +279,12 @@ def test_what_can_not_be_rebuilt_is_refused_before_anything_is_changed(
 
 def test_an_edition_that_publishes_or_belongs_to_another_one_is_not_rebuilt(pair: Both) -> None:
     state(pair.blue)
-    state(pair.green)
+    pair.green.positions.start("articles", {0: 0})
     with pytest.raises(
         SuccessionError, match=r"exists in this Redis and is not rebuilt .* a redis.edition that is new"
     ):
         pair.begin()
-    forget(pair.green)
+    pair.green.redis.delete(Keys(pair.green.settings.redis.edition).positions)
     pair.begin()
     pair.begin()
     third = newer(pair.blue.settings, edition="third", group="third")
@@ -384,6 +380,15 @@ def test_a_rebuild_that_was_given_up_never_publishes(pair: Both) -> None:
     with pytest.raises(SucceededError), publisher(pair.green.settings):
         pass
     pair.begin()
+
+
+def test_an_edition_that_redis_has_lost_is_ended_all_the_same(pair: Both) -> None:
+    pair.begin(lost=True)
+    Roster(pair.green.redis, pair.green.settings.redis, 30.0).share(2)
+    pair.switching().run(pair.name, max_lag=0)
+    assert EditionSettings(pair.green.redis, pair.green.settings.redis).read()["took_over"] == pair.name
+    with pytest.raises(SucceededError), publisher(pair.blue.settings):
+        pass
 
 
 def test_the_commands_lead_through_a_rebuild(pair: Both) -> None:

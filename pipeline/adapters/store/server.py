@@ -34,7 +34,8 @@ class StoreTornError(MendableError):
     def __init__(self, prefix: str) -> None:
         super().__init__(
             "Redis holds a batch only in part: its append-only file was torn and loaded as it was. Restore a "
-            f"backup, or delete all keys that begin with {prefix}: they are made again from the topic of articles"
+            "backup, or make its stories again by `groundswell rebuild start` (docs/operations.md#rebuild), "
+            f"or delete all keys that begin with {prefix}: they are made again from the topic of articles"
         )
 
 

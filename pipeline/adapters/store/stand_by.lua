@@ -1,7 +1,7 @@
 -- Lets an edition stand by: it is filled beside the one that publishes, and publishes nothing itself.
 -- KEYS[1]  prefix of the edition
 -- ARGV     the edition that publishes, shards (where it does not say itself how many)
--- Returns {'ok'} | {'exists'} where it is an edition that publishes itself | {'other', the edition beside which it
+-- Returns {'ok'} | {'exists'} where it holds stories and publishes them itself | {'other', the edition beside which it
 --         is filled, or that came after it}.
 
 local prefix, identity, beside = KEYS[1], KEYS[1] .. 'identity', ARGV[1]
@@ -13,7 +13,7 @@ if predecessor then
   if predecessor ~= beside then return {'other', predecessor} end
 elseif successor then
   if successor ~= beside and holds then return {'other', successor} end
-elseif holds or redis.call('EXISTS', identity) == 1 then
+elseif holds then
   return {'exists'}
 end
 
