@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from groundswell.record import Status
 from pipeline.adapters.store.outbox import Pending
+from pipeline.domain.story.roll import roll_of
 from pipeline.domain.story.snapshot import StorySnapshot
-from pipeline.domain.story.sources import OutletLookup, Sources
+from pipeline.domain.story.sources import OutletLookup
 from pipeline.settings import PublisherSettings
 
 
@@ -34,4 +35,4 @@ class Policy:
             return True
         if snapshot.status is not Status.ACTIVE or snapshot.hidden:
             return False
-        return max(1, len(Sources(snapshot.articles, self.outlets).all())) >= self.settings.min_sources
+        return max(1, len(roll_of(snapshot.articles, self.outlets).sources)) >= self.settings.min_sources

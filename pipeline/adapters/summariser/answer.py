@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -43,7 +43,7 @@ class Answer(_Part):
     key_points: list[CitedText]
 
 
-def shown_articles(record: StoryRecord, articles: Sequence[StoredArticle]) -> list[StoredArticle]:
+def shown_articles(record: StoryRecord, articles: Iterable[StoredArticle]) -> list[StoredArticle]:
     """The articles that the model sees, in this order: cited ones, then the newest originals."""
     cited = {point.article_id for point in (*record.key_points, *([record.summary] if record.summary else []))}
     newest = sorted(

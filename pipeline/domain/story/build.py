@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundswell.record import Contradiction, Milestone, Perspectives, Point, Side, StoryRecord
@@ -12,13 +12,14 @@ from pipeline.domain.story.coverage import EXPECTED_SHARES, coverage_of, publish
 from pipeline.domain.story.entities import entities_of
 from pipeline.domain.story.keywords import keywords_of
 from pipeline.domain.story.material import Material, material_of
-from pipeline.domain.story.members import members_of, settle_reprints
+from pipeline.domain.story.members import members_of
 from pipeline.domain.story.milestones import milestones_of
 from pipeline.domain.story.perspectives import perspectives_of
 from pipeline.domain.story.points import digest_of
-from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
+from pipeline.domain.story.roll import Roll, roll_of
+from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.domain.story.sources import OutletLookup, Sources
-from pipeline.domain.story.timeline import first_article_of, momentum_of, publication_times, timeline_of
+from pipeline.domain.story.timeline import first_article_of, momentum_of, timeline_of
 from pipeline.domain.story.title import choose_title
 
 
@@ -35,22 +36,21 @@ def build_record(
     `expected_sides` are the shares of the sides that a story would have by chance, for the blindspot.
     """
     # What a desk hides leaves the topic too, as of a story whose articles were all withdrawn.
-    articles = settle_reprints(() if snapshot.hidden else snapshot.articles)
-    sources = Sources(articles, outlets)
-    material = material_of(articles, sources, edition_language, snapshot.previous_title_article_id)
-    texts = _texts(material, sources, snapshot.previous_title_article_id)
-    times = _times(articles, sources)
+    roll = roll_of(() if snapshot.hidden else snapshot.articles, outlets)
+    material = material_of(roll, edition_language, snapshot.previous_title_article_id)
+    texts = _texts(material, roll.sources, snapshot.previous_title_article_id)
+    times = _times(roll)
     cited = cited_ids({**texts, **times})
     return StoryRecord(
         **_identity(snapshot),
         **texts,
-        **_counts(articles, sources),
-        coverage=coverage_of(articles, sources, expected_sides),
+        **_counts(roll),
+        coverage=coverage_of(roll, expected_sides),
         **times,
         entities=entities_of(material),
         keywords=keywords_of(material),
         analysed_article_count=len(material.items),
-        articles=members_of(articles, sources, cited, max_articles),
+        articles=members_of(roll, cited, max_articles),
     )
 
 
@@ -92,29 +92,25 @@ def _texts(material: Material, sources: Sources, previous_title_article_id: str 
     }
 
 
-def _counts(articles: Sequence[StoredArticle], sources: Sources) -> dict[str, Any]:
-    every = sources.all()
-    originals = [article for article in articles if article.reprint_of is None]
-    known = (sources.of(article.article_id) for article in originals)
+def _counts(roll: Roll) -> dict[str, Any]:
     return {
-        "article_count": len(articles),
-        "original_count": len(originals),
-        "reprint_count": len(articles) - len(originals),
-        "source_count": len(every),
-        "original_source_count": len({source.key for source in known if source is not None}),
-        "unsourced_article_count": sum(sources.of(article.article_id) is None for article in articles),
-        "publisher_count": publisher_count(every),
+        "article_count": len(roll),
+        "original_count": len(roll.originals),
+        "reprint_count": len(roll) - len(roll.originals),
+        "source_count": len(roll.sources),
+        "original_source_count": len({key for group in roll.groups.values() for key in group.by_source}),
+        "unsourced_article_count": roll.sources.unknown,
+        "publisher_count": publisher_count(roll.sources.all()),
     }
 
 
-def _times(articles: Sequence[StoredArticle], sources: Sources) -> dict[str, Any]:
-    times = publication_times(articles)
+def _times(roll: Roll) -> dict[str, Any]:
     return {
-        "first_article": first_article_of(articles, sources),
-        "first_published_at": times[0] if times else None,
-        "last_published_at": times[-1] if times else None,
-        "timeline": timeline_of(times),
-        "momentum": momentum_of(times),
+        "first_article": first_article_of(roll),
+        "first_published_at": roll.times[0] if roll.times else None,
+        "last_published_at": roll.times[-1] if roll.times else None,
+        "timeline": timeline_of(roll.times),
+        "momentum": momentum_of(roll.times),
     }
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from groundswell.record import Bias, Blindspot, Coverage, Interval, ShareOf, Side, Statement
-from pipeline.domain.story.snapshot import StoredArticle
-from pipeline.domain.story.sources import Source, Sources
+from pipeline.domain.story.roll import Roll
+from pipeline.domain.story.sources import Source
 from pipeline.domain.story.statistics import CONFIDENCE, as_few_by_chance, wilson
 
 MIN_RATED = 3
@@ -28,11 +28,9 @@ EXPECTED_SHARES: Mapping[Side, float] = {Side.LEFT: 1 / 3, Side.CENTER: 1 / 3, S
 _VERBS = {Side.LEFT: "lean Left", Side.CENTER: "are Center", Side.RIGHT: "lean Right"}
 
 
-def coverage_of(
-    articles: Sequence[StoredArticle], sources: Sources, expected: Mapping[Side, float] = EXPECTED_SHARES
-) -> Coverage:
+def coverage_of(roll: Roll, expected: Mapping[Side, float] = EXPECTED_SHARES) -> Coverage:
     """The whole block. `expected` are the shares of the sides that a story would have by chance."""
-    every = sources.all()
+    every = roll.sources.all()
     sides = Counter(source.side for source in every if source.side is not None)
     rated = sides.total()
     factuality = _counts(source.factuality for source in every)
@@ -50,7 +48,7 @@ def coverage_of(
         ownership_unknown_count=len(every) - sum(ownership.values()),
         countries=countries,
         countries_unknown_count=len(every) - sum(countries.values()),
-        languages=_counts(article.language for article in articles),
+        languages=_ranked(roll.languages),
     )
 
 
@@ -61,7 +59,10 @@ def publisher_count(sources: Iterable[Source]) -> int:
 
 def _counts(values: Iterable[str | None]) -> dict[str, int]:
     """Counts of what is known, most frequent first."""
-    counted = Counter(value for value in values if value)
+    return _ranked(Counter(value for value in values if value))
+
+
+def _ranked(counted: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 

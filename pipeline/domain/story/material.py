@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from groundswell.record import Point, Side
 from pipeline.domain.story.analysis import Reading, Sentence, read
+from pipeline.domain.story.roll import Roll
 from pipeline.domain.story.sample import choose
 from pipeline.domain.story.snapshot import StoredArticle
-from pipeline.domain.story.sources import Sources
 
 _SUFFIX = re.compile(r"\s+[-–—|•]\s+([^-–—|•]{2,40})$")
 
@@ -78,44 +78,28 @@ class Material:
 
 
 def material_of(
-    articles: Sequence[StoredArticle],
-    sources: Sources,
-    edition_language: str | None = None,
-    previous_title_article_id: str | None = None,
+    roll: Roll, edition_language: str | None = None, previous_title_article_id: str | None = None
 ) -> Material:
-    """Read a bounded choice of the originals among the articles (oldest first) and settle the language."""
-    originals = [article for article in articles if article.reprint_of is None]
-    sides = _sides_of_reprints(articles, sources)
-    chosen = choose(originals, sources)
-    items = tuple(
-        _item(number, article, sources, sides[article.article_id]) for number, article in enumerate(chosen)
-    )
-    previous = next((a for a in originals if a.article_id == previous_title_article_id), None)
-    return Material(items, _language(items, edition_language, read(previous).language if previous else None))
+    """Read a bounded choice of the originals and settle the language."""
+    items = tuple(_item(number, article, roll) for number, article in enumerate(choose(roll)))
+    previous = roll.get(previous_title_article_id)
+    spoken = read(previous).language if previous and previous.reprint_of is None else None
+    return Material(items, _language(items, edition_language, spoken))
 
 
-def _sides_of_reprints(articles: Sequence[StoredArticle], sources: Sources) -> dict[str, set[Side]]:
-    sides: dict[str, set[Side]] = defaultdict(set)
-    for article in articles:
-        side = sources.side(article.article_id)
-        if article.reprint_of is not None and side is not None:
-            sides[article.reprint_of].add(side)
-    return sides
-
-
-def _item(number: int, article: StoredArticle, sources: Sources, sides: set[Side]) -> Item:
+def _item(number: int, article: StoredArticle, roll: Roll) -> Item:
     reading = read(article)
-    source = sources.of(article.article_id)
+    source = roll.sources.of(article.article_id)
     label = source.label if source else None
     names = {label, article.outlet, source.domain if source else None}
     return Item(
         number=number,
         article=article,
         reading=reading,
-        source=sources.key(article.article_id),
+        source=roll.sources.key(article.article_id),
         label=label,
         side=source.side if source else None,
-        reprinted_on=frozenset(sides),
+        reprinted_on=roll.sides_of_reprints(article.article_id),
         partisan=source is not None and source.bias in ("left", "right"),
         headline=_without_outlet(reading.headline, names),
     )

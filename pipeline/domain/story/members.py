@@ -2,53 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Iterator
 from functools import lru_cache
+from heapq import merge
+from itertools import chain
 
 from groundswell.record import Member, OutletOfMember
 from pipeline.domain.story.language.cleaning import without_headline
+from pipeline.domain.story.reprints import Key
+from pipeline.domain.story.roll import Roll, moment
 from pipeline.domain.story.snapshot import StoredArticle
-from pipeline.domain.story.sources import UNKNOWN_OUTLET, Sources
+from pipeline.domain.story.sources import UNKNOWN_OUTLET
 
 SNIPPET_CHARS = 220
 
 
-def moment(article: StoredArticle) -> datetime:
-    """Publication time, or when we received it where that is unknown; only for ordering."""
-    return article.published_at or article.received_at
-
-
-def oldest_first(articles: Iterable[StoredArticle]) -> list[StoredArticle]:
-    """One order for all of record building, whatever the snapshot's was."""
-    return sorted(articles, key=lambda article: (moment(article), article.article_id))
-
-
-def members_of(
-    ordered: Sequence[StoredArticle], sources: Sources, cited: Collection[str], max_articles: int
-) -> list[Member]:
+def members_of(roll: Roll, cited: Collection[str], max_articles: int) -> list[Member]:
     """At most `max_articles` members, oldest first."""
-    kept = _kept(ordered, sources, cited, max_articles)
-    outlets = {source.key: source.of_member() for source in sources.all()}
-    listed = [article for article in ordered if article.article_id in kept]
-    return [_member(each, outlets.get(sources.key(each.article_id), UNKNOWN_OUTLET)) for each in listed]
+    outlets = {source.key: source.of_member() for source in roll.sources.all()}
+    return [
+        _member(roll[article_id], outlets.get(roll.sources.key(article_id), UNKNOWN_OUTLET))
+        for _, article_id in _kept(roll, cited, max_articles)
+    ]
 
 
-def _kept(
-    ordered: Sequence[StoredArticle], sources: Sources, cited: Collection[str], max_articles: int
-) -> set[str]:
+def _kept(roll: Roll, cited: Collection[str], max_articles: int) -> list[Key]:
     """Cited articles first, then the first original of each source, then the newest."""
-    if len(ordered) <= max_articles:
-        return {article.article_id for article in ordered}
-    firsts: dict[str, str] = {}
-    for article in ordered:
-        if article.reprint_of is None:
-            firsts.setdefault(sources.key(article.article_id), article.article_id)
-    order = dict.fromkeys(a.article_id for a in ordered if a.article_id in cited)
-    order |= dict.fromkeys(firsts.values())
-    order |= dict.fromkeys(article.article_id for article in reversed(ordered))
-    return set(list(order)[:max_articles])
+    if len(roll) <= max_articles:
+        return roll.ordered
+    kept: set[Key] = set()
+    for key in chain(_cited(roll, cited), _firsts(roll), reversed(roll.ordered)):
+        if len(kept) == max_articles:
+            break
+        kept.add(key)
+    return sorted(kept)
+
+
+def _cited(roll: Roll, cited: Collection[str]) -> list[Key]:
+    return sorted((moment(member), each) for each in cited if (member := roll.get(each)))
+
+
+def _firsts(roll: Roll) -> Iterator[Key]:
+    """The first original of each source; one of unknown source stands for itself."""
+    firsts: dict[str, Key] = {}
+    for group in roll.groups.values():
+        for source, keys in group.by_source.items():
+            firsts[source] = min(keys[0], firsts.get(source, keys[0]))
+    return merge(sorted(firsts.values()), roll.unsourced)
 
 
 def _member(article: StoredArticle, outlet: OutletOfMember) -> Member:
@@ -76,31 +76,3 @@ def snippet(title: str, lead: str) -> str:
     space = cut.rfind(" ")
     # Scripts without spaces are cut between characters.
     return (cut[:space] if space > SNIPPET_CHARS // 2 else cut).rstrip(" ,;:–—-") + "…"
-
-
-def settle_reprints(articles: Iterable[StoredArticle]) -> list[StoredArticle]:
-    """Members oldest first, with `reprint_of` naming a member or nobody.
-
-    A split can part a reprint from its original. Then the oldest of the reprints that stayed together
-    takes the original's place, so that every text counts as original once in each story.
-    """
-    ordered = oldest_first(articles)
-    of = {article.article_id: article.reprint_of for article in ordered}
-    first_of: dict[str, str] = {root: root for root in (_root(each, of) for each in of) if root in of}
-    settled = []
-    for article in ordered:
-        original = first_of.setdefault(_root(article.article_id, of), article.article_id)
-        reprint_of = None if original == article.article_id else original
-        unchanged = reprint_of == article.reprint_of
-        settled.append(article if unchanged else replace(article, reprint_of=reprint_of))
-    return settled
-
-
-def _root(article_id: str, of: Mapping[str, str | None]) -> str:
-    """The original at the end of a chain of reprints; the smallest id of a chain that bites its tail."""
-    seen = [article_id]
-    while (following := of.get(seen[-1])) is not None:
-        if following in seen:
-            return min(seen[seen.index(following) :])
-        seen.append(following)
-    return seen[-1]

@@ -21,7 +21,7 @@ from pipeline.domain.story.comparison import Comparison, Comparisons
 from pipeline.domain.story.contradictions import agree
 from pipeline.domain.story.language.figures import Figure
 from pipeline.domain.story.material import PARTISAN_WEIGHS, Candidate, Material
-from pipeline.domain.story.members import moment
+from pipeline.domain.story.roll import moment
 from pipeline.domain.story.similarity import Matrix, recency, support
 
 MIN_POINTS, MAX_POINTS = 3, 5

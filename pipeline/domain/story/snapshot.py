@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +46,7 @@ class StorySnapshot:
     encoder: str
     previous_title_article_id: str | None
     """The article whose headline the last published revision bore."""
-    articles: tuple[StoredArticle, ...]
+    articles: Collection[StoredArticle]
     """All members, in no particular order."""
     hidden: bool = False
     """A desk took it away from subscribers."""

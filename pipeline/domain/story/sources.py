@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, insort
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Protocol
 
 from groundswell.record import OutletOfMember, Side
 from pipeline.domain.story.snapshot import StoredArticle
+
+Given = tuple[str | None, str]
+"""Domain and outlet's name, as an article gives them."""
 
 
 class KnownOutlet(Protocol):
@@ -96,44 +100,81 @@ class Sources:
     it may be of an outlet already counted, and that is never guessed.
     """
 
-    def __init__(self, articles: Iterable[StoredArticle], outlets: OutletLookup) -> None:
+    def __init__(self, outlets: OutletLookup) -> None:
         self._outlets = outlets
-        self._by_given: dict[tuple[str | None, str], Source | None] = {}
+        self._found: dict[Given, Source | None] = {}
         self._by_key: dict[str, Source] = {}
-        self._of: dict[str, Source | None] = {}
-        # By id, so that the display name of an outlet unknown to the table doesn't hang on the order.
-        for article in sorted(articles, key=lambda each: each.article_id):
-            self._of[article.article_id] = self._resolve(article)
+        self._members: defaultdict[str, list[tuple[str, Given]]] = defaultdict(list)
+        self._key_of: dict[str, str | None] = {}
+        self.unknown = 0
+        """Members of no source."""
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def add(self, article: StoredArticle) -> None:
+        """One more member."""
+        found = self.found(article)
+        self._key_of[article.article_id] = found.key if found else None
+        if found is None:
+            self.unknown += 1
+            return
+        insort(self._members[found.key], (article.article_id, _given(article)))
+        self._name(found.key)
+
+    def remove(self, article: StoredArticle) -> None:
+        """A member left."""
+        key = self._key_of.pop(article.article_id)
+        if key is None:
+            self.unknown -= 1
+            return
+        members = self._members[key]
+        del members[bisect_left(members, (article.article_id, _given(article)))]
+        if members:
+            self._name(key)
+        else:
+            del self._members[key], self._by_key[key]
+
+    def found(self, article: StoredArticle) -> Source | None:
+        """The source as this article names it; None where it is unknown."""
+        given = _given(article)
+        if given not in self._found:
+            self._found[given] = self._find(*given)
+        return self._found[given]
 
     def of(self, article_id: str) -> Source | None:
         """The source of this member; None where it is unknown."""
-        return self._of[article_id]
+        key = self._key_of[article_id]
+        return None if key is None else self._by_key[key]
 
     def label(self, article_id: str) -> str | None:
         """The outlet's display name of this member."""
-        source = self._of[article_id]
+        source = self.of(article_id)
         return source.label if source else None
 
     def side(self, article_id: str) -> Side | None:
         """The side of this member's outlet."""
-        source = self._of[article_id]
+        source = self.of(article_id)
         return source.side if source else None
+
+    def side_of_source(self, key: str) -> Side | None:
+        """The side of the source with this key."""
+        return self._by_key[key].side
 
     def key(self, article_id: str) -> str:
         """The source's key; of an article of unknown source, one of its own."""
-        source = self._of[article_id]
-        return source.key if source else f"article:{article_id}"
+        return self._key_of[article_id] or f"article:{article_id}"
 
     def all(self) -> list[Source]:
         """The distinct sources, by key."""
         return [self._by_key[key] for key in sorted(self._by_key)]
 
-    def _resolve(self, article: StoredArticle) -> Source | None:
-        given = (_clean(article.source), _clean(article.outlet) or "")
-        if given not in self._by_given:
-            found = self._find(*given)
-            self._by_given[given] = self._by_key.setdefault(found.key, found) if found else None
-        return self._by_given[given]
+    def _name(self, key: str) -> None:
+        """By the smallest id, so that the display name of an outlet unknown to the table doesn't hang on the order
+        in which members came."""
+        first = self._found[self._members[key][0][1]]
+        if first is not None:
+            self._by_key[key] = first
 
     def _find(self, domain: str | None, name: str) -> Source | None:
         if domain is None:
@@ -155,6 +196,10 @@ class Sources:
             known.owner,
             known.country,
         )
+
+
+def _given(article: StoredArticle) -> Given:
+    return _clean(article.source), _clean(article.outlet) or ""
 
 
 def _clean(text: str | None) -> str | None:

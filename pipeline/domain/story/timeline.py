@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise, takewhile
+from math import floor
 
 from groundswell.record import FirstArticle, Momentum, TimelineBin
+from pipeline.domain.story.roll import Roll
 from pipeline.domain.story.snapshot import StoredArticle
-from pipeline.domain.story.sources import Sources
 
 MAX_BINS = 48
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -41,16 +43,15 @@ def timeline_of(times: Sequence[datetime]) -> list[TimelineBin]:
     """Bins of one width from the first to the last time, empty ones included."""
     if not times:
         return []
-    first, last = int(times[0].timestamp()), int(times[-1].timestamp())
+    first, last = floor(times[0].timestamp()), floor(times[-1].timestamp())
     width = _width(first, last)
     # Days and their parts align to midnight UTC; longer bins start on the first day.
     start = first - first % min(width, _DAY)
-    counts = Counter((int(each.timestamp()) - start) // width for each in times)
+    starts = [datetime.fromtimestamp(start + number * width, UTC) for number in range((last - start) // width + 1)]
+    places = [*(bisect_left(times, each) for each in starts), len(times)]
     return [
-        TimelineBin.model_validate(
-            {"from": datetime.fromtimestamp(start + number * width, UTC), "articles": counts[number]}
-        )
-        for number in range((last - start) // width + 1)
+        TimelineBin.model_validate({"from": each, "articles": end - begin})
+        for each, (begin, end) in zip(starts, pairwise(places), strict=True)
     ]
 
 
@@ -75,20 +76,21 @@ def momentum_of(times: Sequence[datetime]) -> Momentum | None:
     life_s = (last - times[0]).total_seconds()
     window = timedelta(seconds=min(max(life_s / 4, _MOMENTUM_LEAST_S), _MOMENTUM_MOST_S))
     hours = window.total_seconds() / _HOUR
-    now = sum(each > last - window for each in times)
-    before = sum(last - 2 * window < each <= last - window for each in times)
+    window_start, before_start = bisect_right(times, last - window), bisect_right(times, last - 2 * window)
+    now, before = len(times) - window_start, window_start - before_start
     rate, earlier = now / hours, before / hours
     return Momentum(articles_per_hour=round(rate, 4), acceleration=round((rate - earlier) / hours, 4))
 
 
-def first_article_of(articles: Iterable[StoredArticle], sources: Sources) -> FirstArticle | None:
+def first_article_of(roll: Roll) -> FirstArticle | None:
     """The earliest dated article; of several at one time, an original before a reprint."""
-    dated = [article for article in articles if article.published_at is not None]
-    if not dated:
+    if not roll.dated:
         return None
-    first = min(dated, key=lambda a: (a.published_at, a.reprint_of is not None, a.article_id))
+    together = takewhile(lambda key: key[0] == roll.dated[0][0], roll.dated)
+    originals = (article for _, each in together if (article := roll[each]).reprint_of is None)
+    first = next(originals, roll[roll.dated[0][1]])
     return FirstArticle(
         article_id=first.article_id,
-        outlet=sources.label(first.article_id),
+        outlet=roll.sources.label(first.article_id),
         published_at=first.published_at,
     )

@@ -7,8 +7,8 @@ import time
 from groundswell.record import Side
 from pipeline.domain.story.analysis import forget
 from pipeline.domain.story.build import build_record
+from pipeline.domain.story.roll import Roll
 from pipeline.domain.story.sample import MAX_READ, choose
-from pipeline.domain.story.sources import Sources
 from pipeline.testing.snapshots import MadeOutlets, story
 from tests.unit.story.made import Directory, Rated, article
 
@@ -40,9 +40,9 @@ def test_counts_are_over_all_members_although_few_are_read() -> None:
 def test_the_choice_holds_beginning_end_and_the_smallest_side() -> None:
     members = [article(f"{n:04}", source="r" if n == 500 else "l", minutes=n) for n in range(1_000)]
     outlets = Directory([Rated("l.example", bias="left"), Rated("r.example", bias="right")])
-    sources = Sources(members, outlets)
-    chosen = choose(members, sources)
+    roll = Roll(outlets, members)
+    chosen = choose(roll)
     assert len(chosen) == MAX_READ
     assert [each.article_id for each in chosen] == sorted(each.article_id for each in chosen)
     assert (chosen[0].article_id, chosen[-1].article_id) == ("0000", "0999")
-    assert Side.RIGHT in {sources.side(each.article_id) for each in chosen}
+    assert Side.RIGHT in {roll.sources.side(each.article_id) for each in chosen}
