@@ -154,6 +154,9 @@ class PublisherSettings(Section):
     """The edition's language, ISO 639-1: headlines in it are preferred. Unset: the story's own."""
     max_articles: Positive = 500
     """Members listed in a record; the counts are always of all."""
+    kept_members: Annotated[int, Field(ge=0)] = 50_000
+    """Members of large stories that a publisher keeps in memory, some 3 KB each, of all stories together: of such
+    a story it reads only what changed. 0: all members are read for each revision."""
 
 
 class ApiKey(Section):

@@ -16,13 +16,13 @@ from groundswell.record import StoryRecord
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.fitness import check_redis
+from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.outbox import Lease, Outbox
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.rights import Writer
 from pipeline.adapters.store.roster import Roster
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Settlement
-from pipeline.adapters.store.stories import StoryReader
 from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
@@ -83,8 +83,9 @@ def make_publisher(
     stated = publisher_identity(settings, topic_ids(settings.kafka, settings.kafka.topics.stories))
     edition, server = EditionGuard(redis, settings.redis, stated), ServerGuard(redis, settings.redis)
     edition.start(server)
-    stores = ShardStores(Outbox(redis, settings.redis), StoryReader(redis, settings.redis), server)
     outlets, lease_s = known_outlets(settings), settings.publisher.lease_s
+    stories = KeptStories(redis, settings.redis, server, outlets, settings.publisher.kept_members)
+    stores = ShardStores(Outbox(redis, settings.redis), stories, server)
     policy, build = Policy(settings.publisher, outlets), record_builder(settings, outlets)
     round_stories = ROUND_STORIES
     summariser = Summariser.from_settings(settings.summariser)

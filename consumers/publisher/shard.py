@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
@@ -26,10 +26,11 @@ from pipeline.adapters.kafka.clients import close_producer, make_producer
 from pipeline.adapters.kafka.envelope import EventType, cloud_event, story_source
 from pipeline.adapters.kafka.fitting import BATCH_BYTES, TOO_LARGE, await_all, less_room, room
 from pipeline.adapters.kafka.shard_fence import transactional_id
+from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.outbox import Lease, Outbox, Pending
 from pipeline.adapters.store.server import ServerGuard
-from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.story.history import summarise
+from pipeline.domain.story.roll import last_received
 from pipeline.domain.story.shortening import fitted
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.gaps import Gap, at
@@ -70,11 +71,21 @@ class _TooLargeError(Exception):
 
 
 @dataclass(frozen=True)
+class Made:
+    """What is to be published of one story."""
+
+    snapshot: StorySnapshot
+    record: StoryRecord
+    value: bytes = field(repr=False)
+    """The record as it is sent."""
+
+
+@dataclass(frozen=True)
 class ShardStores:
     """What a shard reads and acknowledges."""
 
     outbox: Outbox
-    stories: StoryReader
+    stories: KeptStories
     server: ServerGuard
 
 
@@ -125,7 +136,7 @@ class Shard:
         with self._metrics.publishing(len(awake)):
             records = self._records(awake)
             at(Gap.STORIES_READ)
-            if records and self._stores.server.is_same() and self._sent_whole([record for _, record in records]):
+            if records and self._stores.server.is_same() and self._sent_whole(records):
                 at(Gap.RECORDS_COMMITTED)
                 self._acknowledge(records)
                 return len(records)
@@ -156,9 +167,9 @@ class Shard:
         self._resting = {story_id: until for story_id, until in self._resting.items() if until > now}
         return [each for each in ready if each.story_id not in self._resting]
 
-    def _records(self, pending: Sequence[Pending]) -> list[tuple[StorySnapshot, StoryRecord]]:
+    def _records(self, pending: Sequence[Pending]) -> list[Made]:
         """The records of one round. A story that fails, for whatever reason of its own, holds nobody up."""
-        records: list[tuple[StorySnapshot, StoryRecord]] = []
+        records: list[Made] = []
         size = 0
         for each in pending:
             try:
@@ -172,18 +183,18 @@ class Shard:
                 continue
             if made is not None:
                 records.append(made)
-                size += len(_value(made[1]))
+                size += len(made.value)
             if size >= ROUND_BYTES:
                 break
         return records
 
-    def _record(self, pending: Pending) -> tuple[StorySnapshot, StoryRecord] | None:
+    def _record(self, pending: Pending) -> Made | None:
         """What to publish of this story; what the policy keeps back leaves the outbox."""
         snapshot = self._stores.stories.snapshot(pending.story_id)
         if snapshot is None:  # long expired
             self._stores.outbox.forget(self.number, pending.story_id)
         elif self._policy.wants(snapshot, published_before=pending.published_age_s is not None):
-            return snapshot, self._built(snapshot)
+            return made_of(snapshot, self._built(snapshot))
         else:
             self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)
             self._metrics.stories_held_back.inc()
@@ -225,7 +236,7 @@ class Shard:
                 raise
         return producer
 
-    def _sent_whole(self, records: Sequence[StoryRecord]) -> bool:
+    def _sent_whole(self, records: Sequence[Made]) -> bool:
         """Send them. False where the topic takes less than the settings say: the next round is cut shorter."""
         self._hold.renew()
         try:
@@ -244,18 +255,19 @@ class Shard:
             return False
         return True
 
-    def _send(self, records: Sequence[StoryRecord]) -> None:
+    def _send(self, records: Sequence[Made]) -> None:
         """All of them in one transaction. Only `commit_transaction` tells that they are on the topic."""
         topic = self._settings.kafka.topics.stories
         source = story_source(self._settings.redis.edition)
         sent: list[FutureRecordMetadata] = []
         try:
             self._producer.begin_transaction()
-            for record in records:
+            for made in records:
+                record = made.record
                 event_id = f"{record.story_id}:{record.revision}"
                 headers = cloud_event(event_id, EventType.STORY, source, record.updated_at)
                 key = record.story_id.encode()
-                sent.append(self._producer.send(topic, key=key, value=_value(record), headers=headers))
+                sent.append(self._producer.send(topic, key=key, value=made.value, headers=headers))
             await_all(sent, SEND_S)
             at(Gap.RECORDS_OPEN)
             self._producer.commit_transaction()
@@ -264,9 +276,10 @@ class Shard:
         except KafkaError as error:
             raise ShardLostError(f"records not published: {error!r}") from error
 
-    def _acknowledge(self, records: Sequence[tuple[StorySnapshot, StoryRecord]]) -> None:
+    def _acknowledge(self, records: Sequence[Made]) -> None:
         now = datetime.now(UTC)
-        for snapshot, record in records:
+        for made in records:
+            record = made.record
             self._stores.outbox.acknowledge(
                 self.number,
                 record.story_id,
@@ -275,10 +288,11 @@ class Shard:
                 summary=to_json(summarise(record).model_dump(mode="json")),
             )
             at(Gap.ONE_ACKNOWLEDGED)
-            arrived = max((each.received_at for each in snapshot.articles), default=snapshot.updated_at)
+            arrived = last_received(made.snapshot.articles) or record.updated_at
             self._metrics.event_to_publish_seconds.observe(max((now - arrived).total_seconds(), 0.0))
         self._metrics.published(len(records))
 
 
-def _value(record: StoryRecord) -> bytes:
-    return to_json(record.model_dump(mode="json"))
+def made_of(snapshot: StorySnapshot, record: StoryRecord) -> Made:
+    """Ready to be sent."""
+    return Made(snapshot, record, to_json(record.model_dump(mode="json")))

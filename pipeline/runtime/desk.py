@@ -32,7 +32,7 @@ from pipeline.domain.clustering.story_codec import STATE_VERSION, decode_story
 from pipeline.domain.clustering.stream import decode_stream
 from pipeline.domain.edition import ClustererIdentity
 from pipeline.domain.encoder.protocol import Encoder
-from pipeline.domain.story.members import oldest_first
+from pipeline.domain.story.roll import moment
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.mendable import MendableError
 from pipeline.runtime.correction_pairs import Signed, entry_of
@@ -125,7 +125,9 @@ class Desk:
         articles = {each: _articles(view, each) for each in order.existing}
         source = order.existing[-1]
         staying = [
-            each.article_id for each in oldest_first(articles[source]) if each.article_id not in order.article_ids
+            each.article_id
+            for each in sorted(articles[source], key=lambda each: (moment(each), each.article_id))
+            if each.article_id not in order.article_ids
         ]
         needed = forgotten(order, stories, staying)
         lacking = set(self._memory.lacks(needed))
@@ -189,7 +191,7 @@ def _decoded(view: DeskView, story_id: str) -> LiveStory:
 
 def _articles(view: DeskView, story_id: str) -> tuple[StoredArticle, ...]:
     snapshot = view.stories[story_id].snapshot
-    return snapshot.articles if snapshot else ()
+    return tuple(snapshot.articles) if snapshot else ()
 
 
 def _mark(action: Action) -> str:

@@ -14,9 +14,10 @@ from consumers.publisher.hold import ShardLostError
 from consumers.publisher.policy import Policy
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.service import known_outlets, make_publisher, record_builder
-from consumers.publisher.shard import Shard, ShardStores
+from consumers.publisher.shard import Shard, ShardStores, made_of
 from groundswell.record import StoryRecord
 from pipeline.adapters.kafka.clients import make_admin
+from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.outbox import Lease
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.domain.encoder.protocol import Encoder
@@ -38,8 +39,9 @@ def shard(world: World, lease_s: float) -> Shard:
     assert lease.acquire()
     server = ServerGuard(world.redis, world.settings.redis)
     assert server.confirm()
-    stores = ShardStores(world.outbox, world.stories, server)
     outlets = known_outlets(world.settings)
+    stories = KeptStories(world.redis, world.settings.redis, server, outlets, most_members=1_000)
+    stores = ShardStores(world.outbox, stories, server)
     policy, build = Policy(world.settings.publisher, outlets), record_builder(world.settings, outlets)
     return Shard(0, lease, world.settings, stores, policy, build, PublisherMetrics())
 
@@ -54,7 +56,7 @@ def test_a_publisher_that_wakes_up_after_its_shard_was_taken_publishes_nothing(
         zombie = shard(world, lease_s=0.2)
         snapshot = world.stories.snapshot(world.stories.live_ids()[0])
         assert snapshot is not None
-        old_record = zombie._build(snapshot)
+        old_record = made_of(snapshot, zombie._build(snapshot))
         time.sleep(0.3)  # it is paused, its lease runs out
         world.send([article(2)])
         cluster_all(world, [one], 2)

@@ -14,6 +14,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function story(id) return prefix .. 'story:' .. id end
 local function members(id) return prefix .. 'story:' .. id .. ':articles' end
+local function log(id) return prefix .. 'story:' .. id .. ':log' end
 
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 if string.match(redis.call('GET', prefix .. 'server') or '', '^%x+') ~= run then return {'restarted'} end
@@ -52,13 +53,20 @@ end
 
 -- The time, or one more than the last: so a number never names two commits, also not after Redis lost some.
 local number = math.max(now, sequence + 1)
-local touched, order = {}, {}
+local touched, before, order, changed = {}, {}, {}, {}
+
+-- The member of this story with this id came, changed or left.
+local function change(id, article)
+  changed[id] = changed[id] or {}
+  table.insert(changed[id], article)
+end
 
 local function touch(id, reason)
   if not touched[id] then
+    before[id] = redis.call('HGET', story(id), 'revision') or '0'
     -- A hybrid logical clock: the time, or one more than the last. So revisions still grow after Redis lost
     -- data and its stories were made again from the topic.
-    touched[id] = math.max(now, tonumber(redis.call('HGET', story(id), 'revision') or '0') + 1)
+    touched[id] = math.max(now, tonumber(before[id]) + 1)
     order[#order + 1] = id
     redis.call('HSET', story(id), 'revision', touched[id], 'updated_at', now)
   end
@@ -81,7 +89,7 @@ end
 
 local function leave_live(id)
   redis.call('HDEL', prefix .. 'live', id)
-  for _, key in ipairs({story(id), members(id), story(id) .. ':history', story(id) .. ':corrections'}) do
+  for _, key in ipairs({story(id), members(id), log(id), story(id) .. ':history', story(id) .. ':corrections'}) do
     redis.call('EXPIRE', key, batch.retention_s)
   end
 end
@@ -109,7 +117,10 @@ end
 for _, entry in ipairs(batch.withdrawals) do
   local article, id, version = entry[1], entry[2], entry[3]
   remember(article, '', version)
-  if redis.call('HDEL', members(id), article) == 1 then touch(id, 'withdrawn') end
+  if redis.call('HDEL', members(id), article) == 1 then
+    change(id, article)
+    touch(id, 'withdrawn')
+  end
 end
 
 for _, entry in ipairs(batch.corrections) do
@@ -120,11 +131,13 @@ for _, entry in ipairs(batch.corrections) do
     open(to)
     redis.call('HSET', story(to), 'split_from', from)
     redis.call('HDEL', members(from), article)
+    change(from, article)
     touch(from, 'split')
     touch(to, 'split')
   end
   if held and (from ~= to or held ~= blob) then
     redis.call('HSET', members(to), article, blob)
+    change(to, article)
     touch(to, 'corrected')
   end
 end
@@ -133,6 +146,7 @@ for _, entry in ipairs(batch.articles) do
   local article, id, reason = entry[1], entry[2], entry[3]
   open(id)
   redis.call('HSET', members(id), article, ARGV[entry[4]])
+  change(id, article)
   remember(article, id, entry[5])
   touch(id, reason)
 end
@@ -140,8 +154,11 @@ end
 for _, merge in ipairs(batch.merges) do
   local survivor, absorbed = merge[1], merge[2]
   local moved = redis.call('HGETALL', members(absorbed))
-  for i = 1, #moved, 2 do redis.call('HSET', members(survivor), moved[i], moved[i + 1]) end
-  redis.call('DEL', members(absorbed))
+  for i = 1, #moved, 2 do
+    redis.call('HSET', members(survivor), moved[i], moved[i + 1])
+    change(survivor, moved[i])
+  end
+  redis.call('DEL', members(absorbed), log(absorbed))
   local earlier = redis.call('HGET', story(absorbed), 'absorbed')
   local lineage = redis.call('HGET', story(survivor), 'absorbed')
   lineage = (lineage and lineage .. ' ' or '') .. absorbed .. (earlier and ' ' .. earlier or '')
@@ -158,6 +175,8 @@ local function take_along(articles, from, to)
     if member then
       redis.call('HSET', members(to), article, member)
       redis.call('HDEL', members(from), article)
+      change(from, article)
+      change(to, article)
       local known = redis.call('GET', prefix .. 'article:' .. article) or ''
       remember(article, to, string.match(known, '@.*') or '')
     end
@@ -208,6 +227,19 @@ if #ARGV[batch.language_means] > 0 then redis.call('SET', prefix .. 'means', ARG
 for id, _ in pairs(touched) do
   local shard = redis.sha1hex(id)
   redis.call('ZADD', prefix .. 'outbox:' .. (tonumber(string.sub(shard, 1, 8), 16) % batch.shards), 'NX', now, id)
+end
+
+-- Which members of a large story each revision changed, so that its publisher need not read all of them again.
+-- Whoever finds that an entry does not say to follow the one before it reads all: so it does no harm where none is
+-- written. A log that takes no entry belongs to an earlier story of this name.
+for id, revision in pairs(touched) do
+  if redis.call('HLEN', members(id)) >= batch.logged_members then
+    local articles = changed[id] or {}
+    local said = #articles <= batch.logged_changes and redis.pcall('XADD', log(id), 'MAXLEN', '~',
+      batch.logged_revisions, string.format('%.0f-0', revision), 'after', before[id],
+      'articles', table.concat(articles, ' '))
+    if type(said) ~= 'string' then redis.call('DEL', log(id)) end
+  end
 end
 
 sequence = number

@@ -27,6 +27,14 @@ CHANGE_LOG_ENTRIES = 256
 
 KEPT_CORRECTIONS, KEPT_OF_STORY = 5_000, 50
 """The latest corrections by desks that the edition remembers, however old, and those that a story does."""
+LOGGED_MEMBERS = 256
+"""From so many members on a story has a log of what each revision changed: smaller ones are read whole."""
+
+LOGGED_REVISIONS = 500
+"""Entries of that log: some 50 KB, where the members take 350 KB and more."""
+
+LOGGED_CHANGES = 1_000
+"""A revision that changes more members than these is followed by reading all of them."""
 
 TRIES = 4
 """Of one commit: Redis was started again, it lost the edition's identity, another process states more of it."""
@@ -214,6 +222,9 @@ class Committer:
             "retention_s": self._retention_s,
             "shards": self._shards,
             "log_entries": CHANGE_LOG_ENTRIES,
+            "logged_members": LOGGED_MEMBERS,
+            "logged_revisions": LOGGED_REVISIONS,
+            "logged_changes": LOGGED_CHANGES,
             "encoder": self._encoder,
         }
 

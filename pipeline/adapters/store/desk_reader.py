@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from redis import Redis
 
 from pipeline.adapters.store.keys import Keys
-from pipeline.adapters.store.stories import snapshot_of
+from pipeline.adapters.store.stories import whole_snapshot
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.settings import RedisSettings
 
@@ -51,6 +51,6 @@ class DeskReader:
             sequence, means, states, *rest = pipe.execute()
         held = zip(story_ids, states, rest[::2], rest[1::2], strict=True)
         stories = {
-            each: HeldStory(state, snapshot_of(each, fields, members)) for each, state, fields, members in held
+            each: HeldStory(state, whole_snapshot(each, fields, members)) for each, state, fields, members in held
         }
         return DeskView(int(sequence or 0), stories, means or b"")

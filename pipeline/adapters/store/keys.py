@@ -90,6 +90,10 @@ class Keys:
         """Hash article id -> member, packed."""
         return f"{self.prefix}story:{story_id}:articles"
 
+    def log(self, story_id: str) -> str:
+        """Stream: per revision of a large story, with id `REVISION-0`, the members that it changed."""
+        return f"{self.prefix}story:{story_id}:log"
+
     def history(self, story_id: str) -> str:
         """List of summaries of the published revisions, oldest first, capped."""
         return f"{self.prefix}story:{story_id}:history"

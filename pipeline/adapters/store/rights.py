@@ -31,6 +31,7 @@ def _needed(keys: Keys) -> dict[Writer, tuple[Words, ...]]:
             ("HSET", keys.positions, "topic:0", "0"),
             ("SET", keys.article("x"), "x"),
             ("HDEL", keys.live, "x"),
+            ("HLEN", keys.members("x")),
             ("XADD", keys.changes, "*", "x", "x"),
         ),
         Writer.PUBLISHER: (
@@ -39,6 +40,8 @@ def _needed(keys: Keys) -> dict[Writer, tuple[Words, ...]]:
             ("ZREM", keys.outbox(0), "x"),
             ("HSET", keys.story("x"), "x", "x"),
             ("RPUSH", keys.history("x"), "x"),
+            ("HLEN", keys.members("x")),
+            ("XRANGE", keys.log("x"), "-", "+"),
         ),
     }
 

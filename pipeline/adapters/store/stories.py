@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 
 from redis import Redis
@@ -11,7 +11,7 @@ from groundswell.record import Reason, Status
 from pipeline.adapters.store.client import as_bytes, as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.members import decode_member
-from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.domain.story.snapshot import StoredArticle, StorySnapshot
 from pipeline.settings import RedisSettings
 
 REASON = b"reason:"
@@ -30,7 +30,7 @@ class StoryReader:
             pipe.hgetall(self._keys.story(story_id))
             pipe.hgetall(self._keys.members(story_id))
             fields, members = pipe.execute()
-        return snapshot_of(story_id, fields, members)
+        return whole_snapshot(story_id, fields, members)
 
     def published_revision(self, story_id: str) -> int:
         """The last revision that stands on the topic; 0 where none does."""
@@ -62,10 +62,20 @@ class StoryReader:
         return [as_bytes(each) for each in self._redis.lrange(self._keys.history(story_id), 0, -1)]
 
 
-def snapshot_of(story_id: str, fields: dict[bytes, bytes], members: dict[bytes, bytes]) -> StorySnapshot | None:
-    """From the story's hash and its members; None where there is no such story."""
+def whole_snapshot(
+    story_id: str, fields: Mapping[bytes, bytes], members: Mapping[bytes, bytes]
+) -> StorySnapshot | None:
+    """From the story's hash and that of all its members; None where there is no such story."""
     if b"revision" not in fields:
         return None
+    articles = (decode_member(as_text(article_id), member) for article_id, member in members.items())
+    return snapshot_of(story_id, fields, tuple(articles))
+
+
+def snapshot_of(
+    story_id: str, fields: Mapping[bytes, bytes], articles: Collection[StoredArticle]
+) -> StorySnapshot:
+    """What the fields of a story and its members say."""
 
     def text(name: bytes) -> str | None:
         return fields[name].decode() if name in fields else None
@@ -84,11 +94,11 @@ def snapshot_of(story_id: str, fields: dict[bytes, bytes], members: dict[bytes, 
         encoder=text(b"encoder") or "",
         hidden=b"hidden" in fields,
         previous_title_article_id=text(b"title_article_id"),
-        articles=tuple(decode_member(as_text(article_id), each) for article_id, each in members.items()),
+        articles=articles,
     )
 
 
-def _reasons(fields: dict[bytes, bytes]) -> tuple[Reason, ...]:
+def _reasons(fields: Mapping[bytes, bytes]) -> tuple[Reason, ...]:
     """Reasons since the revision published last, in the order of the enum."""
     published = int(fields.get(b"published_revision", b"0"))
     pending = {

@@ -58,7 +58,8 @@ class Roll(Collection[StoredArticle]):
         self._filed: set[str] = set()
         self._reprinted_by: defaultdict[str, Counter[str]] = defaultdict(Counter)
         """Original -> sources of its reprints."""
-        for article in articles:
+        # In their order each stands at the end of the lists, and most originals come before their reprints.
+        for article in sorted(articles, key=lambda each: (moment(each), each.article_id)):
             self.put(article)
 
     def __len__(self) -> int:
@@ -172,6 +173,13 @@ class Roll(Collection[StoredArticle]):
 def roll_of(articles: Iterable[StoredArticle], outlets: OutletLookup) -> Roll:
     """The roll of these members: the one that is kept, where they come as such."""
     return articles if isinstance(articles, Roll) else Roll(outlets, articles)
+
+
+def last_received(articles: Iterable[StoredArticle]) -> datetime | None:
+    """When the newest of them arrived; None without members."""
+    if isinstance(articles, Roll):
+        return articles.last_received
+    return max((each.received_at for each in articles), default=None)
 
 
 def moment(article: StoredArticle) -> datetime:

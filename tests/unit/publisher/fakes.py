@@ -12,9 +12,9 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError
 from consumers.publisher.policy import Policy
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import Shard, ShardStores
+from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.outbox import Lease, Outbox, Pending
 from pipeline.adapters.store.server import ServerGuard
-from pipeline.adapters.store.stories import StoryReader
 from pipeline.domain.story.build import build_record
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.json_codec import from_json
@@ -165,7 +165,7 @@ def make_bench(
     monkeypatch.setattr("consumers.publisher.shard.make_producer", producer.opened)
     shard = Shard(
         0, cast(Lease, lease), Settings(publisher=publisher),
-        ShardStores(cast(Outbox, store), cast(StoryReader, store), cast(ServerGuard, store)),
+        ShardStores(cast(Outbox, store), cast(KeptStories, store), cast(ServerGuard, store)),
         Policy(publisher, Directory()),
         lambda snapshot: build_record(snapshot, Directory(), max_articles=50), metrics, **options,
     )  # fmt: skip

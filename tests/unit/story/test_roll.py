@@ -47,7 +47,7 @@ def told(of: StorySnapshot) -> bytes:
     return to_json(build_record(of, OUTLETS, max_articles=25).model_dump(mode="json"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, IDS))
 def test_members_that_come_change_and_go_leave_the_record_of_those_that_stay(
     dice: random.Random, some: int
