@@ -19,6 +19,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as SourceError
 
 from groundswell import Connection
+from pipeline.router_settings import RouterSettings
 from pipeline.setting_errors import SettingsError, explain, explain_json, explain_variables
 from pipeline.setting_forms import Brokers, Edition, HttpUrl, Language, Port, Positive, RedisUrl, Seconds, Section
 from pipeline.setting_names import PREFIX, setting_names
@@ -249,6 +250,7 @@ class MetricsSettings(Section):
     publisher_port: Port = 9102
     feeds_port: Port = 9103
     webhooks_port: Port = 9104
+    router_port: Port = 9105
     contact_s: Annotated[float, Field(ge=1)] = 10.0
     """A role is not ready where Kafka or Redis last answered longer ago than this."""
 
@@ -283,6 +285,7 @@ class Settings(BaseSettings):
     feeds: FeedsSettings = FeedsSettings()
     http: HttpSettings = HttpSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
+    router: RouterSettings = RouterSettings()
     outlets: OutletSettings = OutletSettings()
     metrics: MetricsSettings = MetricsSettings()
     summariser: SummariserSettings = SummariserSettings()

@@ -7,7 +7,7 @@ import typer
 from pipeline.runtime.cli.context import start
 from pipeline.runtime.shutdown import stop_on_signals
 
-app = typer.Typer(help="Run a consumer: clusterer, publisher, board or webhooks.", no_args_is_help=True)
+app = typer.Typer(help="Run a consumer: clusterer, publisher, board, webhooks or router.", no_args_is_help=True)
 
 
 @app.command()
@@ -40,3 +40,11 @@ def webhooks(context: typer.Context) -> None:
     from consumers.webhooks.service import run_webhooks
 
     run_webhooks(start(context, "webhooks"), stop_on_signals())
+
+
+@app.command()
+def router(context: typer.Context) -> None:
+    """Hand each article to the edition of its language. Run as many as there are partitions, at most."""
+    from consumers.router.service import run_router
+
+    run_router(start(context, "router"), stop_on_signals())

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from consumers.board.board_metrics import BoardMetrics
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.publisher.publisher_metrics import PublisherMetrics
+from consumers.router.router_metrics import RouterMetrics
 from consumers.webhooks.webhook_metrics import WebhookMetrics
 from pipeline.runtime.door.bounds import DoorMetrics
 from pipeline.runtime.health import Health
@@ -48,7 +49,7 @@ def promtool(*arguments: str | Path) -> None:
 def existing_series() -> set[str]:
     """Names of all series that the code exposes, and of those that come from elsewhere."""
     registries = [ClustererMetrics().registry, PublisherMetrics().registry, BoardMetrics().registry]
-    registries.append(WebhookMetrics(["desk"]).registry)
+    registries += [WebhookMetrics(["desk"]).registry, RouterMetrics(["articles.de"]).registry]
     feeds, http = new_registry("feeds"), new_registry("http")
     FeedMetrics(feeds)
     HttpMetrics(http)

@@ -42,7 +42,9 @@ def compose() -> str:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", [(), *(("--profile", each) for each in ("http", "restore", "webhooks"))])
+@pytest.mark.parametrize(
+    "profile", [(), *(("--profile", each) for each in ("http", "restore", "router", "webhooks"))]
+)
 def test_compose_itself_accepts_the_file(profile: tuple[str, ...]) -> None:
     _check(compose(), "-f", FILE, *profile, "config", "-q")
 
@@ -57,6 +59,7 @@ def test_the_whole_pipeline_is_there() -> None:
         "board",
         "feeds",
         "http",
+        "router",
         "webhooks",
         "prometheus",
         "grafana",
@@ -66,7 +69,12 @@ def test_the_whole_pipeline_is_there() -> None:
         "restore",
         "kafka-exporter",
     } == set(SERVICES)
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"http", "restore", "webhooks"}
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {
+        "http",
+        "restore",
+        "router",
+        "webhooks",
+    }
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -147,6 +155,7 @@ def test_health_is_asked_where_the_role_answers(name: str) -> None:
         "feeds": settings.metrics.feeds_port,
         "board": settings.board.port,
         "webhooks": settings.metrics.webhooks_port,
+        "router": settings.metrics.router_port,
         "http": settings.http.port,
     }
     assert OURS[name]["environment"]["HEALTH_URL"] == f"http://127.0.0.1:{ports[name]}/healthz"

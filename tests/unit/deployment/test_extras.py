@@ -27,6 +27,7 @@ ROLES = {
     ),
     "clusterer": (
         "consumers.clusterer.service",
+        "consumers.router.service",
         "pipeline.domain.encoder.openvino_encoder",
         "pipeline.domain.encoder.torch_encoder",
         "pipeline.quality.evaluation",

@@ -75,6 +75,7 @@ def test_prometheus_scrapes_each_role_where_the_settings_put_it() -> None:
         "board": settings.board.port,
         "http": settings.http.port,
         "webhooks": settings.metrics.webhooks_port,
+        "router": settings.metrics.router_port,
         "redis": 9121,
         "kafka": 9308,
     }

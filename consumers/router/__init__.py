@@ -1,0 +1,1 @@
+"""The router: hands each article to the edition of its language."""
