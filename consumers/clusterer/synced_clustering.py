@@ -105,7 +105,9 @@ class SyncedClustering:
             raise
         if isinstance(outcome, Committed):
             self._clustering.commit()
-            self._seen = outcome.sequence
+            # What changes no story is applied whatever others did meanwhile, which is still to be caught up with.
+            if not changes.empty:
+                self._seen = outcome.sequence
             return changes, outcome
         self._clustering.rollback()
         if isinstance(outcome, Fenced):

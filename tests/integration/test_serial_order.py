@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
@@ -46,6 +46,11 @@ LINES = st.lists(
 )
 
 
+def sent(number: int, subject: int) -> Sent:
+    """The only version of an article."""
+    return Sent(number, subject, minute=0, withdrawn=False)
+
+
 class Two:
     """Clusterers of one edition, each with a partition and a batch prepared ahead."""
 
@@ -68,6 +73,9 @@ class Two:
             self._deciding = False
 
 
+@example(  # the second one commits a duplicate, which is never stale, after the first one opened a story
+    lines=([sent(2, 1), sent(0, 0)], [sent(2, 0), sent(1, 0)]), turns=[], overtakes=[False, True], at_once=1
+)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.tuples(LINES, LINES),
