@@ -9,6 +9,7 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.structs import TopicPartition
 
+from groundswell.broker.joins import keep_finished_joins
 from tests.support.brokers import BrokerUnderTest
 from tests.support.waiting import eventually
 
@@ -56,6 +57,7 @@ class Desk:
             session_timeout_ms=self.broker.session_timeout_ms,
             heartbeat_interval_ms=self.broker.session_timeout_ms // 3,
         )  # fmt: skip
+        keep_finished_joins(made)  # the broker is tested here, not what the client forgets
         self.stack.callback(made.close)
         return made
 
