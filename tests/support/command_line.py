@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 from pipeline.settings import Settings
+from tests.support.forked import run_forked
 from tests.support.roles import ROOT
 from tests.support.settings import settings_env
 
@@ -17,12 +17,4 @@ def groundswell(*arguments: str, settings: Settings | None = None) -> subprocess
 
 def run(module: str, *arguments: str, settings: Settings | None = None) -> subprocess.CompletedProcess[str]:
     """Run a module in a process of its own, with exactly these settings."""
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=settings_env(settings or Settings()),
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        timeout=200,
-    )
+    return run_forked(module, arguments, folder=ROOT, env=settings_env(settings or Settings()), timeout_s=200)
