@@ -48,3 +48,9 @@ def test_the_turn_of_one_that_died_ends_before_anybody_gives_up(redis: Redis) ->
         left_ms = redis.pttl(Keys(EDITION.edition).turn)
         died.pop_all()
     assert 0 < left_ms <= HELD_MS < LOOK_S * LOOKS * 1_000
+
+
+def test_a_turn_ends_where_the_decision_fails(redis: Redis) -> None:
+    with pytest.raises(ValueError, match="no"), Turn(redis, EDITION).taken():
+        raise ValueError("no")
+    assert not redis.exists(Keys(EDITION.edition).turn)

@@ -106,10 +106,14 @@ def test_a_part_with_an_article_that_a_desk_put_there_keeps_the_id_and_the_other
     moved = MIXED[3].article_id
     corrects(live, Order(Action.SPLIT, story_id, "e" * 20, (moved,), TOKEN))
     corrects(live, Order(Action.MOVE, story_id, "e" * 20, (moved,)))
+    marked = stories(live)[story_id]
+    sides = frozenset((side(TOKEN, second=True),))
+    marked = replace(marked, notes=replace(marked.notes, sides=sides))
+    live.apply(LiveStoriesDelta({story_id: encode_story(marked)}, {}, None, b""))
     (split,) = swept(live).splits
     assert moved not in split.article_ids
     assert moved in {each.article_id for each in stories(live)[split.story_id].members}
-    assert stories(live)[split.new_story_id].notes.placed == frozenset()
+    assert stories(live)[split.new_story_id].notes == DeskNotes(sides=sides)
 
 
 def test_a_pinned_or_hidden_story_is_left_alone_by_repair() -> None:
@@ -145,6 +149,30 @@ def test_a_new_version_of_an_article_that_a_desk_placed_stays_whatever_it_says()
     live.commit()
     assert made.story_id != story_id, "this one was not placed, and its new text is of something else"
     assert stories(live)[made.story_id].notes.sides == stories(live)[story_id].notes.sides
+
+
+def test_neither_a_pinned_nor_a_hidden_story_is_merged_by_repair() -> None:
+    for action, opposite in ((Action.PIN, Action.UNPIN), (Action.HIDE, Action.UNHIDE)):
+        live, story_id = split_in_two()
+        forgets_notes(live)
+        corrects(live, Order(action, story_id))
+        committed(live, [article(0, 6)])
+        assert swept(live).merges == []
+        assert len(stories(live)) == 2
+        corrects(live, Order(opposite, story_id))
+        committed(live, [article(0, 7)])
+        swept(live)
+        assert len(stories(live)) == 1, "repair would not have merged them anyway"
+
+
+def test_a_moved_article_is_placed_where_it_came_to_and_no_longer_where_it_was() -> None:
+    live, story_id = split_in_two()
+    moved = BATCH[4].article_id
+    corrects(live, Order(Action.MOVE, story_id, "f" * 20, (moved,), "00000001"))
+    source, target = stories(live)["f" * 20], stories(live)[story_id]
+    assert (source.notes.placed, target.notes.placed) == ({BATCH[5].article_id}, {moved})
+    assert (source.size, target.size) == (1, 5)
+    assert len(target.notes.sides) == 1, "they were parted already"
 
 
 def test_a_move_of_the_only_article_of_a_story_merges_it_so_that_its_id_resolves() -> None:
