@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
+from pipeline.adapters.store.desk_reader import DeskReader, DeskView
 from pipeline.adapters.store.live_reader import LiveStoriesReader
 from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.desk import Action, NothingToDoError, OrderRefusedError
@@ -128,6 +130,33 @@ def test_whatever_comes_after_a_correction_it_is_kept_and_every_replica_is_the_s
             else:
                 two.benches[turn % 2].clusterer.sweep()
             desk.check()
+        two.check_replicas()
+    finally:
+        two.close()
+
+
+def test_a_correction_that_a_clusterer_overtakes_is_decided_again_on_what_it_changed(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = Two(redis, monkeypatch)
+    try:
+        two.take(0, [Sent(number, 0, 0, False) for number in range(3)])
+        desk = Promises(redis, EDITION)
+        (story_id,) = desk.stories.live_ids()
+        late = [Sent(3, 0, 0, False)]
+        view = DeskReader.view
+
+        def overtaken(reader: DeskReader, story_ids: list[str]) -> DeskView:
+            seen = view(reader, story_ids)
+            while late:
+                two.take(1, [late.pop()])
+            return seen
+
+        monkeypatch.setattr(DeskReader, "view", overtaken)
+        (leaving, *_) = where(desk.stories)
+        order = desk.correct(Action.SPLIT, story_id, articles=(leaving,))
+        desk.check()
+        assert Counter(where(desk.stories).values()) == {story_id: 3, order.other_id: 1}
         two.check_replicas()
     finally:
         two.close()
