@@ -57,6 +57,7 @@ def live_on_topic(world: World) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def settings(broker: BrokerUnderTest, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setattr("consumers.publisher.convergence.LOOK_S", 0.05)
+    monkeypatch.setattr("pipeline.adapters.kafka.reading.POLL_MS", 50)
     return settings_for(broker, publisher=EAGER, kafka={"topics": {"articles_partitions": 1}})
 
 

@@ -81,6 +81,7 @@ def both(settings: Settings) -> Iterator[Both]:
 @pytest.fixture(autouse=True)
 def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("consumers.publisher.convergence.LOOK_S", 0.05)
+    monkeypatch.setattr("pipeline.adapters.kafka.reading.POLL_MS", 50)
 
 
 @pytest.fixture
