@@ -248,7 +248,19 @@ def test_a_file_without_labels_can_not_be_evaluated(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["dead-letters", "demo", "doctor", "evaluate", "produce", "consume", "topics", "stories", "edition", "schema"],
+    [
+        "dead-letters",
+        "demo",
+        "doctor",
+        "evaluate",
+        "produce",
+        "consume",
+        "topics",
+        "stories",
+        "edition",
+        "rebuild",
+        "schema",
+    ],
 )
 def test_every_command_explains_itself(command: str) -> None:
     answer = groundswell(command, "--help")
