@@ -12,7 +12,7 @@ from groundswell.record import Reason
 from pipeline.adapters.store.articles import version_mark
 from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.keys import Keys, position_field
-from pipeline.adapters.store.members import encode_member
+from pipeline.adapters.store.members import LOGGED_MEMBERS, encode_member
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard, StoreTornError
 from pipeline.domain.clustering.types import Assignment, Changes, Verdict
@@ -27,9 +27,6 @@ CHANGE_LOG_ENTRIES = 256
 
 KEPT_CORRECTIONS, KEPT_OF_STORY = 5_000, 50
 """The latest corrections by desks that the edition remembers, however old, and those that a story does."""
-LOGGED_MEMBERS = 256
-"""From so many members on a story has a log of what each revision changed: smaller ones are read whole."""
-
 LOGGED_REVISIONS = 500
 """Entries of that log: some 50 KB, where the members take 350 KB and more."""
 

@@ -10,9 +10,8 @@ from typing import Any
 from redis import Redis
 
 from pipeline.adapters.store.client import as_text
-from pipeline.adapters.store.commit import LOGGED_MEMBERS
 from pipeline.adapters.store.keys import Keys
-from pipeline.adapters.store.members import decode_member
+from pipeline.adapters.store.members import LOGGED_MEMBERS, decode_member
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import snapshot_of

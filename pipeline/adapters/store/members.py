@@ -8,6 +8,9 @@ from datetime import datetime
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.json_codec import from_json, to_json
 
+LOGGED_MEMBERS = 256
+"""From so many members on a story has a log of what each revision changed: smaller ones are read whole."""
+
 _LEVEL = 6
 _WINDOW = -15
 """Bare data: the header and the checksum of a stream are 6 bytes, and Redis keeps its own."""

@@ -42,9 +42,10 @@ def compose() -> str:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "profile", [(), *(("--profile", each) for each in ("http", "restore", "router", "webhooks"))]
-)
+PROFILES = ("http", "restore", "router", "webhooks")
+
+
+@pytest.mark.parametrize("profile", [(), *(("--profile", each) for each in PROFILES)])
 def test_compose_itself_accepts_the_file(profile: tuple[str, ...]) -> None:
     _check(compose(), "-f", FILE, *profile, "config", "-q")
 
@@ -69,12 +70,7 @@ def test_the_whole_pipeline_is_there() -> None:
         "restore",
         "kafka-exporter",
     } == set(SERVICES)
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == {
-        "http",
-        "restore",
-        "router",
-        "webhooks",
-    }
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == set(PROFILES)
 
 
 @pytest.mark.parametrize("name", SERVICES)

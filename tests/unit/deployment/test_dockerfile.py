@@ -75,7 +75,7 @@ def test_compose_builds_each_role_from_its_target(name: str) -> None:
     target = SERVICES[name]["build"]["target"]
     assert f"FROM runtime AS {target}" in INSTRUCTIONS
     assert SERVICES[name]["image"].startswith(f"groundswell-{target}:")
-    assert target == ("publisher" if name == "topics" else name)
+    assert target == {"topics": "publisher", "router": "clusterer"}.get(name, name)
 
 
 def test_torch_is_pinned_by_the_lock_file_in_the_form_that_the_build_reads() -> None:
