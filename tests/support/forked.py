@@ -49,4 +49,5 @@ def _child(module: str, arguments: list[str], folder: str, env: dict[str, str], 
     os.environ.update(env)
     os.chdir(folder)
     sys.argv = [module, *arguments]
+    sys.modules.pop(module, None)  # imported, it would be run a second time, of which runpy warns
     runpy.run_module(module, run_name="__main__", alter_sys=True)
