@@ -11,7 +11,7 @@ BENCH ?= pipeline
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 # Tests that run at a time, each with services of its own: most of them wait.
-WORKERS ?= 2
+WORKERS ?= 3
 
 .PHONY: help
 help: ## List the targets
