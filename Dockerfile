@@ -53,7 +53,8 @@ RUN grep -o '^torch==[0-9.]*' requirements/lock.txt > torch.txt \
 FROM build-encoder AS build-model
 RUN python requirements/needs.py quantise > needs.txt && pip install -c requirements/lock.txt -r needs.txt
 COPY pipeline pipeline
-RUN GROUNDSWELL_CACHE=/opt/groundswell python -m pipeline.domain.encoder
+RUN GROUNDSWELL_CACHE=/opt/groundswell python -m pipeline.domain.encoder \
+    && mkdir -p /opt/int8/models && cp -r /opt/groundswell/models/*-int8-* /opt/int8/models/
 
 FROM build-encoder AS build-clusterer
 COPY . .
@@ -86,6 +87,7 @@ ENTRYPOINT ["groundswell"]
 CMD ["--help"]
 
 FROM runtime AS publisher
+COPY --from=build-model /opt/int8 /opt/groundswell
 COPY --from=build-publisher /opt/venv /opt/venv
 
 FROM runtime AS board

@@ -52,6 +52,15 @@ class LostInput(StrEnum):
     """Count what is missing and go on with the oldest record that is left."""
 
 
+class SentenceMeaning(StrEnum):
+    """How the publisher knows that two sentences say the same."""
+
+    AUTO = "auto"
+    """By the meaning of those about to be told, where an int8 encoder is there; else by words."""
+    NEVER = "never"
+    """By words."""
+
+
 class TopicSettings(Section):
     """Names and shape of the three topics."""
 
@@ -158,6 +167,8 @@ class PublisherSettings(Section):
     kept_members: Annotated[int, Field(ge=0)] = 50_000
     """Members of large stories that a publisher keeps in memory, some 3 KB each, of all stories together: of such
     a story it reads only what changed. 0: all members are read for each revision."""
+    sentence_meaning: SentenceMeaning = SentenceMeaning.AUTO
+    """`auto` takes the int8 form of `encoder.model`."""
 
 
 class ApiKey(Section):

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.encoder import Encoder, load_encoder
+from pipeline.domain.encoder import Encoder
+from pipeline.domain.encoder.loading import load_encoder
 from pipeline.settings import EncoderBackend
 
 ENCODED_AT_ONCE = 512

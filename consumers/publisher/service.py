@@ -8,6 +8,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from consumers.publisher.convergence import Convergence, ConvergenceStores
+from consumers.publisher.paraphrases import paraphrases
 from consumers.publisher.policy import Policy
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.shard import ROUND_STORIES, BuildRecord, Shard, ShardStores
@@ -136,7 +137,8 @@ def known_outlets(settings: Settings) -> OutletDirectory:
 
 def record_builder(settings: Settings, outlets: OutletDirectory) -> BuildRecord:
     """Builds records with these outlets and the bounds of the settings."""
-    publisher = settings.publisher
+    publisher, says_again = settings.publisher, paraphrases(settings)
     return lambda snapshot: build_record(
-        snapshot, outlets, max_articles=publisher.max_articles, edition_language=publisher.language
-    )
+        snapshot, outlets, max_articles=publisher.max_articles, edition_language=publisher.language,
+        says_again=says_again,
+    )  # fmt: skip

@@ -34,6 +34,8 @@ def unique_settings(broker: BrokerUnderTest, redis_url: str, **sections: Section
         },
         "redis": {"url": redis_url, "edition": f"test-{name}", "must_persist": False},
         "metrics": {"clusterer_port": clusterer, "publisher_port": publisher, "feeds_port": feeds},
+        # Loading an encoder takes a second, in each process; tests of meaning ask for it.
+        "publisher": {"sentence_meaning": "never"},
         "board": {"port": board},
         "http": {"port": http},
     }

@@ -1,21 +1,8 @@
-"""What this machine has that can run an encoder."""
+"""What is installed that can run or make an int8 encoder."""
 
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
-
-_GPU_DEVICES = (Path("/dev/nvidiactl"), Path("/dev/dxg"), Path("/dev/kfd"))
-"""Nvidia, Nvidia under WSL, AMD."""
-
-
-def has_gpu() -> bool:
-    """Whether PyTorch can use a GPU. It is only loaded to be asked where there is a device."""
-    if not any(each.exists() for each in _GPU_DEVICES):
-        return False
-    import torch
-
-    return torch.cuda.is_available()
 
 
 def has_openvino() -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import structlog
 
-from pipeline.domain.encoder.backend import can_quantise, has_gpu, has_openvino
+from pipeline.domain.encoder.backend import can_quantise, has_openvino
+from pipeline.domain.encoder.gpu import has_gpu
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.model_cache import built_once
 from pipeline.domain.encoder.models import MULTILINGUAL, ModelSpec, model_spec

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.domain.encoder.calibration import CALIBRATION
-from pipeline.domain.encoder.model_cache import model_folder
+from pipeline.domain.encoder.model_cache import cache_folder, model_folder
 from pipeline.mendable import MendableError
 
 TOKENIZER = "tokenizer.json"
@@ -53,6 +53,12 @@ def quantised_folder(model: str, weights: Path) -> Path:
         with path.open("rb") as file:
             digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
     return model_folder(f"{Path(model).name}-int8-{digest.hexdigest()[:12]}")
+
+
+def made_form(model: str) -> Path | None:
+    """The int8 form of `model` that was made last, for a role without the full weights; None: there is none."""
+    forms = cache_folder().glob(f"models/{Path(model).name}-int8-*/{_FACTS}")
+    return max((each.parent for each in forms), key=lambda form: (form.stat().st_mtime, form.name), default=None)
 
 
 def write_facts(folder: Path, facts: Facts) -> None:

@@ -12,6 +12,7 @@ from pipeline.domain.story.coverage import EXPECTED_SHARES, coverage_of, publish
 from pipeline.domain.story.entities import entities_of
 from pipeline.domain.story.keywords import keywords_of
 from pipeline.domain.story.material import Material, material_of
+from pipeline.domain.story.meaning import SaysAgain, by_words
 from pipeline.domain.story.members import members_of
 from pipeline.domain.story.milestones import milestones_of
 from pipeline.domain.story.perspectives import perspectives_of
@@ -30,15 +31,17 @@ def build_record(
     max_articles: int,
     edition_language: str | None = None,
     expected_sides: Mapping[Side, float] = EXPECTED_SHARES,
+    says_again: SaysAgain = by_words,
 ) -> StoryRecord:
     """The record of this revision; at most `max_articles` members are listed, all are counted.
 
-    `expected_sides` are the shares of the sides that a story would have by chance, for the blindspot.
+    `expected_sides` are the shares of the sides that a story would have by chance, for the blindspot. `says_again`
+    keeps out what is told already in other words.
     """
     # What a desk hides leaves the topic too, as of a story whose articles were all withdrawn.
     roll = roll_of(() if snapshot.hidden else snapshot.articles, outlets)
     material = material_of(roll, edition_language, snapshot.previous_title_article_id)
-    texts = _texts(material, roll.sources, snapshot.previous_title_article_id)
+    texts = _texts(material, roll.sources, snapshot.previous_title_article_id, says_again)
     times = _times(roll)
     cited = cited_ids({**texts, **times})
     return StoryRecord(
@@ -72,13 +75,15 @@ def _identity(snapshot: StorySnapshot) -> dict[str, Any]:
     }
 
 
-def _texts(material: Material, sources: Sources, previous_title_article_id: str | None) -> dict[str, Any]:
+def _texts(
+    material: Material, sources: Sources, previous_title_article_id: str | None, says_again: SaysAgain
+) -> dict[str, Any]:
     """Everything that is said in words."""
     claims = claims_of(material)
     comparisons = Comparisons(material)
     title = choose_title(material, comparisons, previous_title_article_id, claims.freshness_of_headline)
     said = title.item.reading.headline_terms if title else ()
-    digest = digest_of(material, comparisons, said, claims.freshness_of_sentence)
+    digest = digest_of(material, comparisons, said, claims.freshness_of_sentence, says_again)
     told = {point.text for point in (*digest.key_points, digest.summary) if point is not None}
     return {
         "title": title.text if title else "",
@@ -86,7 +91,9 @@ def _texts(material: Material, sources: Sources, previous_title_article_id: str 
         "language": title.item.reading.language if title else None,
         "summary": digest.summary,
         "key_points": digest.key_points,
-        "perspectives": perspectives_of(material, comparisons, sources.all(), told, claims.freshness_of_sentence),
+        "perspectives": perspectives_of(
+            material, comparisons, sources.all(), told, claims.freshness_of_sentence, says_again
+        ),
         "contradictions": contradictions_of(claims),
         "milestones": milestones_of(digest.weighed, claims) if digest.weighed else [],
     }

@@ -22,6 +22,7 @@ from groundswell.record import PerspectivePoint, Perspectives, Side
 from pipeline.domain.story.analysis import Sentence
 from pipeline.domain.story.comparison import Comparison, Comparisons
 from pipeline.domain.story.material import Candidate, Item, Material
+from pipeline.domain.story.meaning import SaysAgain, by_words
 from pipeline.domain.story.points import Freshness
 from pipeline.domain.story.similarity import Likeness, Matrix
 from pipeline.domain.story.sources import Source
@@ -59,6 +60,7 @@ class _Field:
     fresh: list[bool]
     vocabulary: dict[tuple[Side | None, str], set[str]]
     """Terms per outlet of a side, each counted once."""
+    says_again: SaysAgain
 
     def nearest(self, others: Sequence[int]) -> tuple[Matrix, Matrix]:
         """For each sentence the greatest cosine and containment among the others."""
@@ -74,11 +76,12 @@ def perspectives_of(
     sources: Collection[Source],
     told: Collection[str],
     freshness: Freshness,
+    says_again: SaysAgain = by_words,
 ) -> Perspectives:
     """Points per side; `told` are the texts of summary and key points, which are repeated only at need."""
     covering = {source.side for source in sources if source.side is not None}
     languages = _languages(material, covering)
-    fields = {each: _field(comparisons.of(each), told, freshness) for each in set(languages.values())}
+    fields = {each: _field(comparisons.of(each), told, freshness, says_again) for each in set(languages.values())}
     points: dict[str, list[PerspectivePoint]] = {}
     used: set[str] = set()
     for side in Side:
@@ -100,7 +103,7 @@ def _languages(material: Material, covering: Iterable[Side]) -> dict[Side, str]:
     return languages
 
 
-def _field(comparison: Comparison, told: Collection[str], freshness: Freshness) -> _Field:
+def _field(comparison: Comparison, told: Collection[str], freshness: Freshness, says_again: SaysAgain) -> _Field:
     """Sentences, and where an article has none, its headline."""
     candidates, rows = list(comparison.candidates), list(range(len(comparison.candidates)))
     telling = {candidate.item.number for candidate in candidates}
@@ -119,7 +122,7 @@ def _field(comparison: Comparison, told: Collection[str], freshness: Freshness) 
     for each in candidates:
         if each.item.side is not None:
             vocabulary[each.item.side, each.item.source].update(each.sentence.terms)
-    return _Field(candidates, within, sides, emphasis, [each == 1.0 for each in fresh], vocabulary)
+    return _Field(candidates, within, sides, emphasis, [each == 1.0 for each in fresh], vocabulary, says_again)
 
 
 def _emphasis(candidate: Candidate, headline: float, told: Collection[str]) -> float:
@@ -173,12 +176,14 @@ def _is_own(candidate: Candidate, side: Side) -> bool:
 def _is_new(number: int, chosen: Sequence[int], field: _Field) -> bool:
     """Not said yet, and one point per article."""
     item = field.candidates[number].item
-    return all(
+    new_by_words = all(
         field.candidates[k].item is not item
         and field.likeness.cosine[number, k] < REPEATS_FROM
         and field.likeness.contained[number, k] < CONTAINED_FROM
         for k in chosen
     )
+    told = [field.candidates[k].sentence.text for k in chosen]
+    return new_by_words and not field.says_again(field.candidates[number].sentence.text, told)
 
 
 def _stress(field: _Field, side: Side) -> dict[str, float]:

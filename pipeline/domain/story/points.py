@@ -1,8 +1,8 @@
 """Summary and key points: sentences of members, each citing its article.
 
-Extractive: a sentence is weighed by how many outlets say the like of it and by where it stands in its
-article, and repetitions are kept out by maximal marginal relevance (Carbonell and Goldstein 1998).
-Limit: two sentences that say one thing in other words altogether can both be taken.
+Extractive: a sentence is weighed by how many outlets say the like of it, by where it stands in its article, and by
+how much it tells that is not told yet. What repeats a point is kept out by its words, and by its meaning where the
+publisher has an encoder: without one, two that say one thing in other words altogether can both be taken.
 """
 
 from __future__ import annotations
@@ -21,12 +21,17 @@ from pipeline.domain.story.comparison import Comparison, Comparisons
 from pipeline.domain.story.contradictions import agree
 from pipeline.domain.story.language.figures import Figure
 from pipeline.domain.story.material import PARTISAN_WEIGHS, Candidate, Material
+from pipeline.domain.story.meaning import SaysAgain, by_words
+from pipeline.domain.story.phrases import Phrases
 from pipeline.domain.story.roll import moment
 from pipeline.domain.story.similarity import Matrix, recency, support
 
-MIN_POINTS, MAX_POINTS = 3, 5
-RELEVANCE = 0.6
-"""Lambda of maximal marginal relevance: weight against novelty."""
+MIN_POINTS, MAX_POINTS = 3, 4
+TOLD_WEIGHS = 0.2
+"""A sentence that shares no phrase with another outlet, where the one that tells most of them weighs 1.2."""
+
+MAX_TRIED = 32
+"""Sentences tried for the points of one story, so that the encoder is asked for no more."""
 
 REPEATS_FROM = 0.31
 """Cosine from which a sentence repeats another one ..."""
@@ -70,6 +75,8 @@ class Weighed:
     """Whether one candidate says again what the other says."""
     alike: NDArray[np.bool_]
     """The same, more narrowly: for a story with little to tell."""
+    phrases: Phrases
+    says_again: SaysAgain
 
 
 @dataclass(frozen=True)
@@ -86,21 +93,27 @@ Freshness = Callable[[Candidate], float]
 """1, or less where a sentence gives a figure that has been overtaken."""
 
 
-def digest_of(material: Material, comparisons: Comparisons, title: Sequence[str], freshness: Freshness) -> Digest:
+def digest_of(
+    material: Material,
+    comparisons: Comparisons,
+    title: Sequence[str],
+    freshness: Freshness,
+    says_again: SaysAgain = by_words,
+) -> Digest:
     """Summary and points, given the terms of the title.
 
     They are in the story's language where that has any quotable sentence.
     """
     others = sorted({item.reading.language for item in material.items} - {material.language})
     for language in (material.language, *others):
-        weighed = weigh(comparisons.of(language), freshness)
+        weighed = weigh(comparisons.of(language), freshness, says_again)
         usable = [i for i, each in enumerate(weighed.candidates) if each.sentence.quotable]
         if usable:
             return _digest(weighed, usable, set(title))
     return Digest(None, [], None)
 
 
-def weigh(comparison: Comparison, freshness: Freshness) -> Weighed:
+def weigh(comparison: Comparison, freshness: Freshness, says_again: SaysAgain = by_words) -> Weighed:
     """Weigh every sentence by support from outlets, position and form."""
     candidates, likeness = comparison.candidates, comparison.likeness
     count = len(candidates)
@@ -121,7 +134,8 @@ def weigh(comparison: Comparison, freshness: Freshness) -> Weighed:
     cosine, contained = likeness.cosine[:count, :count], likeness.contained[:count, :count]
     alike = _repeats(candidates, cosine, contained, takes=0.0)
     repeats = alike | (_same_figure(candidates) & _repeats(candidates, cosine, contained, takes=SAME_FIGURE_TAKES))
-    return Weighed(candidates, weights, cosine, repeats, alike)
+    phrases = Phrases(candidates, comparison.items)
+    return Weighed(candidates, weights, cosine, repeats, alike, phrases, says_again)
 
 
 def _repeats(
@@ -191,36 +205,29 @@ def _summary(weighed: Weighed, usable: list[int], title: Set[str]) -> int:
 
 def select(weighed: Weighed, usable: Sequence[int], told: Sequence[int], most: int) -> list[int]:
     """At most `most` of the usable candidates that repeat neither each other nor what is told already."""
-    left = np.zeros(len(weighed.candidates), dtype=bool)
-    left[list(usable)] = True
     weights = np.array(weighed.weights)
-    heaviest = float(weights[left].max(initial=0.0))
-    left &= weights >= WEAKEST * heaviest
+    left = np.zeros(len(weights), dtype=bool)
+    left[list(usable)] = True
+    left &= weights >= WEAKEST * weights[left].max(initial=0.0)
+    for number in told:
+        left &= ~weighed.repeats[number]
     articles = np.array([each.item.number for each in weighed.candidates])
-    likest = np.zeros(len(weights))
-    relevance = weights / (heaviest or 1.0)
-    chosen: list[int] = []
     known = list(told)
-    for number in known:
-        left, likest, relevance = _told(number, weighed, articles, left, likest, relevance)
-    while len(chosen) < most and left.any():
-        marginal = np.where(left, RELEVANCE * relevance - (1 - RELEVANCE) * likest, -np.inf)
-        chosen.append(int(marginal.argmax()))
-        left, likest, relevance = _told(chosen[-1], weighed, articles, left, likest, relevance)
-    return chosen
+    left[known] = False
+    for _ in range(MAX_TRIED):
+        if len(known) == len(told) + most or not left.any():
+            break
+        # The next point had better come from another article.
+        again = np.where(np.isin(articles, articles[known]), SAME_ARTICLE_WEIGHS, 1.0)
+        worth = weights * again * (TOLD_WEIGHS + weighed.phrases.untold(known))
+        number = int(np.where(left, worth, -np.inf).argmax())
+        left[number] = False
+        if not _said(weighed, number, known):
+            known.append(number)
+            left &= ~weighed.repeats[number]
+    return known[len(told) :]
 
 
-def _told(
-    number: int,
-    weighed: Weighed,
-    articles: NDArray[np.int_],
-    left: NDArray[np.bool_],
-    likest: Matrix,
-    relevance: Matrix,
-) -> tuple[NDArray[np.bool_], Matrix, Matrix]:
-    """What is left once this candidate is told, how like the told it is, and its relevance."""
-    left = left & ~weighed.repeats[number]
-    left[number] = False
-    # The next point had better come from another article.
-    relevance = np.where(articles == articles[number], SAME_ARTICLE_WEIGHS * relevance, relevance)
-    return left, np.maximum(likest, weighed.similarity[number]), relevance
+def _said(weighed: Weighed, number: int, known: Sequence[int]) -> bool:
+    texts = [each.sentence.text for each in weighed.candidates]
+    return weighed.says_again(texts[number], [texts[each] for each in known])

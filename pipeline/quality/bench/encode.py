@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.encoder import Encoder, load_encoder
+from pipeline.domain.encoder import Encoder
+from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import model_spec
 from pipeline.quality.bench.machine import Machine, this_machine

@@ -67,6 +67,8 @@ def test_what_quantises_the_encoder_reaches_no_image_but_its_result_does() -> No
     assert [name for name, text in stages.items() if "needs.py quantise" in text] == ["build-model"]
     takers = {name for name, text in stages.items() if "COPY --from=build-model /opt/groundswell" in text}
     assert takers == {"clusterer", "all"}
+    lean = {name for name, text in stages.items() if "COPY --from=build-model /opt/int8 /opt/groundswell" in text}
+    assert lean == {"publisher"}, "the int8 form without the full weights"
     assert "--from=build-model /opt/venv" not in DOCKERFILE
 
 

@@ -32,7 +32,11 @@ ROLES = {
         "pipeline.domain.encoder.torch_encoder",
         "pipeline.quality.evaluation",
     ),
-    "publisher": ("consumers.publisher.service", "pipeline.adapters.store.stories"),
+    "publisher": (
+        "consumers.publisher.service",
+        "pipeline.adapters.store.stories",
+        "pipeline.domain.encoder.openvino_encoder",
+    ),
     "board": ("consumers.board.service",),
     "feeds": ("producers.feeds.run", "producers.feeds.status", "producers.feeds.inspection", "producers.backfill"),
     "http": ("producers.http.run",),

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.domain.clustering import load_model
 from pipeline.domain.encoder import loading, quantised
-from pipeline.domain.encoder.backend import has_gpu
+from pipeline.domain.encoder.gpu import has_gpu
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.models import ENGLISH, MULTILINGUAL
 from pipeline.domain.encoder.quantised import Facts, QuantisingError, quantised_folder, read_facts, write_facts
@@ -108,7 +108,7 @@ def test_an_int8_form_asked_for_by_name_is_had_or_refused_with_what_to_install(
 
 
 def test_pytorch_is_not_asked_for_a_gpu_where_there_is_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.domain.encoder.backend._GPU_DEVICES", (Path("/dev/no-such-device"),))
+    monkeypatch.setattr("pipeline.domain.encoder.gpu._GPU_DEVICES", (Path("/dev/no-such-device"),))
     monkeypatch.setitem(sys.modules, "torch", cast(Any, None))
     assert not has_gpu()
 

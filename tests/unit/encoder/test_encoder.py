@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.domain.encoder import Encoder, EncoderNotFoundError, load_encoder, text_to_encode
-from pipeline.domain.encoder.locating import locate
+from pipeline.domain.encoder import Encoder, text_to_encode
+from pipeline.domain.encoder.loading import load_encoder
+from pipeline.domain.encoder.locating import EncoderNotFoundError, locate
 from pipeline.domain.encoder.models import ENGLISH
 from pipeline.domain.encoder.packed_e5 import PackageContentError, _verified
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.domain.encoder import Encoder, load_encoder
+from pipeline.domain.encoder import Encoder
+from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import MULTILINGUAL, model_spec
 from pipeline.quality.bench.texts import LONG, SENTENCES, SHORT, made_texts
