@@ -49,6 +49,15 @@ class SentenceMeaning:
         """From -1 to 1."""
         return float(self._vector(one) @ self._vector(other))
 
+    @property
+    def kept(self) -> int:
+        """Sentences whose vectors are kept."""
+        return self._vector.cache_info().currsize
+
+    def forget(self) -> None:
+        """Empty the cache; for measuring."""
+        self._vector.cache_clear()
+
     def _encode(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self._encoder.encode([text])[0] - self._common
         return vector / max(float(np.linalg.norm(vector)), 1e-9)
