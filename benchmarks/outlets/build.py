@@ -6,10 +6,9 @@
 (`mbfc2026`, `idiap2024` with `idiap2024_raw`, `baly_emnlp18`, `baly_acl2020`, `kite`). The scales they are
 mapped to stand in `pipeline/domain/outlets.py`.
 
-**Output.** One row per domain and rater, sorted; the same input gives the same bytes. A domain is in when
-somebody rates it and it is reasonably known: traffic above minimal, three raters, a country other than the
-United States (of whose local papers there are thousands), or a known owner. Also in, without a rating, are
-outlets that only have facts: `kite` (name and country) and `owners` (owner) stand as rater then.
+**Output.** One row per domain and rater, sorted, with the rater's own label; the same input gives the same bytes. A
+domain is in when somebody rates it. Also in, without a rating, are outlets that only have facts: `kite` (name and
+country) and `owners` (owner) stand as rater then.
 
 **Folding.** Raters also rate sections (`cell.com/heliyon`) and editions on hosts of their own. A section says
 nothing about its whole site, so it is left out, but for those that are the news of the site: `NEWS_OF_SITE`.
@@ -244,7 +243,6 @@ class Entry:
     names: list[str] = field(default_factory=list)
     countries: list[str] = field(default_factory=list)
     owner: str = ""
-    has_traffic: bool = False
     in_kite: bool = False
 
     def merge(self, other: Entry) -> None:
@@ -253,7 +251,6 @@ class Entry:
         self.names += other.names
         self.countries += other.countries
         self.owner = self.owner or other.owner
-        self.has_traffic |= other.has_traffic
         self.in_kite |= other.in_kite
 
 
@@ -317,13 +314,11 @@ def entry_of(record: Record, groups: Mapping[str, int]) -> Entry:
     # An organization with several domains is a publishing house, not the name of an outlet.
     if groups.get(kite.get("organization", "")) == 1:
         names.append(clean_name(kite["organization"]))
-    traffic = f"{mbfc.get('traffic')} {raw.get('popularity')}"
     return Entry(
         ratings={rater: rating for rater, rating in ratings.items() if any(rating)},
         names=[name for name in names if name],
         # Kite first: Idiap's countries have slips (Die Zeit in the USA).
         countries=[code for code in map(country_code, (kite.get("country"), raw.get("country"))) if code],
-        has_traffic=bool(re.search("high|medium", traffic)),
         in_kite=bool(kite),
     )
 
@@ -355,13 +350,8 @@ def share(entries: dict[str, Entry]) -> None:
 
 
 def is_known(entry: Entry) -> bool:
-    """Whether the outlet belongs in the table."""
-    foreign = any(code != "US" for code in entry.countries)
-    return (
-        bool(entry.owner)
-        or entry.in_kite
-        or (bool(entry.ratings) and (entry.has_traffic or len(entry.ratings) >= 3 or foreign))
-    )
+    """Whether anybody says anything of the outlet that the table holds."""
+    return bool(entry.ratings or entry.owner) or entry.in_kite
 
 
 def rows_of(domain: str, entry: Entry) -> Iterator[Rating]:
