@@ -6,7 +6,7 @@
 (`mbfc2026`, `idiap2024` with `idiap2024_raw`, `baly_emnlp18`, `baly_acl2020`, `kite`). The scales they are
 mapped to stand in `pipeline/domain/outlets.py`.
 
-**Output.** One row per domain and rater, sorted, with the rater's own label; the same input gives the same bytes. A
+**Output.** One row per domain and rater, sorted, with the label of the rater; the same input, the same bytes. A
 domain is in when somebody rates it. Also in, without a rating, are outlets that only have facts: `kite` (name and
 country) and `owners` (owner) stand as rater then.
 
