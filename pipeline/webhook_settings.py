@@ -42,6 +42,7 @@ class Subscription(Section):
     outlets: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     blindspots: tuple[Side, ...] = ()
     min_sources: Annotated[int, Field(ge=0)] = 0
 
@@ -50,7 +51,7 @@ class Subscription(Section):
         """The filter, as the client has it."""
         return Choice(
             languages=self.languages, min_sources=self.min_sources, outlets=self.outlets,
-            countries=self.countries, entities=self.entities, blindspots=self.blindspots,
+            countries=self.countries, entities=self.entities, topics=self.topics, blindspots=self.blindspots,
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.encoder import Encoder
 from pipeline.domain.encoder.loading import load_encoder
+from pipeline.domain.encoder_names import quantised_name
 from pipeline.settings import EncoderBackend
 
 ENCODED_AT_ONCE = 512
@@ -23,10 +24,12 @@ _ASKED_AT_ONCE = 500
 
 
 class CachedEncoder:
-    """An encoder's full weights, for what its file does not hold; where it holds all, they are never loaded."""
+    """An encoder, for what its file does not hold; where it holds all, it is never loaded."""
 
-    def __init__(self, name: str, path: Path) -> None:
-        self._name = name
+    def __init__(self, model: str, path: Path, backend: EncoderBackend = EncoderBackend.TORCH) -> None:
+        self._model = model
+        self._backend = backend
+        self._name = model if backend is EncoderBackend.TORCH else quantised_name(model)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = sqlite3.connect(path)
         self._file.execute("create table if not exists v (k blob primary key, x blob)")
@@ -62,7 +65,7 @@ class CachedEncoder:
 
     @cached_property
     def _encoder(self) -> Encoder:
-        return load_encoder(self._name, backend=EncoderBackend.TORCH)
+        return load_encoder(self._model, backend=self._backend)
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(f"{self._name}\0{text}".encode("utf-8", "surrogatepass")).digest()

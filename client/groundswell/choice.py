@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from groundswell.ledger import put_bounded
+from groundswell.media_topics import called
 from groundswell.record import Side, Status, StoryRecord
 
 
@@ -28,11 +29,13 @@ class Choice:
     """Codes (`DE`): covered by a source from at least one of these."""
     entities: Collection[str] = ()
     """Names (`Federal Reserve`): about at least one of these, as the record writes it; case does not matter."""
+    topics: Collection[str] = ()
+    """Media Topics, by id or name (`medtop:15000000`, `15000000`, `sport`): about at least one of these."""
     blindspots: Collection[Side] = ()
     """At least one of these sides hardly covers it."""
 
     def __post_init__(self) -> None:
-        for name in ("languages", "outlets", "countries", "entities", "blindspots"):
+        for name in ("languages", "outlets", "countries", "entities", "topics", "blindspots"):
             given = getattr(self, name)
             if isinstance(given, str):
                 raise TypeError(
@@ -48,6 +51,10 @@ class Choice:
             and (not self.outlets or any(each.outlet.domain in self.outlets for each in story.articles))
             and (not self.countries or any(each.lower() in self.countries for each in story.coverage.countries))
             and (not self.entities or any(each.name.lower() in self.entities for each in story.entities))
+            and (
+                not self.topics
+                or any(not called(each.id, each.name).isdisjoint(self.topics) for each in story.topics)
+            )
             and (not self.blindspots or self._has_blindspot(story))
         )
 

@@ -224,6 +224,17 @@ class Entity(Record):
     """Out of `analysed_article_count`."""
 
 
+class Topic(Record):
+    """A subject of the story, by the IPTC's Media Topics."""
+
+    id: str
+    """Of the Media Topic: `medtop:15000000`."""
+    name: str
+    """In English: `sport`."""
+    confidence: Share
+    """How sure it is: the share of such topics that was right on held-out sets."""
+
+
 class OutletOfMember(Record):
     """The outlet of a member, with what the chosen rater says; unknown is null."""
 
@@ -301,6 +312,8 @@ class StoryRecord(Record):
 
     entities: list[Entity]
     keywords: list[str]
+    topics: list[Topic] = []
+    """The surest first; empty where none is sure."""
     related: list[str]
     cohesion: Share
     encoder: str

@@ -13,7 +13,7 @@ from itertools import count
 
 from pydantic import AwareDatetime
 
-from groundswell.record import Bias, Blindspot, Momentum, Point, Record, Side, Status, StoryRecord
+from groundswell.record import Bias, Blindspot, Momentum, Point, Record, Side, Status, StoryRecord, Topic
 from pipeline.domain.search import searchable
 
 HALF_LIFE_S = 6 * 3600.0
@@ -47,6 +47,7 @@ class StoryCard(Record):
     """Shares are over the rated sources."""
     statement: str | None
     blindspot: Blindspot | None
+    topics: list[Topic]
     languages: dict[str, int]
     countries: dict[str, int]
     first_published_at: AwareDatetime | None
@@ -162,6 +163,7 @@ def make_card(record: StoryRecord) -> StoryCard:
         bias=record.coverage.bias,
         statement=record.coverage.statement.text if record.coverage.statement else None,
         blindspot=record.coverage.blindspot,
+        topics=record.topics,
         languages=record.coverage.languages,
         countries=record.coverage.countries,
         first_published_at=record.first_published_at,

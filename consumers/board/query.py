@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from consumers.board.card import Entry, short_id
+from groundswell.media_topics import called
 from groundswell.record import Side
 from pipeline.domain.records.article import Article
 from pipeline.domain.search import searchable
@@ -98,6 +99,8 @@ class StoryQuery(BaseModel):
     """A country that some source is from, ISO 3166-1 alpha-2."""
     entity: Annotated[_Words | None, _BLANK] = None
     """Words that all belong to one name of the story: `putin`, `federal reserve`."""
+    topic: Annotated[_Words | None, _BLANK] = None
+    """A Media Topic of the story, by id or name: `medtop:15000000`, `15000000`, `sport`."""
     outlet: Annotated[_Domain | None, _BLANK] = None
     """Domain of an outlet that covers it: `example.com`."""
     since: Annotated[_Moment | None, _BLANK] = None
@@ -157,6 +160,8 @@ def _belongings(query: StoryQuery) -> Iterable[Predicate]:
         yield lambda entry: language in entry.card.languages
     if countries := {each for each in (query.country, query.source_country) if each}:
         yield lambda entry: countries <= entry.card.countries.keys()
+    if topic := query.topic and query.topic.strip().lower():
+        yield lambda entry: any(topic in called(each.id, each.name) for each in entry.card.topics)
     if outlet := query.outlet:
         domain = outlet.removeprefix("www.")
         yield lambda entry: domain in entry.outlets

@@ -26,6 +26,7 @@ from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.adapters.store.turn import Turn
 from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
+from pipeline.domain.clustering.topics import TopicHead, load_topics
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.clusterer_identity import clusterer_identity
@@ -119,7 +120,7 @@ def make_clusterer(
     stated = clusterer_identity(settings, ids, encoder=encoder.name, encoder_digest=encoder.digest)
     committer = Committer(redis, settings.redis, stated)
     committer.start()
-    clustering = Clustering(load_model(encoder.name), clustering_settings(settings))
+    clustering = Clustering(load_model(encoder.name), clustering_settings(settings), _topic_head(encoder.name))
     stores = Stores(
         positions=Positions(redis, settings.redis),
         articles=ArticleReader(redis, settings.redis),
@@ -136,6 +137,14 @@ def make_clusterer(
     )
     identity = TopicIdentity(settings.kafka, settings.kafka.topics.articles)
     return Clusterer(settings, consumer, stores, encoder, metrics, identity, long_step=long_step)
+
+
+def _topic_head(encoder: str) -> TopicHead | None:
+    """What tells topics by the vectors of this encoder; None, and a line in the log, where there is none."""
+    head = load_topics(encoder)
+    if head is None:
+        log.warning("no topics: they are not trained for this encoder", encoder=encoder)
+    return head
 
 
 def _consumer(settings: Settings) -> KafkaConsumer:

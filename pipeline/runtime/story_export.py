@@ -70,6 +70,7 @@ def _schema(pa: Any) -> Any:
             ("countries", counts),
             ("entities", counts),
             ("keywords", pa.list_(pa.string())),
+            ("topics", pa.list_(pa.string())),
             *((name, moment) for name in _TIMES),
             ("articles", pa.list_(member)),
         ]
@@ -96,6 +97,7 @@ def _row(record: StoryRecord) -> dict[str, Any]:
         "countries": list(cover.countries.items()),
         "entities": [(each.name, each.articles) for each in record.entities],
         "keywords": record.keywords,
+        "topics": [each.id for each in record.topics],
         "articles": [_article(each) for each in record.articles],
     }
 

@@ -73,6 +73,7 @@ def story(members: int, seed: int = 1) -> StorySnapshot:
         updated_at=now,
         cohesion=0.8,
         related=(),
+        topics=(),
         encoder="none",
         previous_title_article_id=None,
         articles=articles,

@@ -55,6 +55,7 @@ def _snapshot(event: str, articles: Sequence[StoredArticle], first: bool) -> Sto
         "trial-brackenford-mayor": ("strike-brackenford-teachers",),
         "cup-semi-ellery-dunmoor": ("cup-semi-ashcombe-halden",),
     }
+    topics = {"quake-darvand": (("03000000", 0.97),), "cup-semi-ellery-dunmoor": (("15000000", 0.98),)}
     return StorySnapshot(
         story_id=event,
         revision=len(articles),
@@ -66,6 +67,7 @@ def _snapshot(event: str, articles: Sequence[StoredArticle], first: bool) -> Sto
         updated_at=articles[-1].received_at + timedelta(seconds=40),
         cohesion=0.84,
         related=related.get(event, ()),
+        topics=topics.get(event, ()),
         encoder="intfloat/multilingual-e5-small",
         previous_title_article_id=None,
         articles=tuple(articles),

@@ -70,6 +70,15 @@ class Interface:
         """The rating of an outlet."""
         return self._of(wording.BIASES, key)
 
+    def topic(self, topic_id: str, name: str) -> str:
+        """What a Media Topic is called; one of the next level by its English name."""
+        return self.text(wording.TOPICS[topic_id]) if topic_id in wording.TOPICS else name
+
+    @property
+    def topics(self) -> list[tuple[str, str]]:
+        """Topics to choose from, as (id, name), in alphabetical order."""
+        return sorted(((each, self.text(name)) for each, name in wording.TOPICS.items()), key=lambda each: each[1])
+
     def tab(self, tab: Tab) -> str:
         """What a tab over the articles shows."""
         return self.text(wording.TABS[tab])

@@ -62,6 +62,25 @@ STANCES = {
     Stance.CENTER_COVERS: _("Covered by the Center"),
     Stance.RIGHT_COVERS: _("Covered by the Right"),
 }
+TOPICS = {
+    "medtop:01000000": _("Arts, culture, entertainment and media"),
+    "medtop:02000000": _("Crime, law and justice"),
+    "medtop:03000000": _("Disaster, accident and emergency incident"),
+    "medtop:04000000": _("Economy, business and finance"),
+    "medtop:05000000": _("Education"),
+    "medtop:06000000": _("Environment"),
+    "medtop:07000000": _("Health"),
+    "medtop:08000000": _("Human interest"),
+    "medtop:09000000": _("Labour"),
+    "medtop:10000000": _("Lifestyle and leisure"),
+    "medtop:11000000": _("Politics and government"),
+    "medtop:12000000": _("Religion"),
+    "medtop:13000000": _("Science and technology"),
+    "medtop:14000000": _("Society"),
+    "medtop:15000000": _("Sport"),
+    "medtop:16000000": _("Conflict, war and peace"),
+    "medtop:17000000": _("Weather"),
+}
 FACTUALITY = {
     "very-high": _("Very high"),
     "high": _("High"),

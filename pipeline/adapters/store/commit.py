@@ -15,7 +15,7 @@ from pipeline.adapters.store.keys import Keys, position_field
 from pipeline.adapters.store.members import LOGGED_MEMBERS, encode_member
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard, StoreTornError
-from pipeline.domain.clustering.types import Assignment, Changes, Verdict
+from pipeline.domain.clustering.types import Assignment, Changes, TopicGuess, Verdict
 from pipeline.domain.edition import ClustererIdentity
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.gaps import Gap, at
@@ -209,7 +209,13 @@ class Committer:
             "closed": changes.closed,
             **({"desk": _desk(batch.desk, slot)} if batch.desk is not None else {}),
             "states": [
-                [story_id, slot(state), f"{hints.cohesion:.4f}", " ".join(hints.related)]
+                [
+                    story_id,
+                    slot(state),
+                    f"{hints.cohesion:.4f}",
+                    " ".join(hints.related),
+                    pack_topics(hints.topics),
+                ]
                 for story_id, state in changes.states.items()
                 for hints in (changes.hints[story_id],)
             ],
@@ -255,6 +261,11 @@ def _reason(assignment: Assignment) -> Reason:
     if assignment.verdict is Verdict.OPENED:
         return Reason.OPENED
     return Reason.REPRINT if assignment.original_id else Reason.COVERAGE
+
+
+def pack_topics(topics: Sequence[TopicGuess]) -> str:
+    """`15000000=0.93 11000000=0.71`."""
+    return " ".join(f"{each.code}={each.confidence:.2f}" for each in topics)
 
 
 def pack_term_counts(counts: Mapping[int, int]) -> bytes:

@@ -91,11 +91,18 @@ def snapshot_of(
         updated_at=_time(fields[b"updated_at"]),
         cohesion=float(fields.get(b"cohesion", b"1")),
         related=tuple((text(b"related") or "").split()),
+        topics=_topics(text(b"topics") or ""),
         encoder=text(b"encoder") or "",
         hidden=b"hidden" in fields,
         previous_title_article_id=text(b"title_article_id"),
         articles=articles,
     )
+
+
+def _topics(packed: str) -> tuple[tuple[str, float], ...]:
+    """What `commit.pack_topics` wrote."""
+    pairs = (each.partition("=") for each in packed.split())
+    return tuple((code, float(confidence)) for code, _, confidence in pairs)
 
 
 def _reasons(fields: Mapping[bytes, bytes]) -> tuple[Reason, ...]:

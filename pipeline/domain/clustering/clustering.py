@@ -29,6 +29,7 @@ from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import joined, opened
 from pipeline.domain.clustering.stream import StreamState, encode_stream, observed
 from pipeline.domain.clustering.sweep import sweep_stories
+from pipeline.domain.clustering.topics import TopicHead
 from pipeline.domain.clustering.types import (
     Assignment,
     Changes,
@@ -61,9 +62,12 @@ class Clustering:
     `rollback` when it refused them. Not safe for use from several threads.
     """
 
-    def __init__(self, model: JoinModel, settings: ClusteringSettings | None = None) -> None:
+    def __init__(
+        self, model: JoinModel, settings: ClusteringSettings | None = None, topics: TopicHead | None = None
+    ) -> None:
         self.settings = settings or ClusteringSettings()
         self._model = model
+        self._topics = topics
         self._replica = LiveStories()
         self._candidates = Candidates(self._replica, JoinScorer(model), self.settings)
         self._repair = Repair(self._replica, self._candidates, model, self.settings)
@@ -235,7 +239,7 @@ class Clustering:
         for ahead in {id(each): each for each in self._ahead.values()}.values():
             ahead.follow(replica.touched)
         changes.states = {each: replica.stories.state(each) for each in alive}
-        changes.hints = story_hints(replica, alive, self.settings.max_related, self._near)
+        changes.hints = story_hints(replica, alive, self.settings.max_related, self._near, self._topics)
         changes.term_counts = dict(replica.term_increments)
         if replica.decayed:
             changes.term_table, changes.term_counts = write_table(replica.term_table), {}

@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.topics import TopicHead
 from pipeline.domain.clustering.types import StoryHints
 
 RELATED_SIMILARITY = 0.4
@@ -20,9 +21,13 @@ Known = Callable[[LiveMember, int], list[tuple[float, str]] | None]
 
 
 def story_hints(
-    replica: LiveStories, story_ids: Sequence[str], max_related: int, known: Known = lambda *_: None
+    replica: LiveStories,
+    story_ids: Sequence[str],
+    max_related: int,
+    known: Known = lambda *_: None,
+    topics: TopicHead | None = None,
 ) -> dict[str, StoryHints]:
-    """Cohesion and the nearest other live stories of each of these."""
+    """Cohesion, topics and the nearest other live stories of each of these."""
     stories = [replica.stories[each] for each in story_ids]
     near = {each.story_id: _as_of_its_article(each, max_related + 1, known) for each in stories}
     asked = [each for each in stories if near[each.story_id] is None]
@@ -30,7 +35,9 @@ def story_hints(
     near |= {each.story_id: found for each, found in zip(asked, scored, strict=True)}
     return {
         each.story_id: StoryHints(
-            cohesion=cohesion(each), related=_related(each, near[each.story_id] or ())[:max_related]
+            cohesion=cohesion(each),
+            related=_related(each, near[each.story_id] or ())[:max_related],
+            topics=topics.of(each.centroid) if topics is not None else (),
         )
         for each in stories
     }

@@ -121,6 +121,15 @@ class Move:
 
 
 @dataclass(frozen=True)
+class TopicGuess:
+    """A subject that a story has with some probability."""
+
+    code: str
+    """Of a Media Topic, eight digits."""
+    confidence: float
+
+
+@dataclass(frozen=True)
 class StoryHints:
     """What the clustering knows about a story that its record wants too."""
 
@@ -128,6 +137,8 @@ class StoryHints:
     """Mean similarity of the kept members to their centroid, 0..1."""
     related: tuple[str, ...] = ()
     """Ids of live stories that are near but not the same, nearest first."""
+    topics: tuple[TopicGuess, ...] = ()
+    """What it is about, surest first; empty where nothing is sure."""
 
 
 @dataclass

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundswell.record import Contradiction, Milestone, Perspectives, Point, Side, StoryRecord
+from groundswell.media_topics import MEDIA_TOPICS, topic_id
+from groundswell.record import Contradiction, Milestone, Perspectives, Point, Side, StoryRecord, Topic
 from pipeline.domain.story.comparison import Comparisons
 from pipeline.domain.story.contradictions import claims_of, contradictions_of
 from pipeline.domain.story.coverage import EXPECTED_SHARES, coverage_of, publisher_count
@@ -52,6 +53,7 @@ def build_record(
         **times,
         entities=entities_of(material),
         keywords=keywords_of(material),
+        topics=_topics(snapshot) if len(roll) else [],
         analysed_article_count=len(material.items),
         articles=members_of(roll, cited, max_articles),
     )
@@ -73,6 +75,15 @@ def _identity(snapshot: StorySnapshot) -> dict[str, Any]:
         "cohesion": min(1.0, max(0.0, snapshot.cohesion)),
         "encoder": snapshot.encoder,
     }
+
+
+def _topics(snapshot: StorySnapshot) -> list[Topic]:
+    """Those that have a name; the clusterer may know more than we do."""
+    return [
+        Topic(id=topic_id(code), name=MEDIA_TOPICS[code], confidence=confidence)
+        for code, confidence in snapshot.topics
+        if code in MEDIA_TOPICS
+    ]
 
 
 def _texts(

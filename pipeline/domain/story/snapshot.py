@@ -43,6 +43,8 @@ class StorySnapshot:
     updated_at: datetime
     cohesion: float
     related: tuple[str, ...]
+    topics: tuple[tuple[str, float], ...]
+    """Codes of Media Topics with their confidence, surest first."""
     encoder: str
     previous_title_article_id: str | None
     """The article whose headline the last published revision bore."""

@@ -86,6 +86,7 @@ def snapshot(articles: Iterable[StoredArticle], **changes: Any) -> StorySnapshot
         "updated_at": START,
         "cohesion": 0.8,
         "related": (),
+        "topics": (),
         "encoder": "test",
         "previous_title_article_id": None,
         "articles": tuple(articles),
