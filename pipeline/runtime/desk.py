@@ -30,6 +30,7 @@ from pipeline.domain.clustering.desk import (
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_codec import STATE_VERSION, decode_story
 from pipeline.domain.clustering.stream import decode_stream
+from pipeline.domain.clustering.topics import load_topics
 from pipeline.domain.edition import ClustererIdentity
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.story.roll import moment
@@ -92,6 +93,7 @@ class Desk:
         self._reader = DeskReader(redis, settings)
         self._lookup = DeskLookup(redis, settings)
         self._memory = DeskMemory(edition, open_encoder)
+        self._topics = load_topics(edition.encoder)
         self._turn = Turn(redis, settings)
         self._sleep = sleep
 
@@ -135,7 +137,7 @@ class Desk:
             return _Lacking([each for each in articles[source] if each.article_id in lacking])
         remembered = self._memory.members(needed, stories[source], decode_stream(view.language_means))
         related = {each: held.snapshot.related for each, held in view.stories.items() if held.snapshot}
-        changes = corrected(order, stories, remembered, related)
+        changes = corrected(order, stories, remembered, related, self._topics)
         touched = (*order.existing, *(each for each in changes.states if each not in order.existing))
         desk = DeskEntry(touched, entry_of(order, touched, articles, signed).encode(), _mark(order.action))
         outcome = self._committer.commit(Batch(view.sequence, changes, desk=desk))

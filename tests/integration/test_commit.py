@@ -33,6 +33,7 @@ from pipeline.domain.clustering.types import (
     Move,
     Split,
     StoryHints,
+    TopicGuess,
     Verdict,
 )
 from pipeline.domain.story.snapshot import StoredArticle
@@ -220,11 +221,18 @@ def test_a_member_reads_back_as_it_was_and_the_reasons_say_what_happened(edition
 
 def test_hints_of_a_changed_story_stand_in_its_snapshot(edition: Edition) -> None:
     changes = joined("a", "s")
-    changes.hints["s"] = StoryHints(0.25, ("t", "u"))
+    changes.hints["s"] = StoryHints(0.25, ("t", "u"), (TopicGuess("15000000", 0.934), TopicGuess("11000000", 0.8)))
     edition.commit(changes)
     snapshot = edition.stories.snapshot("s")
     assert snapshot is not None
     assert (snapshot.cohesion, snapshot.related) == (0.25, ("t", "u"))
+    assert snapshot.topics == (("15000000", 0.93), ("11000000", 0.8))
+    changes = joined("b", "s")
+    changes.hints["s"] = StoryHints(0.25)
+    edition.commit(changes)
+    grown = edition.stories.snapshot("s")
+    assert grown is not None
+    assert grown.topics == ()
 
 
 def test_an_article_is_known_for_the_time_of_retention(edition: Edition) -> None:

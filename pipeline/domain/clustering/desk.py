@@ -18,6 +18,7 @@ from pipeline.domain.clustering.notes import MAX_PLACED, MAX_SIDES, DeskNotes, p
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import LiveStory, kept, merged, of_members, without
 from pipeline.domain.clustering.story_codec import encode_story
+from pipeline.domain.clustering.topics import TopicHead
 from pipeline.domain.clustering.types import Changes, Merge, Move, Split, StoryHints
 from pipeline.mendable import MendableError
 
@@ -92,6 +93,7 @@ def corrected(
     stories: Mapping[str, LiveStory],
     remembered: Remembered,
     related: Mapping[str, tuple[str, ...]],
+    topics: TopicHead | None,
 ) -> Changes:
     """The changes; `related` are those that each story had so far. Raises OrderRefusedError, NothingToDoError."""
     match order.action:
@@ -111,7 +113,9 @@ def corrected(
         # Of a story that is opened, the one that it was part of.
         near = related.get(each.story_id, (order.story_id,))
         others = tuple(other for other in near if other not in {*gone, each.story_id})
-        changes.hints[each.story_id] = StoryHints(cohesion(each), others)
+        changes.hints[each.story_id] = StoryHints(
+            cohesion(each), others, topics.of(each.centroid) if topics is not None else ()
+        )
     return changes
 
 

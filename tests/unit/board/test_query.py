@@ -6,6 +6,7 @@ import pytest
 
 from consumers.board.query import StoryQuery
 from consumers.board.view import StoryView
+from groundswell.record import Topic
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
 from pipeline.testing.records import member, some_story, story
@@ -98,3 +99,13 @@ def test_pages_follow_each_other_without_gap_or_repetition() -> None:
     listed = [card.story_id for part in parts for card in part.cards]
     assert len(listed) == len(set(listed)) == 95
     assert {part.total for part in parts} == {95}
+
+
+def test_a_topic_is_found_by_id_code_or_name() -> None:
+    view, said = StoryView(10), [Topic(id="medtop:02000000", name="crime, law and justice", confidence=0.9)]
+    view.apply(story("told", [member(LEFT, "Mayor on trial", START)], topics=said))
+    view.apply(story("silent", [member(LEFT, "Something else", START)]))
+    for called in ("medtop:02000000", "02000000", "Crime, law and justice"):
+        assert found(view, topic=called) == {"told"}
+    assert found(view, topic="sport") == set()
+    assert found(view, topic=" ") == {"told", "silent"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from groundswell import Choice, Counts, StoryRecord, Subscriber
-from groundswell.record import Blindspot, Entity, Side, Status
+from groundswell.record import Blindspot, Entity, Side, Status, Topic
 from tests.unit.client.helpers import MemoryTopic, merged, seen, story
 
 
@@ -95,3 +95,12 @@ def test_countries_names_and_blindspots_are_those_of_the_record() -> None:
         assert chosen(other, record) == []
     with pytest.raises(TypeError, match="countries"):
         Choice(countries="DE")
+
+
+def test_a_topic_is_chosen_by_id_code_or_name() -> None:
+    sport = Topic(id="medtop:15000000", name="sport", confidence=0.9)
+    record = story("a", 1).model_copy(update={"topics": [sport]})
+    for called in ("medtop:15000000", "15000000", "Sport"):
+        assert chosen(Choice(topics={"health", called}), record) == [("a", 1)]
+    assert chosen(Choice(topics={"health"}), record) == []
+    assert chosen(Choice(topics={"sport"}), story("b", 1)) == []

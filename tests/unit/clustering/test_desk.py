@@ -33,7 +33,7 @@ def stories(live: Clustering) -> dict[str, LiveStory]:
 
 def corrects(live: Clustering, order: Order) -> Changes:
     """The correction, as a clusterer hears of it."""
-    changes = corrected(order, stories(live), {}, {})
+    changes = corrected(order, stories(live), {}, {}, None)
     gone = {each.absorbed: None for each in changes.merges}
     live.apply(LiveStoriesDelta({**changes.states, **gone}, {}, None, b""))
     return changes

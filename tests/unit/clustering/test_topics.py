@@ -1,0 +1,66 @@
+"""What a story is about: told where it is sure, from the vectors that the clustering has."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from groundswell.media_topics import MEDIA_TOPICS
+from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.topics import TopicHead, load_topics
+from pipeline.domain.encoder.models import MULTILINGUAL
+from pipeline.domain.encoder_names import quantised_name
+from tests.unit.clustering.helpers import DIMS, MODEL, article
+
+AXES = TopicHead(
+    codes=("15000000", "11000000", "03000000"),
+    weights=8 * np.eye(3, DIMS, dtype=np.float32),
+    offsets=np.full(3, -2.0, dtype=np.float32),
+    threshold=0.8,
+)
+"""Made-up topics: each is a direction of the made-up vectors."""
+
+
+def along(*parts: float) -> np.ndarray:
+    vector = np.zeros(DIMS, dtype=np.float32)
+    vector[: len(parts)] = parts
+    return vector / np.linalg.norm(vector)
+
+
+def told(*parts: float) -> list[str]:
+    return [each.code for each in AXES.of(along(*parts))]
+
+
+def test_a_topic_is_told_where_it_is_sure_and_none_where_nothing_is() -> None:
+    assert told(1.0) == ["15000000"]
+    assert told(0.0, 0.0, 0.0, 1.0) == []
+
+
+def test_of_several_topics_the_surest_two_are_told_the_surer_first() -> None:
+    assert told(0.7, 0.9) == ["11000000", "15000000"]
+    assert told(0.9, 1.0, 0.95) == ["11000000", "03000000"]
+
+
+def test_the_shipped_head_is_for_the_vectors_of_the_shipped_encoder_alone() -> None:
+    whole, int8 = load_topics(MULTILINGUAL), load_topics(quantised_name(MULTILINGUAL))
+    assert whole is not None
+    assert int8 is not None
+    assert whole.codes == tuple(MEDIA_TOPICS)
+    assert load_topics("another/encoder") is None
+
+
+def test_a_story_has_the_topics_of_its_vector_in_each_change() -> None:
+    live = Clustering(MODEL, topics=AXES)
+    for number in range(2):
+        changes = live.assign([article(0, number), article(2, number), article(3, number)])
+        live.commit()
+        about = {
+            each.article_id: [guess.code for guess in changes.hints[each.story_id].topics]
+            for each in changes.assignments
+        }
+        expected = {0: ["15000000"], 2: ["03000000"], 3: []}
+        assert about == {article(topic, number).article_id: codes for topic, codes in expected.items()}
+
+
+def test_without_a_head_no_topic_is_told() -> None:
+    changes = Clustering(MODEL).assign([article(0, 0)])
+    assert [each.topics for each in changes.hints.values()] == [()]
