@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.topics.sets import EXAMPLES, Labelled
 from groundswell.media_topics import MEDIA_TOPICS
-from pipeline.domain.clustering.topics import TopicHead
+from pipeline.domain.clustering.topics import MAX_TOPICS, TopicHead
 
 CODES = tuple(MEDIA_TOPICS)
 INVERSE_REGULARISATION = 10.0
@@ -24,14 +24,13 @@ LOWEST = 0.3
 def fit(examples: Sequence[Labelled]) -> TopicHead:
     """The head of these examples, calibrated and cut on folds that leave one of their sets out each."""
     raw = _fit(examples)
-    logits, truth, weights = _held_out(examples)
-    slope, offset = _calibration(logits, truth, weights)
-    told = _confidences(slope * logits + offset)
+    logits, right, weights = _held_out(examples)
+    slope, offset = _calibration(logits, right, weights)
     return replace(
         raw,
         weights=(slope * raw.weights).astype(np.float32),
         offsets=(slope * raw.offsets + offset).astype(np.float32),
-        threshold=_threshold(told.max(axis=1), truth[np.arange(len(truth)), told.argmax(axis=1)], weights),
+        threshold=_threshold(_confidences(slope * logits + offset), right, weights),
     )
 
 
@@ -52,23 +51,25 @@ def _fit(examples: Sequence[Labelled]) -> TopicHead:
 
 
 def _held_out(examples: Sequence[Labelled]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Logits of each event by a head that saw nothing of its set, what is right, and weights."""
-    tested = [each for each in examples if each.set_name != EXAMPLES]
-    logits = np.zeros((len(tested), len(CODES)))
-    for name in sorted({each.set_name for each in tested}):
+    """Logits of the topics that may be told of each event, by heads that saw nothing of its set; whether each is right;
+    weights."""
+    logits, right, weights = [], [], []
+    for name in sorted({each.set_name for each in examples} - {EXAMPLES}):
         head = _fit([each for each in examples if each.set_name != name])
-        rows = [at for at, each in enumerate(tested) if each.set_name == name]
-        logits[rows] = np.stack([tested[at].vector for at in rows]) @ head.weights.T + head.offsets
-    return logits, _truth([tuple(each.right) for each in tested]), np.array([each.weight for each in tested])
+        tested = [each for each in examples if each.set_name == name]
+        every = np.stack([each.vector for each in tested]) @ head.weights.T + head.offsets
+        best = np.argsort(-every, axis=1, kind="stable")[:, :MAX_TOPICS]
+        logits.append(np.take_along_axis(every, best, axis=1).ravel())
+        right.append(np.take_along_axis(_truth([tuple(each.right) for each in tested]), best, axis=1).ravel())
+        weights.append(np.repeat([each.weight for each in tested], MAX_TOPICS))
+    return np.concatenate(logits), np.concatenate(right), np.concatenate(weights)
 
 
 def _calibration(
-    logits: NDArray[np.float64], truth: NDArray[np.bool_], weights: NDArray[np.float64]
+    logits: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> tuple[float, float]:
-    """Platt's slope and offset, from the best topic of each event: the one that may be told."""
-    best = logits.argmax(axis=1)
-    rows = np.arange(len(best))
-    fitted = LogisticRegression(C=1e6).fit(logits[rows, best, None], truth[rows, best], weights)
+    """Platt's slope and offset."""
+    fitted = LogisticRegression(C=1e6).fit(logits[:, None], right, weights)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 

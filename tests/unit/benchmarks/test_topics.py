@@ -42,7 +42,7 @@ def test_where_the_labels_of_other_sets_mean_nothing_hardly_a_topic_is_told() ->
         for at, each in enumerate(shuffled)
     ]
     head = fit([*made(EXAMPLES, 3), *wrong])
-    assert figures([(each, head) for each in made("unseen", 2)])["told"] < 0.1
+    assert figures([(each, head) for each in made("unseen", 2)])["told"] < 0.2
 
 
 def test_every_example_and_label_names_topics_that_there_are() -> None:
