@@ -51,8 +51,8 @@ def _fit(examples: Sequence[Labelled]) -> TopicHead:
 
 
 def _held_out(examples: Sequence[Labelled]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Logits of the topics that may be told of each event, by heads that saw nothing of its set; whether each is right;
-    weights."""
+    """Logits of the topics that may be told of each event, by heads that saw nothing of its set; whether each is
+    right; weights."""
     logits, right, weights = [], [], []
     for name in sorted({each.set_name for each in examples} - {EXAMPLES}):
         head = _fit([each for each in examples if each.set_name != name])
