@@ -133,6 +133,7 @@ def test_after_a_lost_connection_what_waited_is_read_again() -> None:
         ({"languages": ("de",)}, ["gone.2"]),
         ({"min_sources": 1}, ["a.1", "a.2", "a.3", "gone.2"]),
         ({"countries": ("zz",)}, ["gone.2"]),
+        ({"topics": ("sport",)}, ["gone.2"]),
         ({"blindspots": (Side.LEFT,)}, ["gone.2"]),
     ],
 )
