@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from consumers.board.differences import difference_of
 from consumers.board.interface.interface import interface
 from consumers.board.interface.languages import LANGUAGES, choose_language
-from groundswell.record import Contradiction, FigureClaim
+from groundswell.record import Contradiction, FigureClaim, Topic
 from pipeline.testing.articles import START
 from pipeline.testing.records import some_story
 from tests.support.blast import blast
@@ -198,3 +198,15 @@ def test_a_value_is_one_line_with_all_outlets_that_stand_by_it() -> None:
         ("nearly 3 hours", ["b", "c", "d"]),
     ]
     assert difference.values[1].cited.outlet == "d", "its article is in the story's language"
+
+
+def test_topics_are_in_the_readers_language_and_lead_to_all_stories_about_them(board: Board) -> None:
+    sport = Topic(id="medtop:15000000", name="sport", confidence=0.9)
+    record = some_story(1).model_copy(update={"topics": [sport]})
+    board.view.apply(record)
+    page = board.client.get(f"/stories/{record.story_id}?lang=es").text
+    assert '<a href="/?topic=medtop%3A15000000">Deporte</a>' in page
+    front = board.client.get("/?topic=medtop:15000000&lang=fr").text
+    assert f'href="/stories/{record.story_id}"' in front
+    assert '<option value="medtop:15000000" selected>Sport</option>' in front
+    assert f'href="/stories/{record.story_id}"' not in board.client.get("/?topic=weather").text

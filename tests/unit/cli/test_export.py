@@ -26,6 +26,9 @@ def covered(story_id: str, days: int, **changes: Any) -> StoryRecord:
     )
 
 
+SPORT = {"id": "medtop:15000000", "name": "sport", "confidence": 0.9}
+
+
 class Topic:
     """In the place of a subscriber."""
 
@@ -60,13 +63,14 @@ def test_the_last_revision_of_each_story_covered_on_the_day_is_read_back(
     rows = exported(
         monkeypatch, tmp_path / "day.parquet",
         covered("before", -1), covered("after", 1), covered("old", 0), covered("gone", 0),
-        covered("old", 0, revision=9, title="As it stands", absorbed=["gone"]),
+        covered("old", 0, revision=9, title="As it stands", absorbed=["gone"], topics=[SPORT]),
         covered("moved", 0), covered("moved", 0, revision=5, status=Status.MERGED, merged_into="old"),
     )  # fmt: skip
     (row,) = rows
     assert (row["story_id"], row["revision"], row["title"]) == ("old", 9, "As it stands")
     assert dict(row["languages"]) == {"en": 1, OUTLETS[7].language: 1}
     assert row["first_published_at"] == START
+    assert row["topics"] == ["medtop:15000000"]
     assert [each["domain"] for each in row["articles"]] == [
         each.outlet.domain for each in covered("old", 0).articles
     ]
