@@ -15,7 +15,7 @@ from pipeline.adapters.store.keys import Keys, position_field
 from pipeline.adapters.store.members import LOGGED_MEMBERS, encode_member
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.server import ServerGuard, StoreTornError
-from pipeline.domain.clustering.types import Assignment, Changes, TopicGuess, Verdict
+from pipeline.domain.clustering.types import Assignment, Changes, StoryHints, TopicGuess, Verdict
 from pipeline.domain.edition import ClustererIdentity
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.gaps import Gap, at
@@ -209,15 +209,8 @@ class Committer:
             "closed": changes.closed,
             **({"desk": _desk(batch.desk, slot)} if batch.desk is not None else {}),
             "states": [
-                [
-                    story_id,
-                    slot(state),
-                    f"{hints.cohesion:.4f}",
-                    " ".join(hints.related),
-                    pack_topics(hints.topics),
-                ]
+                [story_id, slot(state), *_hinted(changes.hints[story_id])]
                 for story_id, state in changes.states.items()
-                for hints in (changes.hints[story_id],)
             ],
             "terms": slot(pack_term_counts(changes.term_counts)),
             "term_table": slot(changes.term_table or b""),
@@ -261,6 +254,11 @@ def _reason(assignment: Assignment) -> Reason:
     if assignment.verdict is Verdict.OPENED:
         return Reason.OPENED
     return Reason.REPRINT if assignment.original_id else Reason.COVERAGE
+
+
+def _hinted(hints: StoryHints) -> tuple[str, str, str]:
+    """Cohesion, related stories and topics."""
+    return f"{hints.cohesion:.4f}", " ".join(hints.related), pack_topics(hints.topics)
 
 
 def pack_topics(topics: Sequence[TopicGuess]) -> str:
