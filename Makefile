@@ -10,7 +10,8 @@ ARGS ?=
 BENCH ?= pipeline
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# Tests that run at a time, each with services of its own: most of them wait.
+# Tests that run at a time, each with services of its own: most of them wait. One thread for each: PyTorch's wait for
+# each other in loops.
 WORKERS ?= 3
 
 .PHONY: help
@@ -30,7 +31,7 @@ demo: setup ## Run everything on sample articles; ARGS="--exit --json" prints th
 
 .PHONY: test
 test: setup system-packages ## Run all tests; ARGS go to pytest
-	@$(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
+	@OMP_NUM_THREADS=1 $(PYTEST) -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: test-crash
 test-crash: setup ## Run the tests that kill processes under load, the long ones too (hours)

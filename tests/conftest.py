@@ -26,6 +26,9 @@ from tests.support.settings import Section, is_setting, unique_settings
 
 hypothesis.settings.register_profile("fuzz", max_examples=4_000, deadline=None)
 """`make test-fuzz` takes it."""
+hypothesis.settings.register_profile("unhurried", deadline=None)
+"""Where other tests run beside it, how long an example takes says nothing."""
+hypothesis.settings.load_profile("unhurried")
 
 
 class SettingsFor(Protocol):

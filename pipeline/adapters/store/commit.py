@@ -215,6 +215,12 @@ class Committer:
             "terms": slot(pack_term_counts(changes.term_counts)),
             "term_table": slot(changes.term_table or b""),
             "language_means": slot(changes.language_means),
+            **self._edition_facts(),
+        }
+
+    def _edition_facts(self) -> dict[str, object]:
+        """What is the same for every batch."""
+        return {
             "retention_s": self._retention_s,
             "shards": self._shards,
             "log_entries": CHANGE_LOG_ENTRIES,

@@ -6,8 +6,8 @@ from pipeline.domain.story.comparison import Comparisons
 from pipeline.domain.story.material import material_of
 from pipeline.domain.story.phrases import Phrases
 from pipeline.domain.story.points import MAX_TRIED, select, weigh
+from pipeline.domain.story.roll import roll_of
 from pipeline.domain.story.snapshot import StoredArticle
-from pipeline.domain.story.sources import Sources
 from tests.unit.story.made import Directory, article
 
 SHARED = "Divers found the sunken wreck near the harbour wall on Saturday."
@@ -15,7 +15,7 @@ ALONE = "Fishermen from three villages lit candles along the southern beach."
 
 
 def comparisons_of(*articles: StoredArticle) -> Comparisons:
-    return Comparisons(material_of(articles, Sources(articles, Directory())))
+    return Comparisons(material_of(roll_of(articles, Directory())))
 
 
 def phrases_of(*articles: StoredArticle) -> Phrases:
