@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import hypothesis
 import pytest
+import structlog
 from redis import Redis
 
 from pipeline.domain.encoder.loading import load_encoder
@@ -36,6 +37,19 @@ class SettingsFor(Protocol):
 
     def __call__(self, broker: BrokerUnderTest | None = None, **sections: Section | str) -> Settings:
         """Settings with names of their own; without a broker: the test's `broker`, else the embedded one."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_logger_is_kept() -> Iterator[None]:
+    """A command that runs in this process configures logs: what it logged with could never be captured again."""
+    configure = structlog.configure
+
+    def forgetful(**options: Any) -> None:
+        configure(**{**options, "cache_logger_on_first_use": False})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(structlog, "configure", forgetful)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -82,7 +82,7 @@ def test_the_next_page_goes_on_where_the_first_ended(open_page: OpenPage) -> Non
 def test_the_keyboard_goes_through_the_page_in_its_order(open_page: OpenPage) -> None:
     page = open_page("/")
     seen = []
-    for _ in range(14):
+    for _ in range(15):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert seen == [
@@ -96,6 +96,7 @@ def test_the_keyboard_goes_through_the_page_in_its_order(open_page: OpenPage) ->
         "FR",
         "f-q",
         "f-coverage",
+        "f-topic",
         "f-language",
         "f-country",
         "f-sort",
@@ -122,7 +123,7 @@ def test_on_a_phone_all_filters_are_in_view_and_each_legend_is_one_line(
     edges = page.evaluate(
         "[...document.querySelectorAll('.filters select')].map(e => e.getBoundingClientRect().right)"
     )
-    assert len(edges) == 4
+    assert len(edges) == 5
     assert max(edges) <= 390
     for width in (390, 1280, 768):
         page.set_viewport_size({"width": width, "height": 844})

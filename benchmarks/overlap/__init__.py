@@ -1,1 +1,0 @@
-"""What overlapping the encoder with the commits brings: `python -m benchmarks.overlap`."""
