@@ -45,14 +45,9 @@ def _are_brokers(text: str) -> bool:
 
 
 Brokers = Annotated[str, _expecting("host:port, or several of them separated by commas", _are_brokers)]
-Edition = Annotated[
-    str,
-    _expecting("1 to 40 small letters, digits or hyphens", re.compile("[a-z0-9-]{1,40}").fullmatch),
-]
-SubscriptionName = Annotated[
-    str,
-    _expecting("1 to 40 small letters, digits or hyphens", re.compile("[a-z0-9-]{1,40}").fullmatch),
-]
+_SHORT_NAME = _expecting("1 to 40 small letters, digits or hyphens", re.compile("[a-z0-9-]{1,40}").fullmatch)
+Edition = Annotated[str, _SHORT_NAME]
+SubscriptionName = Annotated[str, _SHORT_NAME]
 Language = Annotated[
     str, _expecting("a code of two or three small letters, as in `en`", re.compile("[a-z]{2,3}").fullmatch)
 ]
