@@ -21,8 +21,8 @@ from tests.unit.deployment.test_compose import SERVICES
 CHART = ROOT / "deploy" / "helm" / "groundswell"
 EVERYTHING = (
     "backup.enabled=true", "podMonitor.enabled=true", "prometheusRule.enabled=true", "autoscaling.enabled=true",
-    "roles.http.enabled=true", "roles.webhooks.enabled=true", "existingTlsSecret=tls", "existingFeeds=feeds",
-    "config.redis.edition=sport", "image.registry=registry.example/news/", "image.pullSecrets[0].name=pull",
+    "roles.http.enabled=true", "roles.webhooks.enabled=true", "roles.router.enabled=true",
+    "existingTlsSecret=tls", "existingFeeds=feeds", "config.redis.edition=sport", "image.registry=registry.example/news/", "image.pullSecrets[0].name=pull",
 )  # fmt: skip
 OTHERS = {"PodMonitor", "PrometheusRule", "ScaledObject"}
 """Kinds that operators bring; Kubernetes has no schema for them."""
@@ -102,7 +102,7 @@ def test_as_it_comes_it_runs_the_roles_and_brings_nothing_that_needs_an_operator
 
 def test_each_container_runs_a_command_that_exists_from_an_image_that_is_built() -> None:
     targets = set(re.findall(r"(?m)^FROM runtime AS (\w+)$", (ROOT / "Dockerfile").read_text()))
-    assert len(ours()) == 8
+    assert len(ours()) == 9
     for name, each in ours().items():
         assert resolves(each["args"]), name
         image = re.fullmatch(r"registry\.example/news/groundswell-(\w+):(.+)", each["image"])
@@ -130,7 +130,7 @@ def test_roles_are_asked_for_health_where_they_answer() -> None:
     wanted = {
         "clusterer": settings.metrics.clusterer_port, "publisher": settings.metrics.publisher_port,
         "feeds": settings.metrics.feeds_port, "board": settings.board.port, "http": settings.http.port,
-        "webhooks": settings.metrics.webhooks_port,
+        "webhooks": settings.metrics.webhooks_port, "router": settings.metrics.router_port,
     }  # fmt: skip
     for role, port in wanted.items():
         each = containers()[f"news-{role}/{role}"]
@@ -177,7 +177,10 @@ def test_passwords_come_from_secrets_that_exist_and_are_refused_in_the_settings(
     assert "config" in done.stderr
 
 
-@pytest.mark.parametrize("mistake", ["roles.clusterers.replicas=2", "roles.feeds.replicas=2", "replicas=3"])
+@pytest.mark.parametrize(
+    "mistake",
+    ["roles.clusterers.replicas=2", "roles.feeds.replicas=2", "roles.webhooks.replicas=2", "replicas=3"],
+)
 def test_values_that_can_not_be_meant_are_refused(mistake: str) -> None:
     assert helm("template", "news", str(CHART), "--set", mistake).returncode != 0
 
@@ -191,7 +194,7 @@ def test_budgets_services_and_monitors_find_their_pods() -> None:
         return sum(selector.items() <= each.items() for each in labels)
 
     budgets = of_kind("PodDisruptionBudget", *EVERYTHING)
-    assert set(budgets) == {f"news-{each}" for each in ("clusterer", "publisher", "board", "http")}
+    assert set(budgets) == {f"news-{each}" for each in ("clusterer", "publisher", "board", "http", "router")}
     assert {found(each["spec"]["selector"]["matchLabels"]) for each in budgets.values()} == {1}
     services = of_kind("Service", *EVERYTHING)
     assert {found(each["spec"]["selector"]) for each in services.values()} == {1}
@@ -208,6 +211,18 @@ def test_topics_and_edition_are_applied_before_the_roles_of_a_release_and_of_a_r
     pod = job["spec"]["template"]["spec"]
     assert pod["initContainers"][0]["args"] == ["topics", "apply"]
     assert pod["containers"][0]["args"] == ["edition", "apply"]
+
+
+def test_a_release_of_routers_alone_takes_the_clusterers_image_and_makes_no_edition() -> None:
+    others = [f"roles.{each}.enabled=false" for each in ("clusterer", "publisher", "board", "feeds")]
+    routers = ("roles.router.enabled=true", "config.router.default=articles.en")
+    (router,) = of_kind("Deployment", *others, *routers).values()
+    image = router["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert SERVICES["router"]["build"]["target"] == image.partition(":")[0].removeprefix("groundswell-")
+    (job,) = of_kind("Job", *others, *routers).values()
+    pod = job["spec"]["template"]["spec"]
+    assert [each["args"] for each in pod["containers"]] == [["topics", "apply"]]
+    assert "initContainers" not in pod
 
 
 def test_a_role_may_have_a_secret_of_its_own() -> None:

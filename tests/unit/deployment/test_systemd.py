@@ -21,7 +21,7 @@ HOME = "/opt/groundswell"
 """Where the units expect Groundswell."""
 ROLES = {
     "clusterer": "consume", "publisher": "consume", "board": "consume", "webhooks": "consume",
-    "feeds": "produce", "http": "produce",
+    "router": "consume", "feeds": "produce", "http": "produce",
 }  # fmt: skip
 Check = Callable[..., "subprocess.CompletedProcess[str]"]
 each_role = pytest.mark.parametrize("role", ROLES)
