@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.domain.clustering.model import artifact_digest
-from pipeline.domain.clustering.story_codec import STATE_VERSION
+from pipeline.domain.clustering.story_layout import STATE_VERSION
 from pipeline.domain.edition import ClustererIdentity
 from pipeline.settings import Settings
 

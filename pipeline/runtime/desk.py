@@ -28,7 +28,8 @@ from pipeline.domain.clustering.desk import (
     forgotten,
 )
 from pipeline.domain.clustering.story import LiveStory
-from pipeline.domain.clustering.story_codec import STATE_VERSION, decode_story
+from pipeline.domain.clustering.story_codec import decode_story
+from pipeline.domain.clustering.story_layout import STATE_VERSION
 from pipeline.domain.clustering.stream import decode_stream
 from pipeline.domain.clustering.topics import load_topics
 from pipeline.domain.edition import ClustererIdentity

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.adapters.articles_file import ArticlesFileError, read_lines
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
+from pipeline.domain.clustering.story_columns import read_centroids, read_columns
 from pipeline.domain.records.parse import InvalidArticle, parse_article
 from pipeline.json_codec import to_json
 from pipeline.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings
@@ -31,6 +32,9 @@ NAMES = ("url", "id", "title", "text", "published_at", "updated_at", "source", "
 
 
 def decoded(state: bytes) -> LiveStory | None:
+    with contextlib.suppress(StateError):
+        read_centroids([STATE, state])
+        read_columns([STATE, state])
     with contextlib.suppress(StateError):
         return decode_story(state)
     return None

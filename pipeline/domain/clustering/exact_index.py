@@ -35,6 +35,13 @@ class ExactIndex:
             self._keys[place] = key
         self._matrix[place] = centroid
 
+    def put_all(self, keys: Sequence[int], centroids: NDArray[np.float32]) -> None:
+        """Add centroids of shape (n, dims) under keys that are not there yet."""
+        start = len(self)
+        self._grow(start + len(keys), centroids.shape[1])
+        self._places |= {key: start + at for at, key in enumerate(keys)}
+        self._keys[start : len(self)], self._matrix[start : len(self)] = keys, centroids
+
     def remove(self, key: int) -> None:
         """Take a centroid out; the last one moves into its place."""
         place, last = self._places.pop(key), len(self._places)

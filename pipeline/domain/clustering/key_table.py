@@ -6,7 +6,7 @@ says. Slots keep the order of the keys, so that all entries grow into a larger t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableSequence
+from collections.abc import Iterator, MutableSequence, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
@@ -48,6 +48,17 @@ class KeyTable(Generic[Value]):
             self._extend()
         self._keys[slot], self._values[slot] = key, value
         self._count += 1
+
+    def add_all(self, keys: Sequence[NDArray[np.uint32]], values: Sequence[NDArray[Any]]) -> None:
+        """Many pairs more, in parts: all of them are put in their place by one sort."""
+        used = np.flatnonzero(self._key_array)
+        all_keys = np.concatenate([self._key_array[used], *(np.maximum(each, _ZERO) for each in keys)])
+        all_values = np.concatenate([self._value_array[used], *values]).astype(self._value_array.dtype, copy=False)
+        slots = self._slots
+        while all_keys.size >= FULL * slots:
+            slots = int(slots * GROWTH)
+        self._count = all_keys.size
+        self._set(slots, all_keys.astype(np.uint32, copy=False), all_values)
 
     def discard(self, key: int, value: Value) -> None:
         """One pair less; it must be there."""

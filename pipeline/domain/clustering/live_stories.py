@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, KeysView, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.column_index import ColumnIndex
+from pipeline.domain.clustering.member_index import MemberIndex
 from pipeline.domain.clustering.packed_stories import PackedStories
 from pipeline.domain.clustering.reprint_index import ReprintIndex
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_codec import decode_story
+from pipeline.domain.clustering.story_columns import read_columns
 from pipeline.domain.clustering.story_index import StoryIndex
 from pipeline.domain.clustering.story_table import StoryTable
 from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
@@ -19,7 +22,7 @@ from pipeline.domain.clustering.template_index import TemplateIndex
 from pipeline.domain.clustering.types import TERM_BUCKETS, LiveStoriesDelta, LiveStoriesSnapshot
 
 _LOADED_AT_ONCE = 4_096
-"""Stories that are decoded at a time while all are read."""
+"""Stories whose states are read at a time while all are."""
 
 
 class LiveStories:
@@ -32,6 +35,7 @@ class LiveStories:
         self.reprints = ReprintIndex(self.stories)
         self.columns = ColumnIndex(self.stories)
         self.templates = TemplateIndex(self.stories)
+        self._member_indexes: tuple[MemberIndex[Any], ...] = (self.reprints, self.columns, self.templates)
         self.stream = StreamState()
         self.term_table: NDArray[np.uint32] = np.zeros(TERM_BUCKETS, dtype=np.uint32)
         self.term_increments: dict[int, int] = {}
@@ -108,18 +112,26 @@ class LiveStories:
     def load(self, snapshot: LiveStoriesSnapshot) -> None:
         """Replace everything by the snapshot."""
         self.__init__()  # type: ignore[misc]
-        for number, state in enumerate(snapshot.states.values(), start=1):
-            story = decode_story(state)
-            self.stories.put(story, state)
-            self._follow_members(story.story_id, None, story)
-            if number % _LOADED_AT_ONCE == 0:
-                self.stories.commit()
+        self.stories.load(snapshot.states)
+        self._load_columns()
         self.stream = decode_stream(snapshot.language_means)
         if snapshot.term_table:
             self.term_table = _read_table(snapshot.term_table)
-        self.stories.commit()
         self.index.rebuild()
         self.commit()
+
+    def _load_columns(self) -> None:
+        """Fill all indexes but that of centroids, decoding no story."""
+        entries: list[tuple[MemberIndex[Any], list[Any]]] = [(each, []) for each in self._member_indexes]
+        for at in range(0, len(self.stories), _LOADED_AT_ONCE):
+            rows = np.arange(at, min(at + _LOADED_AT_ONCE, len(self.stories)))
+            columns = read_columns(self.stories.stored(rows.tolist()))
+            self.table.put_all(rows, columns)
+            for index, own in entries:
+                own.append(index.entries_of(rows, columns.members))
+        for index, own in entries:
+            index.add_all(own)
+            own.clear()
 
     def apply(self, delta: LiveStoriesDelta) -> None:
         """Follow what others committed. There must be no uncommitted changes."""
@@ -159,7 +171,7 @@ class LiveStories:
 
     def _follow_members(self, story_id: str, previous: LiveStory | None, story: LiveStory | None) -> None:
         row = self.stories.row(story_id)
-        for index in (self.reprints, self.columns, self.templates):
+        for index in self._member_indexes:
             index.replace(row, previous, story)
         self.table.put(row, story)
 

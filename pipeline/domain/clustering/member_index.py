@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Generic
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Generic
 
-from numpy.typing import DTypeLike
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from pipeline.domain.clustering.key_table import KeyTable, Value
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.packed_stories import PackedStories
 from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_columns import MemberColumns, Places
 
 
 class MemberIndex(Generic[Value]):
@@ -28,6 +30,14 @@ class MemberIndex(Generic[Value]):
     def entries(self, row: int, member: LiveMember) -> Iterable[tuple[int, Value]]:
         """Key and value of a member of the story in this row."""
         raise NotImplementedError
+
+    def entries_of(self, rows: Places, members: MemberColumns) -> tuple[NDArray[np.uint32], NDArray[Any]]:
+        """Keys and values of all these members; `rows` are those of their stories, by the story's number."""
+        raise NotImplementedError
+
+    def add_all(self, entries: Sequence[tuple[NDArray[np.uint32], NDArray[Any]]]) -> None:
+        """What `entries_of` gave, in parts."""
+        self._table.add_all([keys for keys, _ in entries], [values for _, values in entries])
 
     def replace(self, row: int, previous: LiveStory | None, story: LiveStory | None) -> None:
         """Follow a story's change; either side is None where it did not or does not exist."""
@@ -54,6 +64,15 @@ class StoredMembers(MemberIndex[int]):
     def entries(self, row: int, member: LiveMember) -> Iterable[tuple[int, int]]:
         """See MemberIndex."""
         return ((key, row) for key in self.keys(member))
+
+    def keys_of(self, members: MemberColumns) -> tuple[NDArray[np.uint32], Places]:
+        """All keys of these members, and the member that each is of."""
+        raise NotImplementedError
+
+    def entries_of(self, rows: Places, members: MemberColumns) -> tuple[NDArray[np.uint32], NDArray[Any]]:
+        """See MemberIndex."""
+        keys, of = self.keys_of(members)
+        return keys, rows[members.story[of]].astype(np.uint32)
 
     def found(self, keys: Iterable[int]) -> Iterator[tuple[LiveMember, str]]:
         """Members that may have one of the keys, each with its story's id; each once."""

@@ -12,8 +12,9 @@ from collections.abc import Iterator, KeysView, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.story import LiveStory, unit_vector
-from pipeline.domain.clustering.story_codec import decode_story, encode_story, lone_vector
+from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_codec import decode_story, encode_story
+from pipeline.domain.clustering.story_columns import read_centroids
 
 RECENT = 8_192
 """Decoded stories that are kept, some 50 MB: the candidates of a batch of 500 articles."""
@@ -77,13 +78,30 @@ class PackedStories(Mapping[str, LiveStory]):
         return self._ids[row]
 
     def centroids(self, story_ids: Sequence[str]) -> NDArray[np.float32]:
-        """Shape (n, dims). Few stories are decoded for it: most have one article."""
-        return np.stack([self._centroid(each) for each in story_ids])
+        """Shape (n, dims). No story is decoded for it."""
+        known = [self._changed.get(each) or self._recent.get(each) for each in story_ids]
+        rows = [self._rows[each] for each, story in zip(story_ids, known, strict=True) if story is None]
+        stored = iter(self.stored_centroids(rows))
+        return np.stack([next(stored) if story is None else story.centroid for story in known])
+
+    def stored_centroids(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Those of the stories in these rows as of the last commit, shape (n, dims)."""
+        return read_centroids(self.stored(rows))
 
     def committed(self, story_id: str) -> LiveStory | None:
         """The story as it was at the last commit, None where it was not."""
         state = self._states[self._rows[story_id]]
         return self._decoded(story_id, state) if state is not _NO_STATE else None
+
+    def load(self, states: Mapping[str, bytes]) -> None:
+        """Take these over, committed, where there was nothing before. The nth story gets row n."""
+        self._ids, self._states = [*states], [*states.values()]
+        self._rows = {each: row for row, each in enumerate(self._ids)}
+        self._live = len(self._ids)
+
+    def stored(self, rows: Sequence[int]) -> list[bytes]:
+        """States of these rows as of the last commit."""
+        return [self._states[each] for each in rows]
 
     def put(self, story: LiveStory, state: bytes | None = None) -> None:
         """Add the story, or replace the one of its id; with its state where that is known."""
@@ -121,13 +139,6 @@ class PackedStories(Mapping[str, LiveStory]):
             if not known:
                 self._free_row(story_id)
         self._changed, self._packed = {}, {}
-
-    def _centroid(self, story_id: str) -> NDArray[np.float32]:
-        known = self._changed.get(story_id) or self._recent.get(story_id)
-        if known is not None:
-            return known.centroid
-        vector = lone_vector(self._states[self._rows[story_id]])
-        return self[story_id].centroid if vector is None else unit_vector(vector)
 
     def _decoded(self, story_id: str, state: bytes) -> LiveStory:
         story = self._recent.get(story_id)

@@ -45,6 +45,10 @@ _SHIFTS = _DRAWN.randint(0, 2**32, HASHES, dtype=np.uint32)
 """Permutations h -> factor * h + shift, modulo 2**32: factors are odd, so that no two values meet."""
 
 
+_BAND_FACTORS = _DRAWN.randint(0, 2**63, BANDS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+"""Of keys, which are nowhere stored."""
+
+
 def signature(text: str) -> Signature:
     """MinHash of the body's first words."""
     words = first_words(WORD_OR_CHARACTER, text[: 12 * READ_WORDS].casefold(), READ_WORDS)
@@ -72,13 +76,17 @@ def _mixed(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return values ^ (values >> np.uint32(16))
 
 
-def band_keys(values: Signature) -> list[bytes]:
-    """Keys under which equal bands meet; none for an empty signature."""
-    if values.size == 0:
-        return []
-    data = values.tobytes()
-    size = len(data) // BANDS
-    return [bytes([band]) + data[band * size : (band + 1) * size] for band in range(BANDS)]
+def bands(signatures: NDArray[np.unsignedinteger]) -> NDArray[np.uint64]:
+    """The four values of each band as one number, shape (n, BANDS) of signatures of shape (n, HASHES).
+
+    Of a single signature shape (1, BANDS), of an empty one (0, BANDS).
+    """
+    return signatures.astype("<u2").reshape(-1, HASHES).view("<u8")
+
+
+def band_keys(signatures: NDArray[np.unsignedinteger]) -> NDArray[np.uint32]:
+    """Keys under which equal bands meet, shape as of `bands`: multiply-shift hashing (Dietzfelbinger 1997)."""
+    return (bands(signatures) * _BAND_FACTORS >> np.uint64(32)).astype(np.uint32)
 
 
 def similarity(one: Signature, other: Signature) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ _GROWN = 4
 
 _MORE = 2
 """Times as many are looked for than are asked for: similarities in one byte a value are wrong by .002."""
+
+_AT_ONCE, _ASKED_AT_ONCE = 16_384, 256
+"""Centroids that are read, and vectors that are searched for."""
 
 
 class StoryIndex:
@@ -58,11 +61,12 @@ class StoryIndex:
         ids = sorted(self._stories)
         rows = [self._stories.row(each) for each in ids]
         if len(ids) > self._exact_up_to:
-            self._index = CoarseIndex(rows, self._stored)
+            self._index = CoarseIndex(rows, self._stories.stored_centroids)
             return
         self._index = ExactIndex()
-        for row, story_id in zip(rows, ids, strict=True):
-            self._index.put(row, self._stories.centroids([story_id])[0])
+        for at in range(0, len(rows), _AT_ONCE):
+            some = rows[at : at + _AT_ONCE]
+            self._index.put_all(some, self._stories.stored_centroids(some))
 
     def nearest(self, vectors: Sequence[NDArray[np.float32]], count: int) -> list[list[str]]:
         """For each vector the ids of the `count` stories with the most similar centroids; ties by id."""
@@ -73,19 +77,26 @@ class StoryIndex:
         if count == 0 or not len(self) or not vectors:
             return [[] for _ in vectors]
         wanted = count if isinstance(self._index, ExactIndex) else _MORE * count
-        rows = self._index.nearest(np.stack(vectors), wanted)
-        return [self._first(vector, found, count) for vector, found in zip(vectors, rows, strict=True)]
+        found: list[list[tuple[float, str]]] = []
+        for at in range(0, len(vectors), _ASKED_AT_ONCE):
+            part = vectors[at : at + _ASKED_AT_ONCE]
+            found += self._first(part, self._index.nearest(np.stack(part), wanted), count)
+        return found
 
-    def _first(self, vector: NDArray[np.float32], rows: list[int], count: int) -> list[tuple[float, str]]:
-        ids = [self._stories.id_at(each) for each in rows]
-        similarities = np.einsum("ij,j->i", self._centroids(rows), vector)
-        found = sorted(zip((-similarities).tolist(), ids, strict=True))[:count]
-        return [(-negative, story_id) for negative, story_id in found]
+    def _first(
+        self, vectors: Sequence[NDArray[np.float32]], rows: list[list[int]], count: int
+    ) -> Iterator[list[tuple[float, str]]]:
+        """The nearest of the rows that were found for each vector; what several found is read once."""
+        every = sorted({row for found in rows for row in found})
+        places = {row: place for place, row in enumerate(every)}
+        ids, centroids = [self._stories.id_at(each) for each in every], self._centroids(every)
+        for vector, found in zip(vectors, rows, strict=True):
+            own = [places[each] for each in found]
+            similarities = np.einsum("ij,j->i", centroids[own], vector)
+            best = sorted(zip((-similarities).tolist(), (ids[each] for each in own), strict=True))[:count]
+            yield [(-negative, story_id) for negative, story_id in best]
 
     def _centroids(self, rows: Sequence[int]) -> NDArray[np.float32]:
         if isinstance(self._index, ExactIndex):
             return self._index.centroids(rows)
-        return self._stored(rows)
-
-    def _stored(self, rows: Sequence[int]) -> NDArray[np.float32]:
         return self._stories.centroids([self._stories.id_at(each) for each in rows])

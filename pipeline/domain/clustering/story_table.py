@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.story import LiveStory
+from pipeline.domain.clustering.story_columns import Places, StoryColumns
 
 _GONE = -1
 
@@ -28,6 +29,13 @@ class StoryTable:
         self._sequences[row] = story.last_sequence
         self._times[row] = np.nan if story.last_at is None else story.last_at
         self._gray[row] = story.size > 1 and any(each.gray for each in story.members)
+
+    def put_all(self, rows: Places, stories: StoryColumns) -> None:
+        """The stories of these rows now."""
+        if rows.max() >= self._sequences.size:
+            self._grow(max(1_024, 2 * int(rows.max())))
+        self._sequences[rows], self._times[rows] = stories.last_sequence, stories.last_at
+        self._gray[rows] = stories.gray
 
     def changed_since(self, sequence: int) -> list[int]:
         """Rows of stories whose latest article came at `sequence` or later."""

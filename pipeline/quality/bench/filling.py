@@ -71,7 +71,7 @@ def filled(folder: Path, events: int) -> Filled:
     whole = Filled()
     for start in range(0, events, CHUNK):
         whole.add(pickle.loads(_file(folder, start).read_bytes()))
-    whole.states = {story: state for story, state in whole.states.items() if event_of(story) < events}
+    whole.states = {story: state for story, state in whole.states.items() if (event_of(story) or 0) < events}
     return whole
 
 

@@ -135,9 +135,9 @@ def article_id(event: int, copy: int) -> str:
     return f"{event:012d}{copy:08d}"
 
 
-def event_of(story_id: str) -> int:
-    """The event of the article that opened the story."""
-    return int(story_id[:12])
+def event_of(story_id: str) -> int | None:
+    """The event of the article that opened the story; None of one that a split opened, whose id is a digest."""
+    return int(story_id[:12]) if story_id.isdecimal() else None
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

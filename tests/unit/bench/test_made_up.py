@@ -13,7 +13,7 @@ from pipeline.quality.bench.filling import Filled, fill, filled
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.quality.bench.index import similarities
 from pipeline.quality.bench.made_news import made_news
-from pipeline.quality.bench.made_vectors import MadeStream, event_of
+from pipeline.quality.bench.made_vectors import MadeStream, article_id, event_of
 
 EVENTS = 40
 
@@ -77,6 +77,11 @@ def test_what_was_filled_is_loaded_as_it_was(stream: MadeStream) -> None:
 def test_fewer_stories_than_were_filled_can_be_loaded(tmp_path: Path) -> None:
     fill(tmp_path, 24, jobs=1)
     assert {event_of(each) for each in filled(tmp_path, 10).states} == set(range(10))
+
+
+def test_the_event_of_a_story_is_that_of_the_article_that_opened_it() -> None:
+    assert event_of(article_id(7, 3)) == 7
+    assert event_of("dbfb07faf54d51c0ffee") is None
 
 
 def test_an_encoder_of_a_stated_cost_takes_it_for_each_text() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,26 @@ def test_what_is_found_is_what_was_added_and_not_discarded(steps: list[tuple[boo
     assert len(table) == pairs.total()
     for key in {max(key, 1) for _, key, _ in steps}:
         assert Counter(table.found(key)) == +Counter({v: n for (k, v), n in pairs.items() if k == key})
+
+
+@given(st.lists(st.lists(st.tuples(KEYS, st.integers(0, 2)), max_size=50), min_size=1, max_size=4))
+def test_pairs_that_are_added_together_are_found_like_those_added_one_by_one(
+    parts: list[list[tuple[int, int]]],
+) -> None:
+    together, single = KeyTable[int]("u4"), KeyTable[int]("u4")
+    for table in (together, single):
+        table.add(7, 1)
+    together.add_all(*([np.array(column, "u4") for column in columns] for columns in _columns(parts)))
+    for key, value in (pair for part in parts for pair in part):
+        single.add(key, value)
+    assert len(together) == len(single)
+    for key in {7, *(key for part in parts for key, _ in part)}:
+        assert sorted(together.found(key)) == sorted(single.found(key))
+
+
+def _columns(parts: list[list[tuple[int, int]]]) -> tuple[list[list[int]], list[list[int]]]:
+    """Keys and values of each part."""
+    return [[key for key, _ in part] for part in parts], [[value for _, value in part] for part in parts]
 
 
 def test_a_table_that_grows_keeps_its_entries_and_little_more_memory_than_they_take() -> None:

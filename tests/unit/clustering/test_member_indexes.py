@@ -55,7 +55,14 @@ def test_indexes_find_what_a_look_at_all_members_finds_whatever_was_undone(
             live.commit()
         elif step == "rollback":
             live.rollback()
+    loaded = LiveStories()
+    loaded.load(live.snapshot())
     asked = data.draw(members("asked"))
+    _check_found(live, asked)
+    _check_found(loaded, asked)
+
+
+def _check_found(live: LiveStories, asked: LiveMember) -> None:
     original = live.reprints.original_of(asked.signature)
     assert (original and (original.member.article_id, original.story_id)) == _original(live, asked)
     assert live.columns.is_issue(asked.forms, asked.published_at) == _is_issue(live, asked)
