@@ -187,7 +187,8 @@ def _identity(settings: RedisSettings) -> ClustererIdentity:
     return ClustererIdentity(
         encoder="none", encoder_digest=None, state_version=0, join_model="none", shards=1,
         retention_s=settings.retention_s, group="bench", articles="articles", dead_letters="letters",
-        dead_letters_id=None, quiet_time_s=timedelta(days=5).total_seconds(), max_text_chars=0, lead_chars=0,
+        dead_letters_id=None, quiet_time_s=timedelta(days=5).total_seconds(), quiet_articles=200_000,
+        max_text_chars=0, lead_chars=0,
     )  # fmt: skip
 
 

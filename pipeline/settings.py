@@ -139,6 +139,8 @@ class ClustererSettings(Section):
     """Without new articles, a sweep follows this long after the one before."""
     quiet_time_s: Seconds = 5 * 86_400
     """A story without coverage for this long is closed."""
+    quiet_articles: Positive = 200_000
+    """So is one that gets none of so many articles, which bounds the live stories where nothing is dated."""
     max_text_chars: Positive = 200_000
     """A longer text is a dead letter."""
     lead_chars: Positive = 1_500

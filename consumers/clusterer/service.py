@@ -162,4 +162,5 @@ def _consumer(settings: Settings) -> KafkaConsumer:
 
 def clustering_settings(settings: Settings) -> ClusteringSettings:
     """The clustering's part of the settings; `groundswell evaluate` uses the same."""
-    return ClusteringSettings(quiet_time_s=settings.clusterer.quiet_time_s)
+    clusterer = settings.clusterer
+    return ClusteringSettings(quiet_time_s=clusterer.quiet_time_s, quiet_articles=clusterer.quiet_articles)

@@ -95,6 +95,10 @@ class SyncedClustering:
 
     def _try(self, decide: Decide, pack: Pack) -> tuple[Changes, CommitOutcome]:
         self.catch_up()
+        with self._long_step():  # much to repair, or an index that is made anew for twice as many stories
+            return self._decide_and_commit(decide, pack)
+
+    def _decide_and_commit(self, decide: Decide, pack: Pack) -> tuple[Changes, CommitOutcome]:
         with self._metrics.stage(BatchStage.DECIDE):
             changes = decide(self._clustering)
         try:

@@ -111,13 +111,14 @@ class Clusterer:
         return True
 
     def sweep(self) -> None:
-        """Repair and expiry, committed like any batch, with no positions behind it."""
+        """Repair and expiry, committed like any batch, with no positions behind it.
+
+        Where there is more of it than one sweep does, the next follows after the next batch, or pause.
+        """
         self._last_sweep = time.monotonic()
-        changes, outcome = self._stores.clustering.commit(
-            lambda clustering: clustering.sweep(), lambda seen, changes: Batch(seen, changes, swept=True)
-        )
+        changes, outcome = self._stores.clustering.commit(lambda clustering: clustering.sweep(), _sweep_batch)
         if isinstance(outcome, Committed):
-            self._since_sweep = 0
+            self._since_sweep = self._since_sweep if changes.more_to_sweep else 0
             self._count_repairs(changes)
         elif isinstance(outcome, Stale):
             self._metrics.refused(Refusal.OVERTAKEN)
@@ -190,6 +191,10 @@ class Clusterer:
         self._metrics.stories_split.inc(len(changes.splits))
         self._metrics.stories_closed.inc(len(changes.closed))
         self._metrics.live_stories.set(self._stores.clustering.live_stories)
+
+
+def _sweep_batch(seen: int, changes: Changes) -> Batch:
+    return Batch(seen, changes, swept=not changes.more_to_sweep)
 
 
 def _partition(claim: Claim) -> TopicPartition:

@@ -63,6 +63,7 @@ class ClustererIdentity(EditionIdentity):
     dead_letters: str = _shared("kafka.topics.dead_letters")
     dead_letters_id: str | None = _shared("the id of the topic kafka.topics.dead_letters")
     quiet_time_s: float = _shared("clusterer.quiet_time_s")
+    quiet_articles: int = _shared("clusterer.quiet_articles")
     max_text_chars: int = _shared("clusterer.max_text_chars")
     lead_chars: int = _shared("clusterer.lead_chars")
 

@@ -30,6 +30,7 @@ def clusterer_identity(
         dead_letters=topics.dead_letters,
         dead_letters_id=topic_ids[topics.dead_letters],
         quiet_time_s=float(clusterer.quiet_time_s),
+        quiet_articles=clusterer.quiet_articles,
         max_text_chars=clusterer.max_text_chars,
         lead_chars=clusterer.lead_chars,
     )

@@ -8,12 +8,18 @@ import pytest
 
 from consumers.clusterer.synced_clustering import MAX_TRIES, MAX_WAIT_S, WAIT_S
 from pipeline.adapters.store.commit import Batch, Committer
+from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.corrections import later_story_id
+from pipeline.domain.clustering.types import Changes
 from pipeline.testing.clock import Clock
 from tests.support.clusterer_bench import Bench, MakeBench, broken, committed_articles, good, members, version
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
 from tests.unit.clusterer.fakes import at
+
+WORDS = (
+    "Floods", "Strike", "Comet", "Verdict", "Harvest", "Regatta", "Eclipse", "Census", "Opera", "Glacier", "Tariff"
+)  # fmt: skip
 
 
 def test_a_batch_is_committed_with_its_positions_and_every_record_is_accounted_for(
@@ -167,6 +173,33 @@ def test_a_sweep_follows_after_so_many_articles_and_not_before(bench: MakeBench)
     assert one.positions.counters()["swept"] == 3
     one.take(good(0, 3), good(0, 4))
     assert one.positions.counters()["swept"] == 3, "it counts anew after each"
+
+
+def test_a_sweep_that_leaves_something_is_followed_by_others_and_does_not_count_as_one_before(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.domain.clustering.sweep.MOST", 2)
+    one = bench(sweep_every=5)
+    one.take(*(good(0, offset, title=WORDS[offset]) for offset in range(5)))
+    swept = [one.positions.counters()["swept"]]
+    for offset in range(5, 11):
+        one.take(good(0, offset, title=WORDS[offset]))
+        swept.append(one.positions.counters()["swept"])
+    assert swept[:2] == [0, 0]
+    assert swept[-1] > 5
+
+
+def test_a_long_decision_shows_signs_of_life(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = bench()
+    decide = Clustering.sweep
+
+    def slow(clustering: Clustering) -> Changes:
+        before = one.health._last_beat
+        eventually(lambda: one.health._last_beat > before, timeout_s=10, pause_s=0.01)
+        return decide(clustering)
+
+    monkeypatch.setattr(Clustering, "sweep", slow)
+    one.clusterer.sweep()
 
 
 def test_a_pause_in_the_stream_is_used_for_a_sweep_once(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ class Bench:
             self._committer,
             LiveStoriesReader(redis, edition),
             self.metrics,
+            long_step=lambda: self.vigil.during(60.0),
             sleep=self.pauses.append,
         )
         chosen = {"batch_size": 16, "batch_wait_s": 0.01, "sweep_every": 1_000, **settings}

@@ -14,7 +14,7 @@ def a_clusterer(**parts: Any) -> ClustererIdentity:
         "join_model": "digest of a model", "shards": 1,
         "retention_s": 2_592_000.0, "group": "a group", "articles": "articles",
         "dead_letters": "articles.dead-letter", "dead_letters_id": "id of dead letters",
-        "quiet_time_s": 432_000.0, "max_text_chars": 200_000, "lead_chars": 1_500,
+        "quiet_time_s": 432_000.0, "quiet_articles": 200_000, "max_text_chars": 200_000, "lead_chars": 1_500,
     }  # fmt: skip
     return ClustererIdentity(**{**stated, **parts})
 

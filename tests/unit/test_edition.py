@@ -65,6 +65,7 @@ def test_the_first_field_that_differs_is_named_with_both_values(
     ("state_version", "`groundswell rebuild start` .*, because a release reads"),
     ("shards", "`groundswell edition apply`"),
     ("quiet_time_s", "`groundswell edition apply`"),
+    ("quiet_articles", "`groundswell edition apply`"),
 ])  # fmt: skip
 def test_the_way_out_is_another_edition_for_vectors_and_a_command_for_settings(name: str, way_out: str) -> None:
     assert re.search(way_out, Difference(name, "a setting", "1", "2").sentence("main"))

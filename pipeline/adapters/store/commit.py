@@ -81,7 +81,7 @@ class Batch:
     duplicates: int = 0
     dead_lettered: int = 0
     swept: bool = False
-    """It is a sweep."""
+    """It is a sweep, which left nothing for the next one."""
     desk: DeskEntry | None = None
 
 

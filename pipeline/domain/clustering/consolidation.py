@@ -20,14 +20,18 @@ NEIGHBOURS = 6
 
 
 def consolidate(
-    replica: LiveStories, repair: Repair, doubted: Iterable[StoryPair], idf: NDArray[np.float32]
+    replica: LiveStories,
+    repair: Repair,
+    changed: list[str],
+    doubted: Iterable[StoryPair],
+    idf: NDArray[np.float32],
 ) -> list[Merge]:
-    """Merge changed stories with neighbours that are the same story, and doubted pairs likewise.
+    """Merge these stories with neighbours that are the same story, and doubted pairs likewise.
 
     A merged story is compared again, with the members and sums it has now, until no pair is one.
     """
     merges: list[Merge] = []
-    pairs = {*doubted, *_neighbours(replica, replica.changed_since(replica.stream.swept))}
+    pairs = {*doubted, *_neighbours(replica, changed)}
     while pairs:
         found = repair.merge_all(pairs, idf)
         merges += found

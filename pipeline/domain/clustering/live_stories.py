@@ -65,9 +65,9 @@ class LiveStories:
         self.stories.remove(story_id)
         self._follow(story_id, previous, None)
 
-    def changed_since(self, sequence: int) -> list[str]:
-        """Ids of the stories whose latest article came at `sequence` or later, sorted."""
-        return self._ids(self.table.changed_since(sequence))
+    def changed(self, since: int, until: int) -> list[str]:
+        """Ids of the stories whose latest article came at `since` or later, and before `until`, sorted."""
+        return self._ids(self.table.changed(since, until))
 
     def gray(self) -> list[str]:
         """Ids of the stories of several articles of which one was decided near the boundary, sorted."""

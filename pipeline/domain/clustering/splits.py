@@ -33,15 +33,16 @@ _ID_CHARS = 20
 
 
 def split_changed(
-    replica: LiveStories, candidates: Candidates, model: JoinModel, budget: Budget, idf: NDArray[np.float32]
+    replica: LiveStories,
+    candidates: Candidates,
+    model: JoinModel,
+    budget: Budget,
+    changed: list[str],
+    idf: NDArray[np.float32],
 ) -> list[Split]:
-    """Split stories that changed since the last sweep and are two."""
-    changed = [
-        each
-        for each in replica.changed_since(replica.stream.swept)
-        if len(replica.stories[each].members) >= MIN_MEMBERS
-    ]
-    splits = (_split(replica, replica.stories[each], candidates, model, budget, idf) for each in changed)
+    """Split those of these stories that are two."""
+    large = [each for each in changed if len(replica.stories[each].members) >= MIN_MEMBERS]
+    splits = (_split(replica, replica.stories[each], candidates, model, budget, idf) for each in large)
     return [each for each in splits if each is not None]
 
 

@@ -37,9 +37,16 @@ class StoryTable:
         self._sequences[rows], self._times[rows] = stories.last_sequence, stories.last_at
         self._gray[rows] = stories.gray
 
-    def changed_since(self, sequence: int) -> list[int]:
-        """Rows of stories whose latest article came at `sequence` or later."""
-        return _rows((self._sequences != _GONE) & (self._sequences >= sequence))
+    def changed(self, since: int, until: int) -> list[int]:
+        """Rows of stories whose latest article came at `since` or later, and before `until`."""
+        return _rows((self._sequences >= max(since, 0)) & (self._sequences < until))
+
+    def first_changed(self, since: int, most: int) -> int | None:
+        """The number until which at most `most` stories changed, or one did; None where no more changed in all."""
+        changed = self._sequences[self._sequences >= max(since, 0)]
+        if changed.size <= most:
+            return None
+        return max(int(np.partition(changed, most)[most]), int(changed.min()) + 1)
 
     def gray(self) -> list[int]:
         """Rows of stories of several articles of which one was decided near the boundary."""

@@ -49,7 +49,8 @@ class StreamState:
     parted: int = 0
     """The same by splits."""
     swept: int = 0
-    """What `seen` was at the last sweep."""
+    """Stories whose latest article came before so many articles have been swept: `seen` at the last sweep, or less
+    where that left something."""
 
     @property
     def now(self) -> float | None:
@@ -62,9 +63,9 @@ class StreamState:
         return max(self.recent, default=0.0)
 
 
-def swept(state: StreamState) -> StreamState:
-    """The state after a sweep."""
-    return state if state.swept == state.seen else replace(state, swept=state.seen)
+def swept(state: StreamState, until: int) -> StreamState:
+    """The state after a sweep of what came before so many articles."""
+    return state if state.swept == until else replace(state, swept=until)
 
 
 def observed(

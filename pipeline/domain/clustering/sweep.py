@@ -1,8 +1,13 @@
-"""Between batches: look again at gray decisions, close quiet stories."""
+"""Between batches: look again at gray decisions, close quiet stories.
+
+A sweep looks at what changed since the last one, which is little. Where it is much (after a pause in which all
+went quiet, or sweeps that others overtook) it takes what it can in a few seconds and leaves the rest.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +23,9 @@ from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.stream import StreamState, swept
 from pipeline.domain.clustering.types import Changes
 
+MOST = 2_048
+"""Stories that one sweep judges, and as many that it closes: eight times as many as articles come between two."""
+
 _ROUNDING_S = 1.0
 """More stories are looked at than are quiet; none is missed."""
 
@@ -30,20 +38,27 @@ def sweep_stories(
     idf: NDArray[np.float32],
     settings: ClusteringSettings,
 ) -> Changes:
-    """Apply all repairs to the replica and say what they were."""
+    """Apply the repairs to the replica and say what they were."""
     closed = _close_quiet(replica, settings)
-    merges = consolidate(replica, repair, _doubted(replica, candidates, idf), idf)
-    splits = split_changed(replica, candidates, model, repair.budget, idf)
-    replica.stream = swept(replica.stream)
-    return Changes(merges=merges, splits=splits, closed=closed)
+    since, seen = replica.stream.swept, replica.stream.seen
+    until = replica.table.first_changed(since, MOST) or seen
+    gray = replica.gray()
+    doubted = _doubted(replica, gray[:MOST], candidates, idf)
+    merges = consolidate(replica, repair, replica.changed(since, until), doubted, idf)
+    splits = split_changed(replica, candidates, model, repair.budget, replica.changed(since, until), idf)
+    replica.stream = swept(replica.stream, until)
+    more = until < seen or max(len(gray), len(closed)) >= MOST
+    return Changes(merges=merges, splits=splits, closed=closed, more_to_sweep=more)
 
 
-def _doubted(replica: LiveStories, candidates: Candidates, idf: NDArray[np.float32]) -> list[StoryPair]:
+def _doubted(
+    replica: LiveStories, gray_ids: list[str], candidates: Candidates, idf: NDArray[np.float32]
+) -> list[StoryPair]:
     """Stories with gray members that gained coverage, each with the likeliest other story.
 
     A gray member is looked at once more, when its story has other members too; then it is no longer gray.
     """
-    doubtful = [replica.stories[each] for each in replica.gray()]
+    doubtful = [replica.stories[each] for each in gray_ids]
     gray = [[each for each in story.members if each.gray][-1] for story in doubtful]
     ahead = candidates.look_ahead(gray, idf)
     pairs = []
@@ -65,7 +80,8 @@ def _close_quiet(replica: LiveStories, settings: ClusteringSettings) -> list[str
     quiet_since = -np.inf if stream.now is None else stream.now - settings.quiet_time_s + _ROUNDING_S
     old = replica.before(stream.seen - settings.quiet_articles, quiet_since)
     stories = (replica.stories[each] for each in old)
-    closed = [each.story_id for each in stories if not each.notes.pinned and _is_quiet(each, replica, settings)]
+    quiet = (each.story_id for each in stories if not each.notes.pinned and _is_quiet(each, replica, settings))
+    closed = [*islice(quiet, MOST)]
     for story_id in closed:
         replica.remove(story_id)
     return closed

@@ -166,6 +166,8 @@ class Changes:
     """All document frequencies at once, replacing the stored ones: set when they decay."""
     language_means: bytes = b""
     """The running mean vector of each language, whole; empty where unchanged."""
+    more_to_sweep: bool = False
+    """Of a sweep: it left some of what changed to the next one."""
 
     @property
     def empty(self) -> bool:

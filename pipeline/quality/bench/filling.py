@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.domain.clustering import Clustering, load_model
+from pipeline.domain.clustering.stream import encode_stream
 from pipeline.domain.clustering.types import TERM_BUCKETS, Changes, LiveStoriesSnapshot
 from pipeline.domain.encoder.models import MULTILINGUAL
 from pipeline.quality.bench.made_vectors import MadeStream, event_of
@@ -81,6 +82,7 @@ def _fill_chunk(folder: Path, events: int, start: int) -> None:
     end = min(start + CHUNK, events)
     for first in range(start, end, TOGETHER):
         clustering = Clustering(model)
+        clustering.load(LiveStoriesSnapshot({}, b"", encode_stream(stream.state(first))))
         articles = stream.articles(range(first, min(first + TOGETHER, end)))
         chunk.take(clustering.assign([each.encoded for each in articles]))
         clustering.commit()

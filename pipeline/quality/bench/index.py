@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering import Clustering, load_model
+from pipeline.domain.clustering import Clustering, ClusteringSettings, load_model
 from pipeline.domain.clustering.types import Verdict
 from pipeline.domain.encoder.models import MULTILINGUAL
 from pipeline.quality.bench.filling import fill, filled
@@ -115,7 +115,9 @@ def similarities(stream: MadeStream, events: int = 1_000) -> Similarities:
 
 def _measure(folder: Path, size: int, largest: int, options: IndexOptions) -> IndexRow:
     model = load_model(MULTILINGUAL)
-    clustering, stream = Clustering(model), MadeStream(model.means, largest)
+    stream = MadeStream(model.means, largest)
+    # However many come later: the made-up stream is shorter than a quiet time.
+    clustering = Clustering(model, ClusteringSettings(quiet_articles=10 * largest))
     before = _settled_bytes()
     state_bytes, load_s = _load(clustering, folder, size)
     live, memory = clustering.live_stories, _settled_bytes() - before

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.clustering.stream import Means
+from pipeline.domain.clustering.stream import PRIOR_WEIGHT, Means, StreamState
 from pipeline.domain.clustering.types import EncodedArticle
 from pipeline.quality.bench.made_words import common_words, made_words
 
@@ -110,10 +110,18 @@ class MadeStream:
     def articles(self, events: range) -> Iterator[MadeArticle]:
         """Of these events, one after the other's first, then the second ones, as far as they have so many."""
         sizes = {each: self.size(each) for each in events}
-        at = int(events.start * ARTICLES_PER_EVENT)
+        at = self._articles_before(events.start)
         told = [(copy, each) for each in events for copy in range(sizes[each])]
         for place, (copy, each) in enumerate(sorted(told)):
             yield self.article(each, copy, at + place)
+
+    def state(self, events: int) -> StreamState:
+        """The stream after so many events, all swept, with the mean that the model has."""
+        seen, weight = self._articles_before(events), PRIOR_WEIGHT
+        return StreamState({LANGUAGE: weight}, {LANGUAGE: np.float32(weight) * self._mean}, seen=seen, swept=seen)
+
+    def _articles_before(self, event: int) -> int:
+        return int(event * ARTICLES_PER_EVENT)
 
     def vectors(self, count: int, seed: int = 5) -> NDArray[np.float32]:
         """Of so many events at once, not those that have numbers. Shape (count, DIMS), centred, unit length."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.domain.clustering import Clustering, ClusteringSettings
+from pipeline.domain.clustering import Clustering, ClusteringSettings, sweep
 from pipeline.domain.clustering.model import JoinModel
 from pipeline.domain.clustering.repair import LARGE_STORY, average_link, story_pair
+from pipeline.domain.clustering.stream import CLOCK_ARTICLES
 from pipeline.domain.clustering.types import EncodedArticle
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
 
@@ -89,3 +90,25 @@ def test_no_bound_keeps_two_large_parts_of_one_event_apart(size: int, stories: i
     live.sweep()
     live.commit()
     assert sum(each.size >= LARGE_STORY - 1 for each in live._replica.stories.values()) == stories
+
+
+def test_what_one_sweep_leaves_others_do_and_then_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    articles = [article(topic, number) for topic in range(3) for number in range(5)]
+    monkeypatch.setattr(sweep, "MOST", 6)
+    live, left = _live(articles), [True]
+    while left[-1]:
+        left.append(live.sweep().more_to_sweep)
+        live.commit()
+    assert left == [True, True, False]
+    assert [each.size for each in live._replica.stories.values()] == [5, 5, 5]
+
+
+def test_no_more_stories_are_closed_by_one_sweep_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = _live([article(topic, 0) for topic in range(5)], replace(ALONE, merge_logit=1e9))
+    committed(live, [article(9, number, 1_000 * HOUR_S) for number in range(CLOCK_ARTICLES)])
+    monkeypatch.setattr(sweep, "MOST", 3)
+    closed = []
+    for _ in range(2):
+        closed.append(len(live.sweep().closed))
+        live.commit()
+    assert closed == [3, 2]

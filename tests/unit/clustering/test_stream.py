@@ -51,9 +51,9 @@ def test_the_arrival_clock_never_goes_back() -> None:
 
 
 def test_a_sweep_notes_what_was_seen() -> None:
-    state = swept(seen(("en", None, None)))
+    state = swept(seen(("en", None, None)), 1)
     assert (state.swept, state.seen) == (1, 1)
-    assert swept(state) is state
+    assert swept(state, 1) is state
 
 
 def centre(state: StreamState, prior: dict[str, list[float]], language: str = "en") -> list[float]:
