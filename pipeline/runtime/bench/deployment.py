@@ -100,6 +100,7 @@ class Deployment:
     ) -> None:  # fmt: skip
         """`encoder_ms`: clusterers whose encoder waits for so long; None: they have the one of the settings."""
         self.settings = settings
+        self.services = services
         self._folder = services.folder
         stand_in = ("bench", "clusterer", "--encoder-ms", str(encoder_ms))
         clusterer = ("consume", "clusterer") if encoder_ms is None else stand_in

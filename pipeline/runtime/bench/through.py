@@ -1,7 +1,9 @@
 """`groundswell bench pipeline`: articles a second through everything, beside the encoder alone on the same texts.
 
 A round is the same articles for both: first the encoder alone in this process, then producer, broker, clusterer,
-Redis, publisher and broker, each a process of its own. The ratio is the median of the rounds' ratios.
+Redis, publisher and broker, each a process of its own. The ratio is the median of the rounds' ratios. Processor
+time is counted beside it: what all processes together take of it an article says, on a machine that is busy with
+other work too, what the ratio comes to where the encoder alone fills the cores.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from pipeline.quality.bench.machine import Machine, this_machine
 from pipeline.quality.bench.made_news import made_news
 from pipeline.quality.bench.statistics import median_ratio, rate
 from pipeline.runtime.bench.deployment import Deployment, Services
-from pipeline.runtime.bench.readings import PROCESSOR, Readings, read_metrics, stage_shares
+from pipeline.runtime.bench.processor_time import PipelineProcessorTime, Spent
+from pipeline.runtime.bench.readings import Readings, stage_shares
 from pipeline.settings import Settings
 
 ENCODE_ARTICLES = 256
@@ -54,7 +57,8 @@ class Passage:
     """To the last one that stands on `stories`."""
     readings: Readings
     """Of the clusterer, meanwhile."""
-    publisher: Readings
+    spent: Spent
+    """Processor seconds of each process."""
 
     def seconds(self, wait_s: float) -> float:
         """What the round took, without the wait that the settings ask of the publisher: it holds nothing up."""
@@ -75,8 +79,12 @@ class PipelineReport:
     """From the last commit of a round to its last record."""
     stages: dict[str, float]
     """Share of the time that the clusterer spent in each stage; they may overlap."""
-    processor: dict[str, float]
-    """Processor seconds a second of each role."""
+    encoder_cpu_ms_per_article: float
+    """Processor time of the encoder alone."""
+    cpu_ms_per_article: dict[str, float]
+    """Of each process of the pipeline; the encoder is part of the clusterer."""
+    cpu_ratio: float
+    """The first to the sum of the others: the ratio to be had where the encoder alone fills all cores."""
 
 
 def bench_pipeline(
@@ -97,27 +105,27 @@ def bench_pipeline(
     return _report(machine, options, encoder, alone, passages)
 
 
-def encode_alone(encoder: Encoder, articles: Sequence[Article]) -> float:
-    """Seconds."""
+def encode_alone(encoder: Encoder, articles: Sequence[Article]) -> tuple[float, float]:
+    """Seconds by the clock and of the processor."""
     texts = [text_to_encode(each.title, each.text) for each in articles]
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     for part in parts(texts, ENCODE_ARTICLES):
         encoder.encode(part)
-    return time.perf_counter() - started
+    return time.perf_counter() - started, time.process_time() - worked
 
 
 def pass_through(deployment: Deployment, articles: Sequence[Article]) -> Passage:
     """Send these, and wait until all are on `stories`."""
     goal = deployment.committed() + len(articles)
-    clusterer, publisher = deployment.readings(), read_metrics(deployment.publishers[0].url)
+    readings, clock = deployment.readings(), PipelineProcessorTime(deployment)
     started = time.perf_counter()
     deployment.send(articles)
     deployment.wait(lambda: deployment.committed() >= goal, WITHIN_S, "all articles are in the store")
     committed = time.perf_counter() - started
-    readings = deployment.readings() - clusterer
+    readings = deployment.readings() - readings
     deployment.wait(deployment.published, WITHIN_S, "all stories are published")
     published = time.perf_counter() - started
-    return Passage(committed, published, readings, read_metrics(deployment.publishers[0].url) - publisher)
+    return Passage(committed, published, readings, clock.spent())
 
 
 def _rounds(options: PipelineOptions) -> list[list[Article]]:
@@ -133,25 +141,26 @@ def _report(
     machine: Machine,
     options: PipelineOptions,
     encoder: Encoder,
-    alone: Sequence[float],
+    alone: Sequence[tuple[float, float]],
     passages: Sequence[Passage],
 ) -> PipelineReport:
     counts = [len(each) for each in _rounds(options)]
+    alone_took, alone_worked = zip(*alone, strict=True)
     took = [each.seconds(options.settle_s + options.interval_s) for each in passages]
     committed = sum(each.committed_s for each in passages)
     clusterer = sum((each.readings for each in passages), Readings())
-    publisher = sum((each.publisher for each in passages), Readings())
+    alone_cpu = 1_000 * sum(alone_worked) / sum(counts)
+    cpu = {role: 1_000 * sum(each.spent[role] for each in passages) / sum(counts) for role in passages[0].spent}
     return PipelineReport(
         machine=machine,
         options=options,
         encoder=encoder.name,
         articles_per_s=rate(counts[0], took),
-        encoder_articles_per_s=rate(counts[0], alone),
-        ratio=median_ratio(alone, took),
+        encoder_articles_per_s=rate(counts[0], alone_took),
+        ratio=median_ratio(alone_took, took),
         published_after_s=round(max(each.published_s - each.committed_s for each in passages), 2),
         stages=stage_shares(clusterer, committed),
-        processor={
-            "clusterer": round(clusterer.total(PROCESSOR) / committed, 2),
-            "publisher": round(publisher.total(PROCESSOR) / sum(each.published_s for each in passages), 2),
-        },
+        encoder_cpu_ms_per_article=round(alone_cpu, 2),
+        cpu_ms_per_article={role: round(each, 2) for role, each in cpu.items()},
+        cpu_ratio=round(alone_cpu / sum(cpu.values()), 3),
     )
