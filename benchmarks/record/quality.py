@@ -109,7 +109,8 @@ def snapshot(rows: list[Row]) -> StorySnapshot:
     return StorySnapshot(
         story_id="measured", revision=1, status=Status.ACTIVE, merged_into=None, absorbed=(), split_from=None,
         reasons=(Reason.OPENED,), updated_at=_START, cohesion=0.8, related=(), encoder="",
-        previous_title_article_id=None, articles=tuple(_stored(number, row) for number, row in enumerate(rows)),
+        previous_title_article_id=None, topics=(),
+        articles=tuple(_stored(number, row) for number, row in enumerate(rows)),
     )  # fmt: skip
 
 
