@@ -182,7 +182,7 @@ def _is_new(number: int, chosen: Sequence[int], field: _Field) -> bool:
         and field.likeness.contained[number, k] < CONTAINED_FROM
         for k in chosen
     )
-    told = [field.candidates[k].sentence.text for k in chosen]
+    told = [field.candidates[k].sentence.text for k in chosen if field.likeness.cosine[number, k] > 0.0]
     return new_by_words and not field.says_again(field.candidates[number].sentence.text, told)
 
 

@@ -229,5 +229,7 @@ def select(weighed: Weighed, usable: Sequence[int], told: Sequence[int], most: i
 
 
 def _said(weighed: Weighed, number: int, known: Sequence[int]) -> bool:
-    texts = [each.sentence.text for each in weighed.candidates]
-    return weighed.says_again(texts[number], [texts[each] for each in known])
+    """By meaning. Those without a common term are not compared, since none of them ever said the same."""
+    alike = weighed.similarity[number]
+    texts = [weighed.candidates[each].sentence.text for each in known if alike[each] > 0.0]
+    return weighed.says_again(weighed.candidates[number].sentence.text, texts)

@@ -106,3 +106,20 @@ def test_the_next_revision_encodes_nothing_again(encoder: Asked, meaning: Senten
     encoder.texts.clear()
     told(SAMPLES[0], meaning.says_again)
     assert encoder.texts == []
+
+
+def test_sentences_without_a_common_term_are_not_compared() -> None:
+    texts = [
+        "The ferry sank off Harrow Bay on Friday morning.",
+        "Prosecutors opened inquiries against two captains.",
+    ]
+    members = [article(f"{n}", f"{n}", text, source="ab"[n], minutes=n) for n, text in enumerate(texts)]
+    asked: list[tuple[str, Sequence[str]]] = []
+    build_record(
+        snapshot(members),
+        biases(a="left", b="left"),
+        max_articles=50,
+        says_again=lambda text, others: bool(asked.append((text, others))),
+    )
+    assert asked
+    assert all(not others for _, others in asked)
