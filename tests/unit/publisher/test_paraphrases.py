@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.publisher import paraphrases as module
 from consumers.publisher.paraphrases import paraphrases
+from pipeline.domain.encoder import made
 from pipeline.domain.encoder.quantised import Facts, made_form, write_facts
 from pipeline.domain.story.meaning import by_words
 from pipeline.settings import PublisherSettings, SentenceMeaning, Settings
@@ -30,7 +30,7 @@ def test_without_a_model_words_alone_decide(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_without_its_runtime_words_alone_decide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "has_openvino", lambda: False)
+    monkeypatch.setattr(made, "has_openvino", lambda: False)
     assert paraphrases(Settings()) is by_words
 
 
