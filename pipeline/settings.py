@@ -171,6 +171,8 @@ class PublisherSettings(Section):
     a story it reads only what changed. 0: all members are read for each revision."""
     sentence_meaning: SentenceMeaning = SentenceMeaning.AUTO
     """`auto` takes the int8 form of `encoder.model`."""
+    story_vectors: bool = False
+    """True: records tell their stories' vectors. The clusterers keep them for that: theirs must say so."""
 
 
 class ApiKey(Section):

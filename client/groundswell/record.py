@@ -317,6 +317,9 @@ class StoryRecord(Record):
     related: list[str]
     cohesion: Share
     encoder: str
+    vector: str | None = None
+    """Base64 of one signed byte a dimension: where the mean of the articles' vectors by `encoder` points, with
+    what is common to their language taken off. None where the edition does not tell it."""
     analysed_article_count: Count = 0
     """Members whose text was read for points, entities and keywords; counts are always of all members."""
 

@@ -118,7 +118,7 @@ def make_clusterer(
     consumer = _consumer(settings)
     ids = topic_ids(settings.kafka, settings.kafka.topics.dead_letters)
     stated = clusterer_identity(settings, ids, encoder=encoder.name, encoder_digest=encoder.digest)
-    committer = Committer(redis, settings.redis, stated)
+    committer = Committer(redis, settings.redis, stated, keeps_vectors=settings.publisher.story_vectors)
     committer.start()
     clustering = Clustering(load_model(encoder.name), clustering_settings(settings), _topic_head(encoder.name))
     stores = Stores(

@@ -84,12 +84,14 @@ class Desk:
         settings: RedisSettings,
         open_encoder: Callable[[], Encoder],
         *,
+        keeps_vectors: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """`keeps_vectors` as the edition's clusterers do (setting `publisher.story_vectors`)."""
         edition = _edition(redis, settings)
         # What a clusterer's commit would be, this one is: the edition says how long it remembers stories.
         own = settings.model_copy(update={"retention_s": edition.retention_s})
-        self._committer = Committer(redis, own, edition)
+        self._committer = Committer(redis, own, edition, keeps_vectors=keeps_vectors)
         self._committer.start()
         self._reader = DeskReader(redis, settings)
         self._lookup = DeskLookup(redis, settings)

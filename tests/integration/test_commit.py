@@ -57,9 +57,10 @@ def stored(article_id: str, reprint_of: str | None = None) -> StoredArticle:
 class Edition:
     """An edition and a clusterer that knows of every commit."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, keeps_vectors: bool = False) -> None:
         self.redis = redis
-        self.committer = Committer(redis, SETTINGS, a_clusterer(encoder="the encoder"))
+        identity = a_clusterer(encoder="the encoder")
+        self.committer = Committer(redis, SETTINGS, identity, keeps_vectors=keeps_vectors)
         self.positions = Positions(redis, SETTINGS)
         self.replica = LiveStoriesReader(redis, SETTINGS)
         self.stories = StoryReader(redis, SETTINGS)
@@ -71,6 +72,11 @@ class Edition:
         assert isinstance(outcome, Committed), outcome
         self.seen = outcome.sequence
         return outcome.sequence
+
+    def vector(self, story_id: str) -> bytes:
+        snapshot = self.stories.snapshot(story_id)
+        assert snapshot is not None
+        return snapshot.vector
 
     def revision(self, story_id: str) -> int:
         snapshot = self.stories.snapshot(story_id)
@@ -233,6 +239,30 @@ def test_hints_of_a_changed_story_stand_in_its_snapshot(edition: Edition) -> Non
     grown = edition.stories.snapshot("s")
     assert grown is not None
     assert grown.topics == ()
+
+
+def test_a_vector_is_kept_where_it_is_wanted_also_after_the_story_is_closed(redis: Redis) -> None:
+    edition = Edition(redis, keeps_vectors=True)
+    for article_id, vector in (("a", b"\x01\xff"), ("b", b"\x02\x80")):
+        changes = joined(article_id, "s")
+        changes.hints["s"] = StoryHints(0.25, vector=vector)
+        edition.commit(changes)
+        assert edition.vector("s") == vector
+    edition.commit(Changes(closed=["s"]))
+    assert edition.vector("s") == b"\x02\x80"
+
+
+def test_a_clusterer_that_keeps_no_vectors_leaves_none_of_an_earlier_change(redis: Redis) -> None:
+    edition = Edition(redis, keeps_vectors=True)
+    changes = joined("a", "s")
+    changes.hints["s"] = StoryHints(0.25, vector=b"\x01\xff")
+    edition.commit(changes)
+    other = Edition(redis)
+    other.seen = edition.seen
+    changes = joined("b", "s")
+    changes.hints["s"] = StoryHints(0.25, vector=b"\x02\x80")
+    other.commit(changes)
+    assert other.vector("s") == b""
 
 
 def test_an_article_is_known_for_the_time_of_retention(edition: Edition) -> None:

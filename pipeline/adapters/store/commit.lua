@@ -203,7 +203,8 @@ end
 for _, state in ipairs(batch.states) do
   redis.call('HSET', prefix .. 'live', state[1], ARGV[state[2]])
   if touched[state[1]] then
-    redis.call('HSET', story(state[1]), 'cohesion', state[3], 'related', state[4], 'topics', state[5])
+    redis.call('HSET', story(state[1]), 'cohesion', state[3], 'related', state[4], 'topics', state[5],
+      'vector', ARGV[state[6]])
   else
     -- Only the clustering's own notes changed: no new revision, so nothing that a record shows may change.
     order[#order + 1] = state[1]

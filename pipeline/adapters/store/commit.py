@@ -118,7 +118,10 @@ CommitOutcome = Committed | Stale | Fenced | Restarted
 class Committer:
     """Runs the commit script of one edition."""
 
-    def __init__(self, redis: Redis, settings: RedisSettings, identity: ClustererIdentity) -> None:
+    def __init__(
+        self, redis: Redis, settings: RedisSettings, identity: ClustererIdentity, *, keeps_vectors: bool = False
+    ) -> None:
+        """With `keeps_vectors` a story keeps the vector that its record tells."""
         self._script = load_script(redis, "commit")
         self._guard = ServerGuard(redis, settings)
         self._edition = EditionGuard(redis, settings, identity)
@@ -126,6 +129,7 @@ class Committer:
         self._retention_s = int(settings.retention_s)
         self._shards = identity.shards
         self._encoder = identity.encoder
+        self._keeps_vectors = keeps_vectors
 
     def start(self) -> None:
         """Once, before anything else. Raises AnotherIdentityError where we are not what the edition is."""
@@ -209,8 +213,9 @@ class Committer:
             "closed": changes.closed,
             **({"desk": _desk(batch.desk, slot)} if batch.desk is not None else {}),
             "states": [
-                [story_id, slot(state), *_hinted(changes.hints[story_id])]
+                [story_id, slot(state), *_hinted(hints), slot(hints.vector if self._keeps_vectors else b"")]
                 for story_id, state in changes.states.items()
+                for hints in (changes.hints[story_id],)
             ],
             "terms": slot(pack_term_counts(changes.term_counts)),
             "term_table": slot(changes.term_table or b""),

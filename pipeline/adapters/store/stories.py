@@ -92,6 +92,7 @@ def snapshot_of(
         cohesion=float(fields.get(b"cohesion", b"1")),
         related=tuple((text(b"related") or "").split()),
         topics=_topics(text(b"topics") or ""),
+        vector=fields.get(b"vector", b""),
         encoder=text(b"encoder") or "",
         hidden=b"hidden" in fields,
         previous_title_article_id=text(b"title_article_id"),

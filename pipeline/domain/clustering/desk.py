@@ -15,6 +15,7 @@ import numpy as np
 from pipeline.domain.clustering.hints import cohesion
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.notes import MAX_PLACED, MAX_SIDES, DeskNotes, parted, released, side
+from pipeline.domain.clustering.packed_vectors import packed_direction
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import LiveStory, kept, merged, of_members, without
 from pipeline.domain.clustering.story_codec import encode_story
@@ -114,7 +115,10 @@ def corrected(
         near = related.get(each.story_id, (order.story_id,))
         others = tuple(other for other in near if other not in {*gone, each.story_id})
         changes.hints[each.story_id] = StoryHints(
-            cohesion(each), others, topics.of(each.centroid) if topics is not None else ()
+            cohesion(each),
+            others,
+            topics.of(each.centroid) if topics is not None else (),
+            packed_direction(each.centroid),
         )
     return changes
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.packed_vectors import packed_direction
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.topics import TopicHead
 from pipeline.domain.clustering.types import StoryHints
@@ -27,7 +28,7 @@ def story_hints(
     known: Known = lambda *_: None,
     topics: TopicHead | None = None,
 ) -> dict[str, StoryHints]:
-    """Cohesion, topics and the nearest other live stories of each of these."""
+    """Cohesion, topics, vector and the nearest other live stories of each of these."""
     stories = [replica.stories[each] for each in story_ids]
     near = {each.story_id: _as_of_its_article(each, max_related + 1, known) for each in stories}
     asked = [each for each in stories if near[each.story_id] is None]
@@ -38,6 +39,7 @@ def story_hints(
             cohesion=cohesion(each),
             related=_related(each, near[each.story_id] or ())[:max_related],
             topics=topics.of(each.centroid) if topics is not None else (),
+            vector=packed_direction(each.centroid),
         )
         for each in stories
     }

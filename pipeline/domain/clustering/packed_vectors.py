@@ -28,6 +28,11 @@ def pack_vector(vector: NDArray[np.float32]) -> tuple[NDArray[np.int8], float]:
     return _steps(vector, scale), float(scale)
 
 
+def packed_direction(vector: NDArray[np.float32]) -> bytes:
+    """int8[dims]: where the vector points, for whoever compares by cosine and needs no scale."""
+    return pack_vector(vector)[0].tobytes()
+
+
 def unpack_vector(values: NDArray[np.int8], scale: float) -> NDArray[np.float32]:
     """The inverse of `pack_vector`."""
     vector: NDArray[np.float32] = values.astype(np.float32) * np.float32(scale)

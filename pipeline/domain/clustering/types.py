@@ -139,6 +139,8 @@ class StoryHints:
     """Ids of live stories that are near but not the same, nearest first."""
     topics: tuple[TopicGuess, ...] = ()
     """What it is about, surest first; empty where nothing is sure."""
+    vector: bytes = b""
+    """int8[dims]: where its centroid points."""
 
 
 @dataclass

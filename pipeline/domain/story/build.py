@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -54,6 +55,7 @@ def build_record(
         entities=entities_of(material),
         keywords=keywords_of(material),
         topics=_topics(snapshot) if len(roll) else [],
+        vector=b64encode(snapshot.vector).decode() if snapshot.vector and len(roll) else None,
         analysed_article_count=len(material.items),
         articles=members_of(roll, cited, max_articles),
     )

@@ -50,5 +50,7 @@ class StorySnapshot:
     """The article whose headline the last published revision bore."""
     articles: Collection[StoredArticle]
     """All members, in no particular order."""
+    vector: bytes = b""
+    """int8[dims]: where the story's mean vector points; empty where the store keeps none."""
     hidden: bool = False
     """A desk took it away from subscribers."""

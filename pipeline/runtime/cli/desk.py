@@ -143,7 +143,9 @@ def _correct(
 
     with make_redis(settings.redis, wait_s=2.0) as redis:
         try:
-            order = Desk(redis, settings.redis, open_encoder).correct(request, signed)
+            keeps_vectors = settings.publisher.story_vectors
+            desk = Desk(redis, settings.redis, open_encoder, keeps_vectors=keeps_vectors)
+            order = desk.correct(request, signed)
         except NothingToDoError as error:
             # A command that was killed after it had committed is repeated like this.
             typer.echo(f"nothing to do: {error}")
