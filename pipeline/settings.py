@@ -61,6 +61,15 @@ class SentenceMeaning(StrEnum):
     """By words."""
 
 
+class SearchMeaning(StrEnum):
+    """How the board's search finds stories."""
+
+    AUTO = "auto"
+    """By words, and by meaning where records tell vectors and an int8 encoder is there."""
+    NEVER = "never"
+    """By words."""
+
+
 class TopicSettings(Section):
     """Names and shape of the three topics."""
 
@@ -204,6 +213,8 @@ class BoardSettings(Section):
     """True: no answer of the API without a key. Pages and their live updates stay open."""
     api_rate_per_address: Annotated[int, Field(ge=0)] = 0
     """Requests a minute from one address without a key; 0: no bound."""
+    search_meaning: SearchMeaning = SearchMeaning.AUTO
+    """`auto` takes the int8 form of `encoder.model`, for queries alone; see `publisher.story_vectors`."""
 
 
 class FeedsSettings(Section):

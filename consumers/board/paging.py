@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -22,7 +22,7 @@ from consumers.board.card import Entry, StoryCard, newest_coverage_s
 from consumers.board.query import Order, StoryQuery
 from consumers.board.view import StoryView
 
-_Key = tuple[float, float, str]
+_Key = tuple[float, float, float, str]
 
 
 class BadCursorError(ValueError):
@@ -44,6 +44,8 @@ class Cursor(BaseModel):
     """The last story listed of those that have not changed; None where all are through."""
     changed: int
     """The last change listed of those that have."""
+    cut: float
+    """Likeness from which on a story counted as near in meaning when the reading began."""
 
     def token(self) -> str:
         """As it stands in an address."""
@@ -75,14 +77,15 @@ class Part:
 
 def part(view: StoryView, query: StoryQuery, cursor: Cursor | None, limit: int) -> Part:
     """The stories that follow, at most `limit`."""
-    entries, found = view.ranked(), view.matching(query)
+    entries, matched = view.ranked(), view.matching(query, cursor.cut if cursor else None)
+    found = [*matched.entries, *(entry for _, entry in matched.near)]
     if cursor is None:
         began = max((each.changed for each in entries), default=0)
         newest_s, changed = newest_coverage_s(entries), began
         after: _Key | None = _BEFORE_ALL
     else:
         began, newest_s, after, changed = cursor.began, cursor.newest_s, cursor.after, cursor.changed
-    key = _order(query.sort, newest_s)
+    key = _order(query.sort, newest_s, {entry.changed: likeness for likeness, entry in matched.near})
     if cursor is None:
         rest = found
         # The view has them by rank already.
@@ -99,19 +102,30 @@ def part(view: StoryView, query: StoryQuery, cursor: Cursor | None, limit: int) 
         newest_s=newest_s,
         after=key(listed[-1]) if len(listed) < len(rest) else None,
         changed=added[-1].changed if added else changed,
+        cut=cursor.cut if cursor else matched.cut,
     )
     return Part(len(found), [each.card for each in (*listed, *added)], follows if more else None)
 
 
-_BEFORE_ALL: _Key = (float("-inf"), float("-inf"), "")
+_BEFORE_ALL: _Key = (float("-inf"), 0.0, 0.0, "")
+_FOUND, _NEAR = 0.0, 1.0
+"""What only the meaning of the query finds comes last, in whatever order the rest is."""
 
 
-def _order(order: Order, newest_s: float) -> Callable[[Entry], _Key]:
-    if order is Order.LATEST:
-        return lambda entry: (-entry.quiet_since_s(), 0.0, entry.card.story_id)
-    if order is Order.SOURCES:
-        return lambda entry: (-entry.card.source_count, -entry.rank(newest_s), entry.card.story_id)
-    return lambda entry: (-entry.rank(newest_s), 0.0, entry.card.story_id)
+def _order(order: Order, newest_s: float, near: Mapping[int, float]) -> Callable[[Entry], _Key]:
+    """`near`: likeness by `Entry.changed`, of what only the meaning of the query finds."""
+
+    def key(entry: Entry) -> _Key:
+        story_id, likeness = entry.card.story_id, near.get(entry.changed)
+        if likeness is not None:
+            return _NEAR, -likeness, 0.0, story_id
+        if order is Order.LATEST:
+            return _FOUND, -entry.quiet_since_s(), 0.0, story_id
+        if order is Order.SOURCES:
+            return _FOUND, -entry.card.source_count, -entry.rank(newest_s), story_id
+        return _FOUND, -entry.rank(newest_s), 0.0, story_id
+
+    return key
 
 
 def _digest(query: StoryQuery) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -10,11 +11,15 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from consumers.board.card import Entry, short_id
+from consumers.board.meaning import StoryMeaning
 from groundswell.media_topics import called
 from groundswell.record import Side
 from pipeline.domain.records.article import Article
 from pipeline.domain.search import searchable
 from pipeline.domain.search_index import SearchIndex
+
+NEAREST = 10
+"""Stories that a query finds by meaning alone, at most: what comes later is seldom wanted."""
 
 Predicate = Callable[[Entry], bool]
 _Words = Annotated[str, StringConstraints(max_length=200)]
@@ -88,7 +93,8 @@ class StoryQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     q: Annotated[_Words | None, _BLANK] = None
-    """Words; each must meet a word of the title, summary, key points, names or headlines, in whatever form."""
+    """Words; each must meet a word of the title, summary, key points, names or headlines, in whatever form.
+    Stories near in meaning, in whatever words or language, come after those, where records tell vectors."""
     coverage: Annotated[Stance | None, _BLANK] = None
     """Which side leads the coverage, or takes part in it."""
     language: Annotated[_Code | None, _BLANK] = None
@@ -122,6 +128,18 @@ class StoryQuery(BaseModel):
         return bool(self.model_dump(exclude={"sort"}, exclude_none=True, exclude_defaults=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query finds."""
+
+    entries: Sequence[Entry]
+    """By its filters and words, by rank."""
+    near: Sequence[tuple[float, Entry]] = ()
+    """Those that only its meaning finds, each with its likeness, the most alike first."""
+    cut: float = 1.0
+    """Likeness from which on they count."""
+
+
 def in_order(found: Sequence[Entry], query: StoryQuery) -> Sequence[Entry]:
     """The entries in the order of the query; they come in order of rank."""
     if query.sort is Order.LATEST:
@@ -131,13 +149,37 @@ def in_order(found: Sequence[Entry], query: StoryQuery) -> Sequence[Entry]:
     return found
 
 
-def matching(entries: Sequence[Entry], query: StoryQuery, index: SearchIndex) -> Sequence[Entry]:
-    """The entries that the query wants, in their order; `index` has their words under `Entry.changed`."""
-    numbers = index.find(query.q) if query.q else None
-    if numbers is not None:
-        entries = [entry for entry in entries if entry.changed in numbers]
+def matching(
+    entries: Sequence[Entry],
+    query: StoryQuery,
+    words: SearchIndex,
+    meaning: StoryMeaning,
+    cut: float | None = None,
+) -> Found:
+    """The entries that the query wants, in their order; `words` and `meaning` have them under `Entry.changed`.
+
+    By meaning at most `NEAREST`, or all from the likeness `cut` on.
+    """
     tests = list(_predicates(query))
-    return [entry for entry in entries if all(test(entry) for test in tests)] if tests else entries
+
+    def chosen(some: Iterable[Entry]) -> list[Entry]:
+        return [entry for entry in some if all(test(entry) for test in tests)]
+
+    numbers = words.find(query.q) if query.q else None
+    if numbers is None:
+        return Found(chosen(entries) if tests else entries)
+    found = chosen(entry for entry in entries if entry.changed in numbers)
+    close = meaning.near(query.q or "", cut)
+    if close is None:
+        return Found(found)
+    alike = close.likeness
+    others = chosen(entry for entry in entries if entry.changed in alike and entry.changed not in numbers)
+    near = sorted(
+        ((alike[each.changed], each) for each in others), key=lambda each: (-each[0], each[1].card.story_id)
+    )
+    if cut is not None or len(near) <= NEAREST:
+        return Found(found, near, close.cut)
+    return Found(found, near[:NEAREST], near[NEAREST - 1][0])
 
 
 def _predicates(query: StoryQuery) -> Iterable[Predicate]:

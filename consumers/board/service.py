@@ -9,6 +9,7 @@ import structlog
 from consumers.board.app import create_app
 from consumers.board.board_metrics import BoardMetrics
 from consumers.board.events import EventLog
+from consumers.board.meaning import story_meaning
 from consumers.board.reader import StoryReader
 from consumers.board.server import BoardServer, open_door
 from consumers.board.view import StoryView
@@ -31,7 +32,7 @@ def run_board(settings: Settings) -> None:
     metrics = BoardMetrics()
     health = Health(metrics.registry)
     events = EventLog()
-    view = StoryView(settings.board.max_stories, on_change=events.publish)
+    view = StoryView(settings.board.max_stories, events.publish, story_meaning(settings))
     app = create_app(view, events, settings.board, metrics=metrics, health=health)
     door = open_door(settings.board, metrics.registry)
     server = BoardServer(app, events, door)

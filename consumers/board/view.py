@@ -15,7 +15,8 @@ from itertools import islice
 
 from consumers.board.card import Entry, StoryCard, make_entry, newest_coverage_s
 from consumers.board.history import KEPT_REVISIONS, MergedStory, RevisionNote, merge_note, note_of
-from consumers.board.query import StoryQuery, in_order, matching
+from consumers.board.meaning import StoryMeaning
+from consumers.board.query import Found, StoryQuery, in_order, matching
 from groundswell import Fault, UnusableRecordError, decode
 from groundswell.record import Status, StoryRecord
 from pipeline.domain.search_index import SearchIndex
@@ -52,12 +53,18 @@ class _Story:
 class StoryView:
     """Latest records, bounded; safe to share between the reader's thread and the web app."""
 
-    def __init__(self, max_stories: int, on_change: Callable[[Change], None] | None = None) -> None:
+    def __init__(
+        self,
+        max_stories: int,
+        on_change: Callable[[Change], None] | None = None,
+        meaning: StoryMeaning | None = None,
+    ) -> None:
         self._max_stories = max_stories
         self._on_change = on_change or (lambda _change: None)
         self._lock = threading.RLock()
         self._stories: dict[str, _Story] = {}
         self._index = SearchIndex()
+        self._meaning = meaning or StoryMeaning()
         self._merged: dict[str, MergedStory] = {}
         self._ranking: list[Entry] | None = []
         self._languages: Counter[str] = Counter()
@@ -126,14 +133,16 @@ class StoryView:
         with self._lock:
             return self._merged.get(story_id)
 
-    def page(self, query: StoryQuery, offset: int, limit: int) -> Page:
-        """The part of the list from `offset` on."""
-        found = in_order(self.matching(query), query)
-        return Page(len(found), [entry.card for entry in islice(found, offset, offset + limit)])
+    def page(self, query: StoryQuery, offset: int, limit: int, *, only_words: bool = False) -> Page:
+        """The part of the list from `offset` on; what only the meaning of the query finds comes last."""
+        found = self.matching(query)
+        near = () if only_words else found.near
+        entries = [*in_order(found.entries, query), *(entry for _, entry in near)]
+        return Page(len(entries), [entry.card for entry in islice(entries, offset, offset + limit)])
 
-    def matching(self, query: StoryQuery) -> Sequence[Entry]:
-        """The entries that the query wants, by rank."""
-        return matching(self.ranked(), query, self._index)
+    def matching(self, query: StoryQuery, cut: float | None = None) -> Found:
+        """The entries that the query wants; by meaning those from the likeness `cut` on, where it is given."""
+        return matching(self.ranked(), query, self._index, self._meaning, cut)
 
     def facets(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """Stories per language and per country."""
@@ -161,8 +170,9 @@ class StoryView:
         notes.append(note_of(record, notes[-1] if notes else None))
         if known:
             self._count_facets(known.entry.card, -1)
-            self._index.drop(known.entry.changed)
+            self._drop_searched(known.entry)
         self._index.add(entry.changed, entry.searched)
+        self._meaning.add(entry.changed, record)
         self._stories[story_id] = _Story(entry, packed, notes)
         self._count_facets(entry.card, 1)
         self._ranking = None
@@ -206,8 +216,12 @@ class StoryView:
     def _remove(self, story_id: str) -> None:
         entry = self._stories.pop(story_id).entry
         self._count_facets(entry.card, -1)
-        self._index.drop(entry.changed)
+        self._drop_searched(entry)
         self._ranking = None
+
+    def _drop_searched(self, entry: Entry) -> None:
+        self._index.drop(entry.changed)
+        self._meaning.drop(entry.changed)
 
     def _count_facets(self, card: StoryCard, step: int) -> None:
         for counter, keys in ((self._languages, card.languages), (self._countries, card.countries)):

@@ -121,6 +121,12 @@ def test_quantising_an_encoder_needs_one_package_beside_those_that_run_it() -> N
     assert imported_by(("pipeline.domain.encoder.quantising",)) - brought("clusterer") == {"nncf"}
 
 
+def test_search_by_meaning_needs_beside_the_board_what_its_extra_brings() -> None:
+    own = {distribution(each) for each in PROJECT["optional-dependencies"]["meaning"]}
+    named = imported_by(("pipeline.domain.search_meaning", "pipeline.domain.encoder.openvino_encoder"))
+    assert named - brought("board") - {"faiss-cpu"} == own, "faiss is for a clusterer with many stories"
+
+
 def test_a_clusterer_loads_no_pytorch_where_its_encoder_is_quantised() -> None:
     code = (
         "import sys, consumers.clusterer.service, pipeline.domain.encoder.openvino_encoder;"
