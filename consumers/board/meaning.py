@@ -98,7 +98,7 @@ def _open_index(settings: EncoderSettings) -> Index | None:
     from pipeline.domain.search_meaning import MeaningIndex, QueryVectors
 
     try:
-        index = MeaningIndex(QueryVectors(open_made(settings.model, settings.threads)))
+        index = MeaningIndex(QueryVectors(open_made(settings.model)))
     except (QuantisingError, ArtifactError) as error:
         log.info("stories are searched by words", missing=str(error))
         return None

@@ -55,7 +55,7 @@ def told(vector: NDArray[np.float32]) -> str:
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return open_made(MULTILINGUAL, threads=1)
+    return open_made(MULTILINGUAL)
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ Tell = Callable[..., StoryRecord]
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
-    return open_made(MULTILINGUAL, threads=1)
+    return open_made(MULTILINGUAL)
 
 
 @pytest.fixture
