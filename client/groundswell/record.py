@@ -259,6 +259,8 @@ class Member(Record):
     is_reprint: bool
     reprint_of: str | None
     snippet: str
+    image_url: str | None = None
+    """Where the outlet has its picture, as it says; nobody has looked at it."""
 
 
 class StoryRecord(Record):
@@ -280,6 +282,8 @@ class StoryRecord(Record):
     title: str
     """Empty only in the last record of a story that was merged or hidden, or whose articles were all withdrawn."""
     title_article_id: str | None
+    image_url: str | None = None
+    """The picture of the article that the title is from; where that has none, the earliest of a member."""
     language: str | None = None
     """Of the title; summary and points keep to it where they can."""
     summary: Point | None

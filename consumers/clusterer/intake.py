@@ -63,6 +63,7 @@ class Received:
             published_at=self.article.published_at,
             received_at=self.received_at,
             reprint_of=original_id,
+            image_url=self.article.image_url,
         )
 
 

@@ -36,6 +36,8 @@ class Understood(BaseModel):
     title: str
     text: str
     outlet: UnderstoodOutlet
+    image_url: str | None = None
+    """None also where one was given that can't be used."""
 
 
 class Refused(BaseModel):
@@ -60,6 +62,7 @@ def understood(article: Article, outlets: OutletDirectory) -> Understood:
             rated=outlet.bias is not None,
             bias=outlet.bias,
         ),
+        image_url=article.image_url,
     )
 
 

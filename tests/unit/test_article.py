@@ -27,6 +27,7 @@ FULL: dict[str, Any] = {
     "source": "example.com",
     "outlet": "Example Times",
     "language": "en",
+    "image_url": "https://cdn.example.com/Ferry.jpg?utm_source=rss&s=1",
 }
 
 
@@ -46,6 +47,28 @@ def test_a_full_article_keeps_every_field() -> None:
 
 def test_only_the_title_is_required() -> None:
     assert parsed(title="Ferry runs aground").wire() == {"title": "Ferry runs aground", "text": ""}
+
+
+@pytest.mark.parametrize(
+    "image_url",
+    [
+        17,
+        ["https://a.example/a.jpg"],
+        {"href": "https://a.example/a.jpg"},
+        "javascript:alert(1)",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "/a.jpg",
+        "//a.example/a.jpg",
+        "https://",
+        "https://[::1",
+        "https://user:secret@a.example/a.jpg",
+        "https://a.example/a b.jpg",
+        "https://a.example:99999/a.jpg",
+        "https://a.example/" + "a" * 2_000,
+    ],
+)
+def test_a_picture_that_cannot_be_fetched_costs_no_article(image_url: Any) -> None:
+    assert parsed(title="Ferry runs aground", image_url=image_url).image_url is None
 
 
 def test_labels_and_unknown_fields_are_ignored() -> None:
@@ -88,7 +111,7 @@ def test_what_is_no_json_object_is_refused_with_the_reason(data: bytes, said: st
     assert said in reason(data)
 
 
-@pytest.mark.parametrize("field", [name for name in FULL if name not in ("id", "published_at")])
+@pytest.mark.parametrize("field", [name for name in FULL if name not in ("id", "published_at", "image_url")])
 @pytest.mark.parametrize("value", [12, 1.5, True, ["One"], {"a": "One"}])
 def test_a_wrong_type_is_refused_and_named(field: str, value: object) -> None:
     assert reason({**FULL, field: value}).startswith(f"{field}: must be a string, not ")

@@ -18,6 +18,7 @@ ARTICLE = {
     "url": "http://www.theguardian.com/world/1/?utm_source=rss",
     "published_at": "Fri, 15 Aug 2025 14:00:00 GMT+0200",
     "text": "The ferry ran aground in the harbour on Friday. Nobody was hurt.",
+    "image_url": "https://i.example.com/1.jpg",
 }
 FEED = (
     "<rss version='2.0'><channel><title>Harbour News</title><item><title>Ferry runs aground</title>"
@@ -44,6 +45,7 @@ def test_an_article_is_shown_as_the_clusterer_and_the_publisher_see_it() -> None
         "title": ARTICLE["title"],
         "text": ARTICLE["text"],
         "outlet": {"domain": "theguardian.com", "name": "The Guardian", "rated": True, "bias": "lean-left"},
+        "image_url": "https://i.example.com/1.jpg",
     }
 
 

@@ -20,7 +20,10 @@ _COMMON = b'"en",nullhttps://www.com/news/world/article/2025/12/31/.html the of 
 
 
 def encode_member(article: StoredArticle) -> bytes:
-    """A list of the fields in order, packed. The article's id is the name of the entry, and not said twice."""
+    """A list of the fields in order, packed. The article's id is the name of the entry, and not said twice.
+
+    The picture stands last, and only where there is one: most members of most editions have none.
+    """
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, zdict=_COMMON)
     fields = to_json(
         [
@@ -33,6 +36,7 @@ def encode_member(article: StoredArticle) -> bytes:
             article.published_at,
             article.received_at,
             article.reprint_of,
+            *([article.image_url] if article.image_url else []),
         ]
     )
     return packer.compress(fields) + packer.flush()
@@ -41,7 +45,7 @@ def encode_member(article: StoredArticle) -> bytes:
 def decode_member(article_id: str, data: bytes) -> StoredArticle:
     """The inverse of `encode_member`."""
     fields = zlib.decompressobj(_WINDOW, zdict=_COMMON).decompress(data)
-    url, title, lead, source, outlet, language, published, received, reprint_of = from_json(fields)
+    url, title, lead, source, outlet, language, published, received, reprint_of, *image = from_json(fields)
     return StoredArticle(
         article_id=article_id,
         url=url,
@@ -53,4 +57,5 @@ def decode_member(article_id: str, data: bytes) -> StoredArticle:
         published_at=datetime.fromisoformat(published) if published else None,
         received_at=datetime.fromisoformat(received),
         reprint_of=reprint_of,
+        image_url=image[0] if image else None,
     )

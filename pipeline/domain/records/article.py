@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from pipeline.domain.records.image_url import IMAGE_URL_CHARS
 from pipeline.domain.urls import canonical_url
 
 TITLE_CHARS = 1_000
@@ -54,6 +55,8 @@ class Article(BaseModel):
     """Display name of the outlet."""
     language: Annotated[str, StringConstraints(max_length=35)] | None = None
     """ISO 639-1 code or BCP 47 tag; detected when absent."""
+    image_url: Annotated[str, StringConstraints(max_length=IMAGE_URL_CHARS)] | None = None
+    """Address of a picture, http(s). One that can't be fetched is left out, and costs no article."""
 
     @property
     def article_id(self) -> str:

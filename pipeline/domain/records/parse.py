@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from pipeline.domain.records.article import RAW_CHARS, TEXT_CHARS, TITLE_CHARS, Article
 from pipeline.domain.records.dates import read_date, written_date
+from pipeline.domain.records.image_url import image_url
 from pipeline.domain.records.made_title import made_title
 from pipeline.domain.text import clean_line, clean_text
 from pipeline.json_codec import from_json
@@ -73,7 +74,7 @@ def article_from(
     """Validate the fields of one article; unknown ones are ignored. Raises InvalidArticle.
 
     A date that is not certain is no error: it is unknown, and `published_raw` keeps it. What lies ahead of
-    `received_at` (of now, where that is not known) is not certain.
+    `received_at` (of now, where that is not known) is not certain. Nor is a picture whose address can't be used.
     """
     given = {name: value for name, value in fields.items() if value is not None}
     values: dict[str, Any] = {name: read(name, given[name]) for name, read in _READERS.items() if name in given}
@@ -142,6 +143,11 @@ def _url(name: str, value: object) -> str:
     return url
 
 
+def _image(_name: str, value: object) -> str:
+    """A picture is a trimming: what is none is left out, whatever stands there."""
+    return image_url(value) or ""
+
+
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise InvalidArticle(f"{name}: must be true or false, not {_json_type(value)}")
@@ -166,6 +172,7 @@ _READERS: dict[str, Callable[[str, object], str | bool]] = {
     "source": _line,
     "outlet": _line,
     "language": _line,
+    "image_url": _image,
 }
 
 

@@ -18,6 +18,7 @@ from pipeline.domain.story.meaning import SaysAgain, by_words
 from pipeline.domain.story.members import members_of
 from pipeline.domain.story.milestones import milestones_of
 from pipeline.domain.story.perspectives import perspectives_of
+from pipeline.domain.story.picture import illustrated
 from pipeline.domain.story.points import digest_of
 from pipeline.domain.story.roll import Roll, roll_of
 from pipeline.domain.story.snapshot import StorySnapshot
@@ -46,9 +47,11 @@ def build_record(
     texts = _texts(material, roll.sources, snapshot.previous_title_article_id, says_again)
     times = _times(roll)
     cited = cited_ids({**texts, **times})
+    picture = illustrated(roll, texts["title_article_id"])
     return StoryRecord(
         **_identity(snapshot),
         **texts,
+        image_url=picture.image_url if picture else None,
         **_counts(roll),
         coverage=coverage_of(roll, expected_sides),
         **times,
@@ -57,7 +60,7 @@ def build_record(
         topics=_topics(snapshot) if len(roll) else [],
         vector=b64encode(snapshot.vector).decode() if snapshot.vector and len(roll) else None,
         analysed_article_count=len(material.items),
-        articles=members_of(roll, cited, max_articles),
+        articles=members_of(roll, cited | {picture.article_id} if picture else cited, max_articles),
     )
 
 

@@ -62,6 +62,7 @@ def _member(article: StoredArticle, outlet: OutletOfMember) -> Member:
         is_reprint=article.reprint_of is not None,
         reprint_of=article.reprint_of,
         snippet=snippet(article.title, article.lead),
+        image_url=article.image_url,
     )
 
 

@@ -26,6 +26,8 @@ class StoredArticle:
     published_at: datetime | None
     received_at: datetime
     reprint_of: str | None
+    image_url: str | None = None
+    """Where its picture is."""
 
 
 @dataclass(frozen=True)
