@@ -69,6 +69,7 @@ def _article(page: Page, document: Document, published: str | None) -> Article |
                 "published_at": published,
                 "source": registrable_domain(page.url),
                 "outlet": (document.sitename or "")[:200],
+                "image_url": document.image,
             }
         )
     except InvalidArticle:

@@ -49,7 +49,10 @@ def read_feed(body: bytes, url: str, content_type: str) -> ParsedFeed:
 def _with_absolute_links(feed: ParsedFeed, url: str) -> ParsedFeed:
     """Links of RSS and JSON feeds are relative to the outlet's page: the feed itself may lie anywhere."""
     base = _absolute(url, feed.base) or url
-    return replace(feed, entries=tuple(replace(each, link=_absolute(base, each.link)) for each in feed.entries))
+    entries = (
+        replace(each, link=_absolute(base, each.link), image=_absolute(base, each.image)) for each in feed.entries
+    )
+    return replace(feed, entries=tuple(entries))
 
 
 def feed_articles(feed: ParsedFeed, source: FeedSource, url: str, now: datetime) -> FeedArticles:
@@ -122,6 +125,7 @@ def _article(entry: FeedEntry, context: _Context, now: datetime) -> Article:
             "language": _language(entry.language) or context.language,
             "updated_at": entry.updated_at,
             "withdrawn": entry.withdrawn,
+            "image_url": entry.image,
         },
         received_at=now,
     )

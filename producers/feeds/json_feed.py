@@ -61,6 +61,7 @@ def _entry(item: Mapping[str, Any]) -> FeedEntry:
         language=_string(item, "language"),
         updated_at=_string(item, "date_modified"),
         withdrawn=item.get("withdrawn") is True,
+        image=_string(item, "image") or _string(item, "banner_image"),
     )
 
 

@@ -30,6 +30,8 @@ class FeedEntry:
     """When the outlet last changed it, as it stands there."""
     withdrawn: bool = False
     """The outlet took it back."""
+    image: str | None = None
+    """Address of its picture, as it stands there; may be relative."""
 
 
 @dataclass(frozen=True)

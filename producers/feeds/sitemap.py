@@ -54,12 +54,15 @@ def _root(text: str) -> etree._Element:
 
 
 def _fields(page: etree._Element) -> dict[str, str]:
-    """The texts of one page by their elements' names, the first of each; not those of its pictures and videos."""
+    """The texts of one page by their elements' names, the first of each; of its pictures the address alone."""
     fields: dict[str, str] = {}
     for child in page:
         if _name(child) == "news":
             for element in child.iter():
                 fields.setdefault(_name(element), (element.text or "").strip())
+        elif _name(child) == "image":
+            locations = ((each.text or "").strip() for each in child if _name(each) == "loc")
+            fields.setdefault("image", next(locations, ""))
         else:
             fields.setdefault(_name(child), (child.text or "").strip())
     return {name: value for name, value in fields.items() if value}
@@ -72,6 +75,7 @@ def _entry(fields: dict[str, str]) -> FeedEntry:
         published_at=fields.get("publication_date"),
         language=fields.get("language"),
         updated_at=fields.get("lastmod"),
+        image=fields.get("image"),
     )
 
 

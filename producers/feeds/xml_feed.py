@@ -10,6 +10,7 @@ from pipeline.domain.records.dates import first_date
 from pipeline.domain.text import html_to_line, html_to_text, plain_to_line
 from producers.feeds.content import MAX_HTML_CHARS, content_text
 from producers.feeds.parsed import FeedEntry, FeedFormatError, ParsedFeed
+from producers.feeds.pictures import picture_of
 from producers.feeds.salvage import parse_document
 
 _PLAIN = "text/plain"
@@ -99,6 +100,7 @@ def _entry(entry: dict[str, Any], is_atom: bool) -> FeedEntry:
         source_name=html_to_line(_string(_source(entry).get("title")) or "") or None,
         updated_at=_date(entry, "updated"),
         withdrawn=_is_draft(entry),
+        image=picture_of(entry),
     )
 
 
