@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,6 +13,7 @@ import httpx
 
 from pipeline.adapters.outward.addresses import Network
 from pipeline.adapters.outward.connecting import OutwardTransport
+from pipeline.adapters.outward.redirects import followed
 from producers.feeds.decoding import ACCEPT_ENCODING, GZIP, EncodingError, TooLargeError, layers_of, unpack
 from producers.feeds.headers import fresh_for_s, retry_after_s
 
@@ -23,7 +23,6 @@ ACCEPT = (
 )
 ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 MAX_REDIRECTS = 10
-_PERMANENT = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT)
 _THROTTLED = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -121,7 +120,8 @@ async def fetch(
     """Visit the feed. Whatever the network and the server do becomes an answer; nothing is raised."""
 
     async def visit() -> Answer:
-        async with _followed(client, url, validators) as (response, moved_to):
+        request = client.build_request("GET", url, headers=validators.headers())
+        async with followed(client, request, MAX_REDIRECTS) as (response, moved_to):
             return await _answer(response, validators, moved_to, max_bytes)
 
     return await _explained(visit(), timeout_s)
@@ -158,32 +158,6 @@ async def _explained(visit: Coroutine[None, None, Result], timeout_s: float) -> 
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
         # ValueError: a redirect to an address that idna or the URL parser can't take.
         return Failed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
-
-
-@asynccontextmanager
-async def _followed(
-    client: httpx.AsyncClient, url: str, validators: Validators
-) -> AsyncIterator[tuple[httpx.Response, str | None]]:
-    """The answer after all redirects, and the new address where the first of them are permanent.
-
-    httpx would read the body of each redirect to its end, however long; nobody needs it.
-    """
-    request = client.build_request("GET", url, headers=validators.headers())
-    moved_to: str | None = None
-    for_good = True
-    for _ in range(MAX_REDIRECTS + 1):
-        response = await client.send(request, stream=True, follow_redirects=False)
-        try:
-            onward = response.next_request
-            if onward is None:
-                yield response, moved_to
-                return
-        finally:
-            await response.aclose()
-        for_good = for_good and response.status_code in _PERMANENT
-        moved_to = str(onward.url) if for_good else moved_to
-        request = onward
-    raise httpx.TooManyRedirects(f"more than {MAX_REDIRECTS} redirects")
 
 
 async def _answer(

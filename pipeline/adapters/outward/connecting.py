@@ -1,4 +1,4 @@
-"""Connects to where a feed or a webhook says, and never to an address of the inner network.
+"""Connects to where a feed, a webhook or a picture says, and never to an address of the inner network.
 
 A check of the URL would not do: a name may resolve inwards, differently each time, and an address has many
 spellings (`2130706433`, `0177.0.0.1`, `::ffff:127.0.0.1`). So the check sits where the connection is made: the
