@@ -70,6 +70,15 @@ class SearchMeaning(StrEnum):
     """By words."""
 
 
+class BoardImages(StrEnum):
+    """Whether the board shows pictures."""
+
+    PROXY = "proxy"
+    """It fetches those of stories itself and shows small ones of its own: no reader is seen by an outlet."""
+    NEVER = "never"
+    """It shows none, and connects to nothing but Kafka."""
+
+
 class TopicSettings(Section):
     """Names and shape of the three topics."""
 
@@ -215,6 +224,12 @@ class BoardSettings(Section):
     """Requests a minute from one address without a key; 0: no bound."""
     search_meaning: SearchMeaning = SearchMeaning.AUTO
     """`auto` takes the int8 form of `encoder.model`, for queries alone; see `publisher.story_vectors`."""
+    images: BoardImages = BoardImages.NEVER
+    """Outlets' pictures are theirs: show them where you may."""
+    image_cache_bytes: Positive = 64_000_000
+    """Memory for small pictures, of some 60 KB each; the one that was not asked for longest goes first."""
+    allow_addresses: tuple[IPvAnyNetwork, ...] = ()
+    """Networks, as in 10.20.0.0/16, that pictures may come from although they are not public."""
 
 
 class FeedsSettings(Section):

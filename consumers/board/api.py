@@ -40,23 +40,24 @@ RETRY_MS = 3_000
 _Responses = dict[int | str, dict[str, Any]]
 
 
-def _problem(description: str) -> dict[str, Any]:
+def problem(description: str) -> dict[str, Any]:
+    """How the document describes an error."""
     content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
     return {"description": description, "content": content}
 
 
-REFUSED: _Responses = {"default": _problem("A parameter that can't be used, or another error")}
-NOT_FOUND: _Responses = {404: _problem("No such story"), **REFUSED}
+REFUSED: _Responses = {"default": problem("A parameter that can't be used, or another error")}
+NOT_FOUND: _Responses = {404: problem("No such story"), **REFUSED}
 ANY: _Responses = {
     304: {"description": "What `If-None-Match` names is still the answer"},
-    429: _problem("More requests than the key or the address has: wait `Retry-After` seconds"),
+    429: problem("More requests than the key or the address has: wait `Retry-After` seconds"),
 }
 STREAM: _Responses = {
     200: {
         "description": "Events `story`, `merged`, `removed`, `reload`",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
-    503: _problem("Too many open streams"),
+    503: problem("Too many open streams"),
     **REFUSED,
 }
 

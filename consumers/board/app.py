@@ -20,6 +20,10 @@ from consumers.board.api import api_router
 from consumers.board.board_metrics import BoardMetrics
 from consumers.board.events import EventLog
 from consumers.board.feeds import feed_router
+from consumers.board.images.cache import ImageCache
+from consumers.board.images.fetching import ImageFetcher
+from consumers.board.images.proxy import ImageProxy
+from consumers.board.images.routes import Pictures, image_router
 from consumers.board.models import Problem
 from consumers.board.pages import Pages, page_router
 from consumers.board.refusals import explain
@@ -27,7 +31,7 @@ from consumers.board.security import HEADERS, Guard
 from consumers.board.view import StoryView
 from pipeline.runtime.door.operations import operations_router
 from pipeline.runtime.health import Health
-from pipeline.settings import BoardSettings
+from pipeline.settings import BoardImages, BoardSettings
 
 DESCRIPTION = "All coverage of one event as one evolving story. Records are those of the topic of stories."
 
@@ -49,10 +53,14 @@ def create_app(
     metrics.readers.set_function(lambda: log.reader_count)
     app = FastAPI(title="Groundswell board", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     access = Access(settings)
-    pages = Pages(view, settings.page_size, public_url=(settings.public_url or "").rstrip("/"))
+    proxy = _image_proxy(settings, metrics)
+    public_url = (settings.public_url or "").rstrip("/")
+    pages = Pages(view, settings.page_size, public_url=public_url, pictures=Pictures(proxy))
     app.include_router(api_router(view, log, access))
     app.include_router(feed_router(view, access, settings.public_url))
     app.include_router(page_router(pages))
+    if proxy is not None:
+        app.include_router(image_router(view, proxy))
     app.mount("/static", _Static(directory=str(files("consumers.board") / "static")))
     app.add_api_route("/favicon.ico", lambda: RedirectResponse("/static/icon.svg", 301), include_in_schema=False)
     app.include_router(operations_router(health or _always_ready(metrics), metrics.registry))
@@ -61,6 +69,14 @@ def create_app(
     app.add_middleware(GZipMiddleware, minimum_size=2_048, compresslevel=5)
     app.add_middleware(Guard, metrics=metrics)
     return app
+
+
+def _image_proxy(settings: BoardSettings, metrics: BoardMetrics) -> ImageProxy | None:
+    """None where the settings say that the board fetches nothing."""
+    if settings.images is BoardImages.NEVER:
+        return None
+    fetcher = ImageFetcher(settings.allow_addresses)
+    return ImageProxy(fetcher, ImageCache(settings.image_cache_bytes), metrics.images)
 
 
 class _Static(StaticFiles):
@@ -82,7 +98,7 @@ def _always_ready(metrics: BoardMetrics) -> Health:
 def _add_errors(app: FastAPI, pages: Pages) -> None:
     def answer(request: Request, status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
         title = http.HTTPStatus(status).phrase
-        if request.url.path.startswith(("/api/", "/feed.")):
+        if request.url.path.startswith(("/api/", "/feed.", "/images/")):
             problem = Problem(title=title, status=status, detail=detail)
             return JSONResponse(problem.model_dump(), status, headers, "application/problem+json")
         page = pages.error(request, status, detail)

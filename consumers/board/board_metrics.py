@@ -26,6 +26,21 @@ class Taken(StrEnum):
     """It is no story record that this code reads; skipped."""
 
 
+class PictureFate(StrEnum):
+    """What became of a picture that was asked for."""
+
+    KEPT = "kept"
+    """It was there."""
+    FETCHED = "fetched"
+    """It was fetched and made small."""
+    FAILED = "failed"
+    """It could not be fetched."""
+    UNUSABLE = "unusable"
+    """What came is no picture that is shown."""
+    REFUSED = "refused"
+    """Too many at once, or in this minute."""
+
+
 class BoardMetrics:
     """From the topic of stories to the reader."""
 
@@ -56,6 +71,14 @@ class BoardMetrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self.images = Counter(
+            "groundswell_board_images_total",
+            "Pictures that readers asked for, by what became of them",
+            ["outcome"],
+            registry=self.registry,
+        )
+        for fate in PictureFate:
+            self.images.labels(fate)
         for taken in Taken:
             self.records.labels(taken)
 

@@ -13,7 +13,7 @@ from itertools import count
 
 from pydantic import AwareDatetime
 
-from groundswell.record import Bias, Blindspot, Momentum, Point, Record, Side, Status, StoryRecord, Topic
+from groundswell.record import Bias, Blindspot, Member, Momentum, Point, Record, Side, Status, StoryRecord, Topic
 from pipeline.domain.search import searchable
 
 HALF_LIFE_S = 6 * 3600.0
@@ -54,6 +54,9 @@ class StoryCard(Record):
     last_published_at: AwareDatetime | None
     updated_at: AwareDatetime
     momentum: Momentum | None
+    image_url: str | None = None
+    """Where the outlet has the picture; the board's own pages show a small one of their own, or none."""
+    image_outlet: str | None = None
 
     @property
     def leading_side(self) -> Side | None:
@@ -170,7 +173,24 @@ def make_card(record: StoryRecord) -> StoryCard:
         last_published_at=record.last_published_at,
         updated_at=record.updated_at,
         momentum=record.momentum,
+        image_url=record.image_url,
+        image_outlet=outlet_name(pictured) if (pictured := pictured_in(record)) else None,
     )
+
+
+def pictured_in(record: StoryRecord) -> Member | None:
+    """The member whose picture is the story's; None where it has none, or the record does not list it."""
+    if record.image_url is None:
+        return None
+    found = [member for member in record.articles if member.image_url == record.image_url]
+    return next(
+        (member for member in found if member.article_id == record.title_article_id), found[0] if found else None
+    )
+
+
+def outlet_name(member: Member) -> str:
+    """How to call the outlet of a member; empty where it is unknown."""
+    return member.outlet.name or member.outlet.domain or ""
 
 
 def _weight(card: StoryCard) -> float:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BeforeValidator
 
 from consumers.board.articles import ArticleQuery
+from consumers.board.images.routes import Pictures
 from consumers.board.interface.interface import Interface, interface
 from consumers.board.interface.languages import LANGUAGES, choose_language
 from consumers.board.interface.wording import _
@@ -49,11 +50,14 @@ class FrontQuery(StoryQuery):
 class Pages:
     """Renders the pages from the view."""
 
-    def __init__(self, view: StoryView, page_size: int, *, public_url: str = "") -> None:
+    def __init__(
+        self, view: StoryView, page_size: int, *, public_url: str = "", pictures: Pictures | None = None
+    ) -> None:
         """`public_url`: where readers reach the board, named in previews of shared links."""
         self._view = view
         self._size = page_size
         self._public_url = public_url
+        self._pictures = pictures or Pictures(None)
 
     def front(self, request: Request, query: FrontQuery) -> Response:
         """The ranked list."""
@@ -128,6 +132,7 @@ class Pages:
             path=request.url.path,
             switches=_switches(request),
             public_url=self._public_url,
+            picture_at=self._pictures.address,
             **context,
         )
         answer = HTMLResponse(html, code, _HTML_HEADERS | {"Content-Language": ui.language})

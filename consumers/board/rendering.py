@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from consumers.board.card import outlet_name
 from consumers.board.charts import bias_segments
 from consumers.board.interface.interface import Interface, interface
 from consumers.board.moments import iso
 from consumers.board.names import language_tag
-from consumers.board.story_page import outlet_name
 
 SHOWN_CHARS = 600
 """Of a headline or sentence; more than that is not meant for readers."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from consumers.board.articles import ArticleList, ArticleQuery, Tab, list_articles, tab_of
-from consumers.board.card import StoryCard
+from consumers.board.card import StoryCard, outlet_name, pictured_in
 from consumers.board.charts import Segment, Timeline, bias_segments, factuality_segments, timeline
 from consumers.board.differences import Difference, difference_of
 from consumers.board.history import MergedStory, RevisionNote
@@ -57,6 +57,8 @@ class StoryPage:
     absorbed: Sequence[MergedStory]
     related: Sequence[StoryCard]
     title_language: str | None
+    pictured: Member | None
+    """Whose picture the story has."""
 
     def language_of(self, article_id: str | None) -> str | None:
         """Language of a member; None where it is not listed."""
@@ -89,12 +91,8 @@ def build_page(record: StoryRecord, view: StoryView, query: ArticleQuery) -> Sto
         absorbed=[view.merged(each) or MergedStory(each, record.story_id) for each in record.absorbed],
         related=_related(record, view),
         title_language=record.language or (title_member.language if title_member else None),
+        pictured=pictured_in(record),
     )
-
-
-def outlet_name(member: Member) -> str:
-    """How to call the outlet of a member; empty where it is unknown."""
-    return member.outlet.name or member.outlet.domain or ""
 
 
 def ranked(counts: Mapping[str, int]) -> Ranked:

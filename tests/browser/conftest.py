@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from consumers.board.app import create_app
 from consumers.board.events import EventLog
 from consumers.board.server import BoardServer
 from consumers.board.view import StoryView
-from pipeline.settings import BoardSettings
+from pipeline.settings import BoardImages, BoardSettings
 
 AXE_VERSION = "4.10.3"
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -54,7 +55,8 @@ class LiveBoard:
 def live() -> Iterator[LiveBoard]:
     log = EventLog(gather_s=0.05)
     view = StoryView(1_000, on_change=log.publish)
-    server = BoardServer(create_app(view, log, BoardSettings(page_size=20)), log)
+    settings = BoardSettings(page_size=20, images=BoardImages.PROXY, allow_addresses=(ip_network("127.0.0.1/32"),))
+    server = BoardServer(create_app(view, log, settings), log)
     thread = threading.Thread(target=server.run, args=([socket.create_server(("127.0.0.1", 0))],), daemon=True)
     thread.start()
     deadline = time.monotonic() + 10

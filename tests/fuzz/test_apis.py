@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from consumers.board.app import create_app as create_board
 from consumers.board.events import EventLog
 from consumers.board.view import StoryView
-from pipeline.settings import BoardSettings, HttpSettings
+from pipeline.settings import BoardImages, BoardSettings, HttpSettings
 from pipeline.testing.records import some_story
 from producers.http.app import create_app as create_http
 from tests.unit.producers.fakes import FakeSink
@@ -36,7 +36,7 @@ def board() -> FastAPI:
     view = StoryView(1_000, on_change=log.publish)
     for number in range(20):
         view.apply(some_story(number))
-    return create_board(view, log, BoardSettings(page_size=10))
+    return create_board(view, log, BoardSettings(page_size=10, images=BoardImages.PROXY))
 
 
 def http() -> FastAPI:

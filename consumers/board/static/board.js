@@ -2,6 +2,11 @@
 // something changed, and puts what is new in place without moving the reader.
 "use strict";
 
+// A picture that can't be had leaves nothing behind. All of them load lazily, so none has failed before this runs.
+document.addEventListener("error", (event) => {
+  event.target.closest?.(".picture")?.remove();
+}, true);
+
 (() => {
   const main = document.getElementById("main");
   const words = document.body.dataset;
