@@ -22,7 +22,8 @@ CHART = ROOT / "deploy" / "helm" / "groundswell"
 EVERYTHING = (
     "backup.enabled=true", "podMonitor.enabled=true", "prometheusRule.enabled=true", "autoscaling.enabled=true",
     "roles.http.enabled=true", "roles.webhooks.enabled=true", "roles.router.enabled=true",
-    "existingTlsSecret=tls", "existingFeeds=feeds", "config.redis.edition=sport", "image.registry=registry.example/news/", "image.pullSecrets[0].name=pull",
+    "existingTlsSecret=tls", "existingFeeds=feeds", "config.redis.edition=sport",
+    "image.registry=registry.example/news/", "image.pullSecrets[0].name=pull",
 )  # fmt: skip
 OTHERS = {"PodMonitor", "PrometheusRule", "ScaledObject"}
 """Kinds that operators bring; Kubernetes has no schema for them."""
