@@ -88,7 +88,8 @@ class Promises:
         if order.action is Action.MERGE or (order.action is Action.MOVE and theirs == named):
             across = _pairs(own, theirs)
             self._apart = [each for each in self._apart if not each & across]
-            self._home |= dict.fromkeys(own | theirs, order.story_id)
+            # Of a story that got another's only article, a desk has placed no more than that one.
+            self._home |= dict.fromkeys(own | theirs if order.action is Action.MERGE else named, order.story_id)
         elif order.action is Action.SPLIT:
             self._apart.append(_pairs(named, own - named))
             self._home |= dict.fromkeys(named, order.other_id or "")
