@@ -59,12 +59,12 @@ def test_backends_are_compared_on_the_same_texts() -> None:
 
 
 def test_the_wait_that_the_settings_ask_for_is_not_the_pipelines_time() -> None:
-    kept_up = Passage(committed_s=10.0, published_s=11.2, readings=Readings(), publisher=Readings())
+    kept_up = Passage(committed_s=10.0, published_s=11.2, readings=Readings(), spent={})
     assert kept_up.seconds(wait_s=1.5) == 10.0
 
 
 def test_a_publisher_that_falls_behind_is() -> None:
-    behind = Passage(committed_s=10.0, published_s=16.5, readings=Readings(), publisher=Readings())
+    behind = Passage(committed_s=10.0, published_s=16.5, readings=Readings(), spent={})
     assert behind.seconds(wait_s=1.5) == 15.0
 
 
