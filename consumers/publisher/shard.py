@@ -29,6 +29,7 @@ from pipeline.adapters.kafka.shard_fence import transactional_id
 from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.outbox import Lease, Outbox, Pending
 from pipeline.adapters.store.server import ServerGuard
+from pipeline.domain.story.ended import shortened
 from pipeline.domain.story.history import summarise
 from pipeline.domain.story.roll import last_received
 from pipeline.domain.story.shortening import fitted
@@ -286,6 +287,7 @@ class Shard:
                 record.revision,
                 title_article_id=record.title_article_id,
                 summary=to_json(summarise(record).model_dump(mode="json")),
+                shortened=shortened(made.snapshot, record),
             )
             at(Gap.ONE_ACKNOWLEDGED)
             arrived = last_received(made.snapshot.articles) or record.updated_at

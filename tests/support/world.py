@@ -14,12 +14,13 @@ from kafka.consumer.fetcher import ConsumerRecord
 from redis import Redis
 
 from consumers.publisher.service import known_outlets, record_builder
-from groundswell.record import StoryRecord
+from groundswell.record import Status, StoryRecord
 from pipeline.adapters.kafka.article_producer import ArticleProducer
 from pipeline.adapters.kafka.clients import make_admin, make_consumer
 from pipeline.adapters.kafka.fitting import room
 from pipeline.adapters.kafka.reading import read_to_end
 from pipeline.adapters.kafka.topics import apply_topics
+from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.outbox import Outbox
 from pipeline.adapters.store.positions import Positions
@@ -28,6 +29,11 @@ from pipeline.domain.story.shortening import fitted
 from pipeline.json_codec import from_json
 from pipeline.quality.contract import story_schema
 from pipeline.settings import Settings
+
+_OF_TEXTS = (
+    "title", "title_article_id", "language", "summary", "key_points", "perspectives", "contradictions",
+    "milestones", "entities", "keywords", "analysed_article_count",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,8 +128,21 @@ def _check_conservation(world: World, expected: set[str]) -> None:
         snapshot = world.stories.snapshot(story_id)
         for article in snapshot.articles if snapshot else ():
             where[article.article_id].append(story_id)
+    for article_id in expected - set(where):
+        _check_ended_unpublished(world, article_id)
+        where[article_id] = []
     assert set(where) == expected, f"lost: {len(expected - set(where))}, unknown: {len(set(where) - expected)}"
     assert {each: ids for each, ids in where.items() if len(ids) > 1} == {}, "duplicates"
+
+
+def _check_ended_unpublished(world: World, article_id: str) -> None:
+    """The members of such a story are not kept; that each was in it is."""
+    standing = ArticleReader(world.redis, world.settings.redis).standings([article_id]).get(article_id)
+    assert standing is not None, f"lost: {article_id}"
+    snapshot = world.stories.snapshot(world.stories.resolve(standing.story_id or ""))
+    assert snapshot is not None
+    assert (snapshot.status, len(snapshot.articles)) == (Status.CLOSED, 0), f"lost: {article_id}"
+    assert snapshot.story_id not in world.last_records()
 
 
 def _check_records(world: World) -> None:
@@ -145,5 +164,9 @@ def _check_records(world: World) -> None:
 
 
 def _lasting(record: dict[str, Any]) -> dict[str, Any]:
-    """Without the reasons: they tell what led to a revision, and are used up once it is published."""
-    return {name: value for name, value in record.items() if name != "revision_reasons"}
+    """Without the reasons: they tell what led to a revision, and are used up once it is published.
+
+    Without what is made of texts, where the story has ended: of these only a part is kept.
+    """
+    used_up = {"revision_reasons", *(_OF_TEXTS if record["status"] == Status.CLOSED else ())}
+    return {name: value for name, value in record.items() if name not in used_up}

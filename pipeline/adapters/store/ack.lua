@@ -1,6 +1,7 @@
 -- Notes that a revision of a story stands on the topic, or that its policy keeps it back.
 -- KEYS[1]  prefix of the edition
--- ARGV     shard, story id, revision, published ('1' or ''), article id of the title, summary, history cap
+-- ARGV     shard, story id, revision, published ('1' or ''), article id of the title, summary, history cap, then id and
+--          what will do from then on of each member of a story that ended with this revision
 -- Returns 1 where nothing of the story is left to publish.
 
 local prefix, shard, id, revision = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -22,8 +23,28 @@ if ARGV[4] == '1' and current > 0 and revision > tonumber(redis.call('HGET', sto
   local ttl = redis.call('TTL', story)
   if ttl > 0 then redis.call('EXPIRE', history, ttl) end
 end
+
+-- A story that ended is told to its end. Of one that subscribers have, articles may still be corrected; another one
+-- will never be published, and is remembered for its id alone. Until the store is settled with the topic it may be
+-- there nevertheless.
+local function shed()
+  if not string.match(redis.call('HGET', prefix .. 'settled', shard) or '', ' 2$') then return end
+  redis.call('DEL', story .. ':log')
+  if redis.call('HGET', story, 'published_revision') then
+    for at = 8, #ARGV, 2 do redis.call('HSET', story .. ':articles', ARGV[at], ARGV[at + 1]) end
+    return
+  end
+  redis.call('DEL', story .. ':articles')
+  local kept = {revision = 1, updated_at = 1, opened_at = 1, status = 1, absorbed = 1, split_from = 1, hidden = 1}
+  local fields = redis.call('HGETALL', story)
+  for at = 1, #fields, 2 do
+    if not kept[fields[at]] then redis.call('HDEL', story, fields[at]) end
+  end
+end
+
 if current <= revision then
   redis.call('ZREM', outbox, id)
+  if redis.call('HGET', story, 'status') == 'closed' then shed() end
   return 1
 end
 redis.call('ZADD', outbox, 'XX', now, id)

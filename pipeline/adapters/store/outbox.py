@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis
 
 from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.members import encode_member
 from pipeline.adapters.store.scripts import load_script
+from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.settings import RedisSettings
 
 HISTORY_REVISIONS = 200
@@ -50,13 +53,27 @@ class Outbox:
         ]
 
     def acknowledge(
-        self, shard: int, story_id: str, revision: int, *, title_article_id: str | None, summary: bytes
+        self,
+        shard: int,
+        story_id: str,
+        revision: int,
+        *,
+        title_article_id: str | None,
+        summary: bytes,
+        shortened: Iterable[StoredArticle] = (),
     ) -> None:
-        """The revision stands on the topic. Later changes stay pending."""
-        self._run_ack(shard, story_id, revision, True, title_article_id or "", summary)
+        """The revision stands on the topic. Later changes stay pending.
+
+        `shortened` take the place of these members where the story has ended and nothing is pending.
+        """
+        members = [part for each in shortened for part in (each.article_id, encode_member(each))]
+        self._run_ack(shard, story_id, revision, True, title_article_id or "", summary, *members)
 
     def hold_back(self, shard: int, story_id: str, revision: int) -> None:
-        """The policy doesn't publish this revision; the story's next change brings it up again."""
+        """The policy doesn't publish this revision; the story's next change brings it up again.
+
+        There is none of a story that has ended: where no revision was published, its members go.
+        """
         self._run_ack(shard, story_id, revision, False, "", b"")
 
     def forget(self, shard: int, story_id: str) -> None:
@@ -72,11 +89,18 @@ class Outbox:
         return bool(self._redis.exists(self._keys.lease(shard)))
 
     def _run_ack(
-        self, shard: int, story_id: str, revision: int, published: bool, title: str, summary: bytes
+        self,
+        shard: int,
+        story_id: str,
+        revision: int,
+        published: bool,
+        title: str,
+        summary: bytes,
+        *members: str | bytes,
     ) -> None:
         flag = "1" if published else ""
         arguments: list[str | int | bytes] = [shard, story_id, revision, flag, title, summary, HISTORY_REVISIONS]
-        self._ack(keys=[self._keys.prefix], args=arguments)
+        self._ack(keys=[self._keys.prefix], args=[*arguments, *members])
 
     def _now_ms(self) -> float:
         seconds, microseconds = self._redis.time()

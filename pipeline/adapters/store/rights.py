@@ -39,6 +39,7 @@ def _needed(keys: Keys) -> dict[Writer, tuple[Words, ...]]:
             ("SET", keys.lease(0), "x"),
             ("ZREM", keys.outbox(0), "x"),
             ("HSET", keys.story("x"), "x", "x"),
+            ("HDEL", keys.story("x"), "x"),
             ("RPUSH", keys.history("x"), "x"),
             ("HLEN", keys.members("x")),
             ("XRANGE", keys.log("x"), "-", "+"),
