@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,13 @@ def test_a_text_has_one_vector_in_whatever_company_it_comes(int8: Encoder, texts
     together = int8.encode(texts)
     assert np.array_equal(int8.encode(texts[::-1])[::-1], together)
     assert np.array_equal(np.vstack([int8.encode([each]) for each in texts]), together)
+
+
+def test_threads_that_encode_at_a_time_get_their_own_vectors(int8: Encoder, texts: list[str]) -> None:
+    together = int8.encode(texts)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(int8.encode, [texts[at::4] for at in range(4)]))
+    assert all(np.array_equal(own, together[at::4]) for at, own in enumerate(found))
 
 
 def test_vectors_have_unit_length_also_of_no_text_and_of_too_long_ones(int8: Encoder) -> None:
