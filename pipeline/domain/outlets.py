@@ -32,6 +32,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from io import TextIOWrapper
 from pathlib import Path
@@ -73,6 +74,9 @@ _BLOGS_APART = TLDExtract(
     cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True, extra_suffixes=BLOG_HOSTS
 )
 _BLOGS_TOGETHER = TLDExtract(cache_dir=None, suffix_list_urls=())
+
+CACHED_ADDRESSES = 16_384
+"""Outlets are named again and again."""
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -161,6 +165,7 @@ class Rating:
     owner: str | None
 
 
+@lru_cache(maxsize=CACHED_ADDRESSES)
 def registrable_domain(url_or_host: str) -> str | None:
     """The domain that identifies an outlet, in lower case and ASCII; None where there is no public host."""
     text = url_or_host.strip().lower()

@@ -25,7 +25,9 @@ class Phrases:
 
     def __init__(self, candidates: Sequence[Candidate], items: Sequence[Item]) -> None:
         outlets: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        said = [_pairs(each.sentence.terms) for each in candidates]
+        if len({item.source for item in items}) < 2:
+            items = ()
+        said = [_pairs(each.sentence.terms) if items else set() for each in candidates]
         for each, pairs in zip(candidates, said, strict=True):
             for pair in pairs:
                 outlets[pair].add(each.item.source)

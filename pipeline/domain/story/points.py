@@ -218,7 +218,9 @@ def select(weighed: Weighed, usable: Sequence[int], told: Sequence[int], most: i
         if len(known) == len(told) + most or not left.any():
             break
         # The next point had better come from another article.
-        again = np.where(np.isin(articles, articles[known]), SAME_ARTICLE_WEIGHS, 1.0)
+        told_of = np.zeros(articles.max() + 1, dtype=bool)
+        told_of[articles[known]] = True
+        again = np.where(told_of[articles], SAME_ARTICLE_WEIGHS, 1.0)
         worth = weights * again * (TOLD_WEIGHS + weighed.phrases.untold(known))
         number = int(np.where(left, worth, -np.inf).argmax())
         left[number] = False

@@ -20,6 +20,8 @@ OLDEST_WEIGHS = 0.5
 """A match with the outlet that wrote first, where one with the last weighs 1."""
 
 _LEAD_SENTENCES = 2
+_LEAST = 0.05
+"""Of a headline's match: alone, or unlike all others, quality decides."""
 _FEW_TERMS, _MANY_TERMS = 4, 13
 _SHOUTED = re.compile(r"\b[A-ZÀ-ÞА-ЯЁ]{4,}\b")
 _QUOTE = re.compile("[\"“”„«»]|(?<!\\w)['‘]|['’](?!\\w)")
@@ -61,6 +63,8 @@ def choose_title(
 def _centrality(comparison: Comparison) -> np.ndarray:
     """Weighted mean over the other outlets of the best match with their headlines and leads."""
     items = comparison.items
+    if len({item.source for item in items}) < 2:
+        return np.full(len(items), _LEAST)
     leads = [i for i, c in enumerate(comparison.candidates) if c.sentence.position < _LEAD_SENTENCES]
     headlines = [comparison.headline_row[item.number] for item in items]
     owners = [item.source for item in items] + [comparison.candidates[i].item.source for i in leads]
@@ -69,8 +73,7 @@ def _centrality(comparison: Comparison) -> np.ndarray:
     weights[range(len(items)), [names.index(item.source) for item in items]] = 0.0
     totals = weights.sum(axis=1)
     scores: np.ndarray = (best * weights).sum(axis=1) / np.where(totals > 0, totals, 1.0)
-    # Alone, or unlike all others, quality decides.
-    return scores + 0.05
+    return scores + _LEAST
 
 
 def sobriety(item: Item) -> float:

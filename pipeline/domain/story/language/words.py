@@ -50,19 +50,19 @@ def terms(text: str, language: str) -> list[str]:
 
     Number words become digits, so that `quince muertos` meets `15 muertos`.
     """
-    stop = lexicon(language).stop_words
-    found = []
-    for token in tokens(text):
-        lower = token.casefold()
-        if (number := number_of(lower, language)) >= _LEAST_NUMBER:
-            found.append(f"{number:g}")
-            continue
-        if lower in stop or (len(lower) < 2 and not lower.isdigit()):
-            continue
-        word = normal(token, language)
-        if word and word not in stop:
-            found.append(word)
-    return found
+    return [term for token in tokens(text) if (term := _term(token, language))]
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def _term(token: str, language: str) -> str:
+    """Empty where the token is none."""
+    stop, lower = lexicon(language).stop_words, token.casefold()
+    if (number := number_of(lower, language)) >= _LEAST_NUMBER:
+        return f"{number:g}"
+    if lower in stop or (len(lower) < 2 and not lower.isdigit()):
+        return ""
+    word = normal(token, language)
+    return "" if word in stop else word
 
 
 @cache
