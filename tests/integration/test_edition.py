@@ -11,7 +11,13 @@ from redis import Redis
 
 from pipeline.adapters.kafka.group import AnotherGroupError
 from pipeline.adapters.store.commit import Committed, Committer
-from pipeline.adapters.store.edition import AnotherIdentityError, EditionGuard, EditionSettings, ShardsHeldError
+from pipeline.adapters.store.edition import (
+    AnotherIdentityError,
+    EditionGuard,
+    EditionSettings,
+    NoEditionError,
+    ShardsHeldError,
+)
 from pipeline.adapters.store.fitness import UnfitRedisError, check_redis
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.outbox import Lease, Outbox
@@ -333,3 +339,16 @@ def test_an_edition_that_is_in_another_database_is_not_begun_anew(redis: Redis, 
         )):  # fmt: skip
             check_redis(wrong, settings)
         check_redis(wrong, settings.model_copy(update={"edition": "another"}))
+
+
+def test_an_edition_without_an_identity_is_given_all_that_these_settings_say(redis: Redis) -> None:
+    edition = EditionSettings(redis, SETTINGS)
+    with pytest.raises(NoEditionError, match=f"there is no edition {SETTINGS.edition} in this database"):
+        edition.check_exists()
+    redis.hset(KEYS.positions, "articles:0", 5)
+    edition.check_exists()
+    changed = edition.apply(a_clusterer(), a_publisher())
+    assert changed["quiet_time_s"] == ("nothing", edition.read()["quiet_time_s"])
+    assert {before for before, _ in changed.values()} == {"nothing"}
+    assert edition.apply(a_clusterer(), a_publisher()) == {}
+    assert edition.apply(a_clusterer(), a_publisher(min_sources=3)) == {"min_sources": ("2", "3")}

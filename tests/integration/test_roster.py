@@ -41,3 +41,13 @@ def test_one_that_is_silent_for_the_stated_time_counts_as_gone(redis: Redis) -> 
         stays.keep()
     assert stays.share(2) == 2
     assert silent.share(2) == 1, "it is there again when it wakes up"
+
+
+def test_others_are_counted_and_who_asks_does_not_count_by_asking(redis: Redis) -> None:
+    asks = Roster(redis, SETTINGS, 60.0)
+    assert asks.others() == 0
+    _shares([Roster(redis, SETTINGS, 60.0), Roster(redis, SETTINGS, 60.0)], 2)
+    gone = Roster(redis, SETTINGS, 60.0)
+    gone.share(2)
+    gone.leave()
+    assert (asks.others(), redis.zcard("gs:{roster}:publishers")) == (2, 2)

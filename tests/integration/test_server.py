@@ -70,6 +70,29 @@ def test_a_file_that_another_has_begun_to_write_is_waited_for(with_file: Redis) 
     assert ServerGuard(with_file, SETTINGS).confirm()
 
 
+def test_nothing_is_written_where_the_file_could_not_be_and_it_is_asked_for_again(
+    with_file: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(server.time, "sleep", pauses.append)
+    guard = ServerGuard(with_file, SETTINGS)
+    look, asked = guard._look, []
+
+    def full_disk(note: str = "") -> server._Server:
+        return look(note)._replace(writes_file=False, written_well=len(asked) > 1)
+
+    monkeypatch.setattr(guard, "_look", full_disk)
+    monkeypatch.setattr(guard, "_ask", lambda: asked.append(1))
+    assert (guard.confirm(), guard.incarnation, pauses) == (False, "", [1.0])
+    assert guard.confirm()
+    assert (len(asked), guard.incarnation != "") == (2, True)
+
+
+def test_a_store_that_holds_a_part_of_a_batch_says_which_keys_to_remove() -> None:
+    told = str(server.StoreTornError("gs:{main}:"))
+    assert "gs:{main}:" in told
+
+
 def test_a_user_who_may_not_let_the_file_be_written_is_told_what_is_missing(with_file: Redis) -> None:
     with_file.execute_command("ACL", "SETUSER", "default", "-bgrewriteaof")
     with pytest.raises(MendableError, match=r"\+bgrewriteaof"):

@@ -287,3 +287,24 @@ def test_a_position_is_moved_only_from_where_it_was_seen(store: Store) -> None:
     assert not store.positions.move("articles", 0, 2, 9)
     assert store.positions.move("articles", 0, 3, 9)
     assert store.positions.read("articles", [0]) == {0: 9}
+
+
+def test_the_ids_of_known_articles_are_found_by_how_they_begin(store: Store, redis: Redis) -> None:
+    store.commit(changes(("ab2", "s"), ("ab1", "s"), ("b", "t")))
+    reader = ArticleReader(redis, SETTINGS)
+    assert [reader.ids_from("ab"), reader.ids_from("ab2"), reader.ids_from("c")] == [["ab1", "ab2"], ["ab2"], []]
+
+
+def test_the_topic_that_positions_belong_to_is_told_where_it_is_known(store: Store) -> None:
+    assert store.positions.topic_id("articles") is None
+    store.positions.start("articles", {0: 0}, "id of articles")
+    assert (store.positions.topic_id("articles"), store.positions.topic_id("other")) == ("id of articles", None)
+
+
+def test_whether_anybody_holds_a_shard_is_told_without_taking_it(store: Store, redis: Redis) -> None:
+    assert not store.outbox.held(0)
+    lease = Lease(redis, SETTINGS, 0, 30.0)
+    assert lease.acquire()
+    assert (store.outbox.held(0), store.outbox.held(1)) == (True, False)
+    lease.release()
+    assert not store.outbox.held(0)

@@ -191,13 +191,30 @@ def test_what_is_above_its_share_is_given_back_after_a_round_of_it_one_a_turn(sh
     assert [each.ended for each in shards.made] == [None, "closed", "closed"]
 
 
+def test_a_shard_that_was_given_back_is_left_to_others_for_a_look(shards: Shards, clock: Clock) -> None:
+    roster = FakeRoster()
+    one = publisher(shards, count=2, roster=roster)
+    one.step()
+    one.step()
+    roster.granted = 1
+    one.step()
+    roster.granted = 2
+    clock.now += LOOK_S - 0.1
+    one.step()
+    assert shards.asked == [0, 1]
+    clock.now += 0.1
+    one.step()
+    assert (shards.asked, one.held) == ([0, 1, 1], 2)
+
+
 def test_a_publisher_without_kafka_holds_nothing_and_opens_its_shards_anew_afterwards(shards: Shards) -> None:
-    roster, there = FakeRoster(), [True]
-    one = publisher(shards, count=1, roster=roster, kafka_is_there=lambda: there[0])
+    roster, there, metrics = FakeRoster(), [True], PublisherMetrics()
+    one = publisher(shards, metrics, count=1, roster=roster, kafka_is_there=lambda: there[0])
     one.step()
     there[0] = False
     assert one.step() == 0
     assert (one.held, roster.left, shards.made[0].ended) == (0, True, "abandoned")
+    assert metrics.shards_held._value.get() == 0
     there[0] = True
     assert one.step() == 2
     assert (roster.left, len(shards.made)) == (False, 2)
