@@ -341,6 +341,36 @@ def test_an_edition_that_is_in_another_database_is_not_begun_anew(redis: Redis, 
         check_redis(wrong, settings.model_copy(update={"edition": "another"}))
 
 
+def test_an_edition_of_which_only_positions_are_in_another_database_is_found_too(
+    redis: Redis, redis_url: str
+) -> None:
+    settings = SETTINGS.model_copy(update={"must_persist": False})
+    with Redis.from_url(redis_url.removesuffix("0") + "1") as other:
+        other.hset(KEYS.positions, "articles:0", 5)
+        with pytest.raises(UnfitRedisError, match=r"is in database 1 of this Redis, redis.url names database 0"):
+            check_redis(redis, settings)
+        redis.hset(KEYS.positions, "articles:0", 5)
+        check_redis(redis, settings)  # one that is here goes on here
+
+
+def test_a_user_who_sees_no_other_database_begins_an_edition(redis: Redis, redis_url: str) -> None:
+    settings = SETTINGS.model_copy(update={"must_persist": False})
+    with Redis.from_url(redis_url.removesuffix("0") + "1") as other:
+        other.hset(KEYS.positions, "articles:0", 5)
+    redis.execute_command("ACL", "SETUSER", "here", "reset", "on", "nopass", "~*", "+@all", "-select")
+    try:
+        with Redis.from_url(redis_url, username="here", password="any") as narrow:
+            check_redis(narrow, settings)
+    finally:
+        redis.execute_command("ACL", "DELUSER", "here")
+
+
+def test_a_redis_that_keeps_an_append_only_file_and_no_snapshots_is_fit(tmp_path: Path) -> None:
+    with EmbeddedRedis(tmp_path) as started, Redis.from_url(started.url) as redis:
+        redis.config_set("save", "")
+        check_redis(redis, RedisSettings())
+
+
 def test_an_edition_without_an_identity_is_given_all_that_these_settings_say(redis: Redis) -> None:
     edition = EditionSettings(redis, SETTINGS)
     with pytest.raises(NoEditionError, match=f"there is no edition {SETTINGS.edition} in this database"):

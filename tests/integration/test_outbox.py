@@ -159,6 +159,23 @@ def test_the_history_keeps_the_latest_revisions_and_no_more(edition: Callable[..
     assert one.stories.history("s") == [b"%d" % number for number in range(3, HISTORY_REVISIONS + 3)]
 
 
+def test_a_record_without_a_title_article_names_none_as_the_previous_one(edition: Callable[..., Edition]) -> None:
+    one = edition(shards=1)
+    one.join("a", "s")
+    one.outbox.acknowledge(0, "s", one.revision("s"), title_article_id=None, summary=b"{}")
+    snapshot = one.stories.snapshot("s")
+    assert snapshot is not None
+    assert not snapshot.previous_title_article_id
+
+
+def test_a_lease_that_was_just_taken_is_renewed_at_the_first_look(redis: Redis) -> None:
+    lease = Lease(redis, SETTINGS, 0, 60.0)
+    assert lease.acquire()
+    assert lease.keep()
+    redis.delete(KEYS.lease(0))
+    assert lease.keep(), "renewed a moment ago"
+
+
 def test_a_lease_lasts_as_long_as_it_says_and_each_renewal_begins_it_anew(redis: Redis) -> None:
     lease = Lease(redis, SETTINGS, 3, 20.0)
     assert lease.acquire()

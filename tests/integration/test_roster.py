@@ -30,6 +30,7 @@ def test_one_that_leaves_frees_its_share_at_once(redis: Redis) -> None:
     stays, goes = Roster(redis, SETTINGS, 60.0), Roster(redis, SETTINGS, 60.0)
     assert _shares([stays, goes], 2) == [1, 1]
     goes.leave()
+    goes.keep()
     assert stays.share(2) == 2
 
 

@@ -45,7 +45,11 @@ def test_a_redis_that_lost_everything_counts_as_another(redis: Redis) -> None:
     guard = ServerGuard(redis, SETTINGS)
     guard.confirm()
     before = guard.incarnation
+    assert guard.is_same()
     redis.flushall()
+    assert not guard.is_same()
+    assert ServerGuard(redis, SETTINGS).confirm(), "another process is there first"
+    assert not guard.is_same()
     assert guard.confirm()
     assert guard.incarnation not in ("", before)
 

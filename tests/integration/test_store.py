@@ -308,3 +308,9 @@ def test_whether_anybody_holds_a_shard_is_told_without_taking_it(store: Store, r
     assert (store.outbox.held(0), store.outbox.held(1)) == (True, False)
     lease.release()
     assert not store.outbox.held(0)
+
+
+def test_all_stories_are_those_of_the_edition_and_no_keys_beside_them(store: Store, redis: Redis) -> None:
+    store.commit(changes(("a", "s"), ("b", "t")))
+    redis.hset("gs:{another}:story:u", "revision", "1")
+    assert sorted(store.stories.all_ids()) == ["s", "t"]
