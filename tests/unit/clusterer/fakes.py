@@ -69,7 +69,7 @@ class FakeConsumer:
     """Gives what `feed` queued; remembers seeks, pauses and commits."""
 
     def __init__(self) -> None:
-        self.queue: list[dict[TopicPartition, list[Any]]] = []
+        self.queue: list[dict[TopicPartition, list[Any]] | KafkaError] = []
         self.asked: list[tuple[int, int]] = []
         self.sought: list[tuple[int, int]] = []
         self.marks: dict[TopicPartition, int | None] = {}
@@ -88,12 +88,19 @@ class FakeConsumer:
             answer.setdefault(at(record.partition), []).append(record)
         self.queue.append(answer)
 
+    def fail(self, error: KafkaError) -> None:
+        """The next poll ends so."""
+        self.queue.append(error)
+
     def subscribe(self, topics: Sequence[str], listener: Any) -> None:
         self.listener = listener
 
     def poll(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Any]]:
         self.asked.append((timeout_ms, max_records))
-        return self.queue.pop(0) if self.queue else {}
+        answer = self.queue.pop(0) if self.queue else {}
+        if isinstance(answer, KafkaError):
+            raise answer
+        return answer
 
     def beginning_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         return {each: self.beginnings.get(each, 0) for each in partitions}

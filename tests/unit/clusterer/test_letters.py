@@ -6,6 +6,12 @@ from typing import cast
 
 import pytest
 from kafka import KafkaConsumer
+from kafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownMemberIdError,
+)
 from kafka.structs import ConsumerGroupMetadata
 
 from consumers.clusterer.letters import (
@@ -13,6 +19,7 @@ from consumers.clusterer.letters import (
     TRANSACTION_TIMEOUT_MS,
     DeadLetterWriter,
     LettersNotWrittenError,
+    LettersRefusedError,
     LostPartitionsError,
 )
 from pipeline.adapters.kafka.dead_letters import DeadLetter, dead_letter
@@ -20,7 +27,7 @@ from pipeline.adapters.kafka.fitting import BATCH_BYTES
 from pipeline.adapters.kafka.group import AnotherGroupError, GroupMark
 from pipeline.domain.records.parse import InvalidArticle
 from pipeline.settings import KafkaSettings
-from tests.unit.clusterer.fakes import MEMBER, FakeConsumer, FakeProducer, FakeRecord, at
+from tests.unit.clusterer.fakes import MEMBER, FakeConsumer, FakeFuture, FakeProducer, FakeRecord, at
 
 MARK = GroupMark("a group", "main")
 
@@ -186,3 +193,52 @@ def test_a_partition_that_another_edition_reads_in_the_same_group_is_not_taken(b
         AnotherGroupError, match=r"^consumer group a group is that of edition b, this process is of "
     ):
         bench.writer.resume([at(0)])
+
+
+def test_a_letter_that_the_broker_finds_too_large_is_cut_until_it_is_taken(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def send(self: FakeProducer, topic: str, *, key: object, value: bytes, headers: object) -> FakeFuture:
+        sizes.append(len(value))
+        if len(value) > 100_000:
+            raise MessageSizeTooLargeError
+        self._sent.append(value)
+        return FakeFuture()
+
+    monkeypatch.setattr(FakeProducer, "send", send)
+    record = FakeRecord(0, 0, 0, value=b"x" * 900_000)
+    bench.writer.write([dead_letter(record, InvalidArticle("no title"))], MEMBER)
+    assert len(sizes) > 2
+    assert sizes == sorted(sizes, reverse=True)
+    assert [len(each or b"") for each in bench.topic()] == sizes[-1:]
+    assert all("abort" not in each.calls for each in bench.producers), "the producer itself has aborted"
+
+
+def test_a_broker_that_takes_no_letter_however_short_is_told_what_to_raise(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(*_: object, **__: object) -> FakeFuture:
+        raise MessageSizeTooLargeError
+
+    monkeypatch.setattr(FakeProducer, "send", send)
+    with pytest.raises(LettersRefusedError, match=r"takes no letter of \d+ bytes .* raise its max.message.bytes"):
+        bench.writer.write([letter(0, 0)], MEMBER)
+
+
+def test_what_kafka_will_never_take_ends_the_clusterer_and_what_the_group_took_is_read_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {
+        TopicAuthorizationFailedError: (LettersRefusedError, "mend rights or settings"),
+        UnknownMemberIdError: (LostPartitionsError, "UnknownMemberIdError"),
+    }
+    for error, (named, text) in told.items():
+
+        def commit(_: FakeProducer, error: type[KafkaError] = error) -> None:
+            raise error
+
+        monkeypatch.setattr(FakeProducer, "commit_transaction", commit)
+        with pytest.raises(named, match=text):
+            bench.writer.write([letter(0, 0)], MEMBER)

@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 from kafka import TopicPartition
+from kafka.errors import OffsetOutOfRangeError
 
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.input_log import InputLog, LostInputError
@@ -247,3 +248,39 @@ def test_very_long_records_make_a_short_batch() -> None:
     bench = Bench(FakePositions(), 0)
     bench.consumer.feed(*(FakeRecord(0, number, number, b" " * (BATCH_BYTES // 2)) for number in range(5)))
     assert bench.poll() == {0: [0, 1]}
+
+
+def test_where_the_broker_reads_no_further_what_is_under_way_comes_first_and_others_lose_nothing() -> None:
+    bench = Bench(FakePositions(p0=4, p1=2), 0, 1)
+    bench.consumer.feed(*records(0, 1, 2, start=4), *records(1, 3, start=2))
+    bench.partitions.fetch(0.0, 2)
+    under_way = bench.partitions.take(1)
+    bench.consumer.sought.clear()
+    bench.consumer.fail(OffsetOutOfRangeError({at(0): 6, at(7): 1}))
+    bench.partitions.fetch(0.0, 2)
+    assert sorted(bench.consumer.sought) == [(0, 6), (1, 3)], "behind what is buffered"
+    assert bench.consumer.paused() == {at(0)}, "the other is no partition of ours"
+    bench.consumer.fail(OffsetOutOfRangeError({at(1): 3}))
+    bench.partitions.fetch(0.0, 2)
+    assert bench.consumer.paused() == {at(0), at(1)}
+    assert bench.poll() == {0: [5], 1: [2]}
+    assert under_way is not None
+    assert bench.partitions.holds(under_way)
+    bench.partitions.advance(at(0), 6)
+    with pytest.raises(LostInputError, match="truncated, partitions 0, "):
+        bench.partitions.fetch(0.0, 2)
+
+
+def test_a_partition_that_comes_back_is_no_longer_refused_and_begins_at_its_position() -> None:
+    bench = Bench(FakePositions(p0=4), 0)
+    bench.consumer.feed(*records(0, 1, 2, start=4))
+    bench.poll(max_records=1)
+    bench.consumer.fail(OffsetOutOfRangeError({at(0): 6}))
+    bench.partitions.fetch(0.0, 1)
+    bench.consumer.listener.on_partitions_revoked([at(0)])
+    assert bench.partitions.waiting() == 0
+    bench.consumer.listener.on_partitions_assigned([at(0)])
+    bench.partitions.fetch(0.0, 1)
+    assert bench.partitions.positions == {at(0): 4}
+    bench.consumer.feed(*records(0, 1, 2, start=4))
+    assert bench.poll() == {0: [4, 5]}
