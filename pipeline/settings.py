@@ -368,6 +368,14 @@ def load_settings(path: Path | None = None) -> Settings:
         _file.reset(before)
 
 
+def _where(error: Exception) -> str:
+    """Line, column and what is wrong there, without an excerpt: it may hold a password."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return str(error)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', '') or 'unreadable'}"
+
+
 def _check_file(named: str | None) -> None:
     """The settings file exists and is a table of sections; an empty one is fine."""
     if not named:
@@ -377,7 +385,7 @@ def _check_file(named: str | None) -> None:
     try:
         content = yaml.safe_load(Path(named).read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
-        raise SettingsError(f"settings file {named} is not valid YAML: {error}") from None
+        raise SettingsError(f"settings file {named} is not valid YAML: {_where(error)}") from None
     if not isinstance(content, dict | None):
         kind = type(content).__name__
         raise SettingsError(f"settings file {named} must hold sections (`kafka:` ...), not a {kind}")

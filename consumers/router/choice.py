@@ -24,7 +24,10 @@ class Choice:
         self._by_language = _by_language(settings.editions)
         self._max_text_chars = max_text_chars
         if self._default not in self.topics:
-            raise NoEditionsError("router.default must be one of the topics of router.editions")
+            raise NoEditionsError(
+                "router.default must be one of the topics of router.editions: "
+                "set both, as docs/editions.md has them"
+            )
         if intake in self.topics:
             raise NoEditionsError(f"router.editions names {intake}, which the router reads: kafka.topics.articles")
 

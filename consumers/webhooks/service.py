@@ -42,7 +42,8 @@ def run_webhooks(settings: Settings, stop: Stop) -> None:
     names = [each.name for each in settings.webhooks.subscriptions]
     if not names or len(names) != len(set(names)):
         raise NoSubscriptionsError(
-            "webhooks.subscriptions must name at least one receiver, each under its own name"
+            "webhooks.subscriptions (GROUNDSWELL_WEBHOOKS__SUBSCRIPTIONS) must name at least one receiver, each "
+            "under its own name: docs/webhooks.md has an example"
         )
     metrics = WebhookMetrics(names)
     letters = DeadLetters(settings.webhooks.dead_letters)

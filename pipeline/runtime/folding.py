@@ -14,7 +14,7 @@ _SPEAKERS = (
     "kafka.net", "kafka.cluster", "kafka.coordinator", "kafka.producer", "kafka.consumer.fetcher", "kafka.admin",
 )  # fmt: skip
 _AWAY = re.compile(
-    r"[Cc]onnection|[Bb]ootstrap|disconnect|[Tt]imed? ?out|not ready|No node|coordinator|NodeNotReady|"
+    r"[Cc]onnection|[Bb]ootstrap|DNS lookup|disconnect|[Tt]imed? ?out|not ready|No node|coordinator|NodeNotReady|"
     r"Error (?:sending|receiving)|send a transactional request|Metadata refresh|Abort \(|[Hh]eartbeat"
 )
 _REFUSED = re.compile(r"SaslAuthenticationFailed|Handshake failed|AuthorizationFailed")

@@ -49,7 +49,10 @@ def load_feeds(path: Path | None) -> list[FeedSource]:
     try:
         content = shipped("feeds.opml").read_bytes() if path is None else path.read_bytes()
     except OSError as error:
-        raise FeedListError(f"{name}: can't be read: {error.strerror or error}") from error
+        raise FeedListError(
+            f"{name}: can't be read: {error.strerror or error}: name the list of feeds by feeds.opml "
+            "(GROUNDSWELL_FEEDS__OPML)"
+        ) from error
     listed = list(_listed(content))
     if not listed:
         raise FeedListError(f"{name}: no feeds in it; expected OPML whose outlines have xmlUrl attributes")

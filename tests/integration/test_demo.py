@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -89,7 +91,7 @@ def test_the_lines_that_the_demo_prints_subscribe_to_it(tmp_path: Path) -> None:
         def printed() -> str:
             assert demo.poll() is None, said.read_text()
             _, begin, rest = said.read_text().partition("from groundswell import Subscriber\n")
-            program, end, _ = rest.partition("\nboard: ")
+            program, end, _ = rest.partition("\nlook into it: ")
             return begin + program if end else ""
 
         program = eventually(printed, timeout_s=200, what="the lines of the subscriber")
@@ -107,11 +109,26 @@ def test_the_lines_that_the_demo_prints_subscribe_to_it(tmp_path: Path) -> None:
             finally:
                 reading.kill()
         assert "articles, " in first, "a story of the demo"
+        check_what_looks_into_it(said)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(60) == 0
     finally:
         if demo.poll() is None:
             os.killpg(demo.pid, signal.SIGKILL)
+
+
+def check_what_looks_into_it(said: Path) -> None:
+    """Redis' address, and a line that points other commands at the demo."""
+    text = eventually(lambda: (found := said.read_text()).count("board: ") > 1 and found, what="all is said")
+    (line,) = re.findall(r"look into it: (.*)\n", text)
+    (address,) = re.findall(r"(?m)^redis: (redis://\S+)$", text)
+    doctor = line.replace(".venv/bin/groundswell", shlex.join(DEMO[:-1]))
+    assert doctor != line
+    done = subprocess.run(["sh", "-c", doctor], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "ok       identity" in done.stdout
+    (environment,) = re.findall(r"\. (\S+/environment);", line)
+    assert f"={address}\n" in Path(environment).read_text()
 
 
 def test_ctrl_c_stops_everything_that_the_demo_started_and_nothing_else(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def test_without_kafka_the_rest_is_checked_and_nothing_of_its_client_is_seen(set
     lines = {each["subject"]: each for each in json.loads(answer.stdout)["findings"]}
     assert lines["kafka"]["verdict"] == "wrong"
     assert settings.kafka.bootstrap_servers in lines["kafka"]["said"]
-    assert "is kafka.bootstrap_servers right" in lines["kafka"]["todo"]
+    assert "start it, or set kafka.bootstrap_servers" in lines["kafka"]["todo"]
     assert lines["not checked"]["said"].endswith("positions: Kafka did not answer")
     assert lines["redis"]["verdict"] == "ok"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import NodeNotReadyError
+from kafka.errors import KafkaError, NodeNotReadyError
 
 from pipeline.adapters.kafka.clients import make_admin
-from pipeline.adapters.kafka.refusals import last_refusal
+from pipeline.adapters.kafka.refusals import why
 from pipeline.settings import KafkaSettings
 
 
@@ -30,7 +30,7 @@ class KafkaPing:
         except NodeNotReadyError as error:  # between two tries to connect: what the last one said still holds
             raise ConnectionError(self._why) from error
         except Exception as error:
-            self._why = last_refusal() or repr(error)
+            self._why = why(error)[0] if isinstance(error, KafkaError) else repr(error)
             raise ConnectionError(self._why) from error
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
 
 from pipeline.mendable import MendableError
 from pipeline.settings import KafkaSettings, TopicSettings
@@ -72,6 +72,11 @@ def _create(admin: KafkaAdminClient, spec: TopicSpec, replication_factor: int) -
         admin.create_topics({spec.name: shape}, wait_for_metadata=True)
     except TopicAlreadyExistsError:
         return "existed"
+    except InvalidReplicationFactorError:
+        raise TopicError(
+            f"topic {spec.name} can't have {replication_factor} replicas, the cluster has fewer brokers: set "
+            "kafka.topics.replication_factor to their number at most, or start more of them"
+        ) from None
     return "created"
 
 

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import AuthenticationError
 from redis.retry import Retry
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ class Patience(Retry):
         for failures in count(1):
             try:
                 return do()
+            except AuthenticationError:  # which the library counts among lost connections, and no waiting mends
+                raise
             except self._supported_errors as error:
                 if is_retryable is not None and not is_retryable(error):
                     raise

@@ -24,8 +24,8 @@ class EncoderNotFoundError(MendableError):
     def __init__(self, model: str, tried: list[str]) -> None:
         places = "\n".join(f"  {place}" for place in tried)
         super().__init__(
-            f"encoder {model!r} was not found. Looked in:\n{places}\n"
-            "Name a folder with the model, a model that is cached, or install one of the packages above."
+            f"encoder {model!r} was not found: let encoder.model (GROUNDSWELL_ENCODER__MODEL) name a folder with "
+            f"the model, one that is cached, or one of an installed package. Looked in:\n{places}"
         )
 
 

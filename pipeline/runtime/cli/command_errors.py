@@ -11,6 +11,7 @@ from redis.exceptions import MovedError, RedisClusterException, RedisError
 
 from groundswell.errors import GroundswellError
 from pipeline.adapters.kafka.refusals import why
+from pipeline.adapters.store.refusals import why_not
 from pipeline.mendable import MendableError
 
 USAGE = 2
@@ -35,11 +36,11 @@ def explained() -> Iterator[None]:
             "[clusterer], [publisher], [board], [feeds] and [http] what a role does"
         )
     except KafkaError as error:
-        _end(f"Kafka: {why(error)}")
+        _end(f"Kafka: {': '.join(why(error))}")
     except MovedError:
         _end("Redis: redis.url names one node of a Redis Cluster, not the edition's; set redis.cluster to true")
     except (RedisError, RedisClusterException) as error:
-        _end(f"Redis: {type(error).__name__}: {error}; is redis.url right, and is the server up?")
+        _end(f"Redis: {': '.join(why_not(error))}")
 
 
 def _end(message: str) -> None:

@@ -6,7 +6,7 @@ import json
 import sys
 from importlib.resources import as_file
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from pipeline.runtime.cli.context import Context, start
 from pipeline.runtime.shutdown import stop_on_signals
 from pipeline.settings import KafkaSettings
 from pipeline.shipped import shipped
+
+if TYPE_CHECKING:
+    from pipeline.runtime.embedded.stack import DemoStack
 
 DOCUMENTED_BROKER = "127.0.0.1:9092"
 """The address in the program that the documentation shows."""
@@ -53,19 +56,32 @@ def demo(
     config = context.find_object(Context).config  # type: ignore[union-attr]  # set by main
     stop = stop_on_signals()
     with as_file(shipped("samples", "articles.jsonl")) as samples, DemoStack(port, config) as stack:
-        tell(f"board: {stack.board_url}\nbroker: {stack.settings.kafka.bootstrap_servers}, topic `stories`")
-        stack.wait_until_published(send(articles or samples, stack.settings.kafka), stop)
+        kafka = stack.settings.kafka
+        tell(f"board: {stack.board_url}\nbroker: {kafka.bootstrap_servers}, topic `stories`")
+        tell(f"redis: {stack.settings.redis.url}")
+        stack.wait_until_published(send(articles or samples, kafka), stop)
         if stop.is_set():
             return
         tell(f"all articles are through; logs are in {stack.folder}")
         if as_json:
-            for record in stack.final_records():
-                sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            print_records(stack)
         if not exit_:
-            tell(how_to_subscribe(stack.settings.kafka.bootstrap_servers))
+            tell(how_to_subscribe(kafka.bootstrap_servers))
+            tell(how_to_look(stack.environment))
             tell(f"board: {stack.board_url} (Ctrl-C stops everything)")
             stack.watch(stop)
+
+
+def print_records(stack: DemoStack) -> None:
+    """The final records on stdout."""
+    for record in stack.final_records():
+        sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def how_to_look(environment: Path) -> str:
+    """How any other command is pointed at this demo."""
+    return f"look into it: (set -a; . {environment}; .venv/bin/groundswell doctor)\n"
 
 
 def how_to_subscribe(broker: str) -> str:

@@ -19,6 +19,7 @@ from pipeline.adapters.kafka.clients import make_admin, make_consumer
 from pipeline.adapters.kafka.refusals import why
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.refusals import why_not
 from pipeline.runtime.doctor.finding import Finding, wrong
 from pipeline.settings import Settings
 
@@ -103,8 +104,9 @@ def _reach_kafka(settings: Settings) -> KafkaAdminClient | Finding:
     try:
         return make_admin(settings.kafka, **QUICK)
     except KafkaError as error:
-        seen, _, todo = why(error).partition("; ")
-        return wrong("kafka", f"no answer from {settings.kafka.bootstrap_servers}: {seen}", todo)
+        seen, todo = why(error)
+        servers = settings.kafka.bootstrap_servers
+        return wrong("kafka", seen if servers in seen else f"{servers}: {seen}", todo)
 
 
 def _reach_redis(settings: Settings) -> Redis | Finding:
@@ -112,7 +114,5 @@ def _reach_redis(settings: Settings) -> Redis | Finding:
         redis = make_redis(settings.redis, wait_s=0.0, timeout_s=TIMEOUT_S)
         redis.ping()
     except (RedisError, RedisClusterException) as error:
-        return wrong(
-            "redis", f"no answer: {type(error).__name__}: {error}", "is redis.url right, is the server up?"
-        )
+        return wrong("redis", *why_not(error))
     return redis

@@ -15,8 +15,8 @@ from pipeline.runtime.doctor.reach import Need, Reach
 LIMIT_S = 10.0
 """For one check: each asks a few questions of `TIMEOUT_S` at most, and most are answered at once."""
 
-UNTOLD = (AuthorizationError, IncompatibleBrokerVersion, NoPermissionError, UnsupportedVersionError, ValueError)
-"""We may not ask, or the server does not tell (what kafka-python can't read is a ValueError)."""
+UNTOLD = (AuthorizationError, IncompatibleBrokerVersion, NoPermissionError, UnsupportedVersionError)
+"""We may not ask, or the server does not tell. What kafka-python can't read is a ValueError."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ def looked(check: Check, reach: Reach, limit_s: float = LIMIT_S) -> list[Finding
     def look() -> None:
         try:
             found.extend(check.look(reach))
+        except ValueError:
+            found.append(warning(check.subject, "not checked: the server tells nothing of it in Kafka's own form"))
         except UNTOLD as error:
             found.append(warning(check.subject, f"not checked, we may not ask or are not told: {error!r}"))
         except Exception as error:

@@ -67,6 +67,11 @@ class DemoStack:
         return f"http://127.0.0.1:{self._port}"
 
     @property
+    def environment(self) -> Path:
+        """A file of the variables by which any other command has the settings of the demo, for a shell to read."""
+        return self.folder / "environment"
+
+    @property
     def settings(self) -> Settings:
         """Those of every role: where the services are, above all. Once started."""
         return self._settings
@@ -120,9 +125,13 @@ class DemoStack:
     def _start(self) -> None:
         broker = self._stack.enter_context(EmbeddedBroker(preferred_port=BROKER_PORT))
         redis = self._stack.enter_context(EmbeddedRedis())
-        os.environ.update(
-            {**embedded_settings_env(broker, redis), **DEMO_SETTINGS, "GROUNDSWELL_BOARD__PORT": str(self._port)}
-        )
+        chosen = {
+            **embedded_settings_env(broker, redis),
+            **DEMO_SETTINGS,
+            "GROUNDSWELL_BOARD__PORT": str(self._port),
+        }
+        os.environ.update(chosen)
+        self.environment.write_text("".join(f"{name}={value}\n" for name, value in chosen.items()), "utf-8")
         self._settings = load_settings(self._config)
         client = make_redis(self._settings.redis)
         self._positions = Positions(client, self._settings.redis)
