@@ -45,7 +45,18 @@ class Gap(StrEnum):
     """Publisher, in the middle of step 6: at least one record is acknowledged."""
 
 
-def at(gap: Gap) -> None:
+class SwitchGap(StrEnum):
+    """Between two steps of `groundswell rebuild switch`; its module has them in a table."""
+
+    EDITION_RETIRED = "edition-retired"
+    """After step 2 and before step 3."""
+    PRODUCERS_FENCED = "producers-fenced"
+    """After step 3 and before step 4."""
+    ALL_READ = "all-read"
+    """After step 4 and before step 5."""
+
+
+def at(gap: Gap | SwitchGap) -> None:
     """The process stands in this gap: end it here if that was asked for and this is the time."""
     chosen, _, count = os.environ.get(VARIABLE, "").partition(":")
     if chosen != gap:

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from kafka.errors import KafkaError
 from redis import Redis
 
-from consumers.clusterer.worker import Clusterer
-from consumers.publisher.worker import Publisher
 from groundswell.record import Status
 from pipeline.adapters.kafka.clients import close_producer, make_consumer, make_producer
 from pipeline.adapters.kafka.envelope import story_source
 from pipeline.adapters.kafka.shard_fence import fence, transactional_id
-from pipeline.adapters.store.edition import AnotherIdentityError, EditionSettings, NoEditionError, SucceededError
+from pipeline.adapters.store.edition import EditionSettings, SucceededError
 from pipeline.adapters.store.editions import editions, remove
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.roster import Roster
@@ -27,138 +22,29 @@ from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.runtime.doctor.finding import Verdict
 from pipeline.runtime.doctor.identity import check_identity
 from pipeline.runtime.doctor.reach import Reach
-from pipeline.runtime.rebuild.beginning import begin
 from pipeline.runtime.rebuild.distance import Held, Way
 from pipeline.runtime.rebuild.overview import overview
-from pipeline.runtime.rebuild.switching import Switch
-from pipeline.settings import EncoderSettings, Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.command_line import groundswell
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher
-from tests.support.rebuilding import HalfBlindEncoder, Reader, newer
+from tests.support.rebuilding import (
+    EAGER,
+    Both,
+    HalfBlindEncoder,
+    Reader,
+    both,
+    check_taken_over,
+    converge,
+    state,
+)
 from tests.support.samples import article, sample_lines
 from tests.support.store import SETTINGS, Store, changes
-from tests.support.waiting import eventually
-from tests.support.world import World, open_world
 
-EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
 SWITCH = "pipeline.runtime.rebuild.switching"
 
 
-@dataclass
-class Both:
-    """Blue publishes, green stands by."""
-
-    blue: World
-    green: World
-
-    @property
-    def name(self) -> str:
-        return self.blue.settings.redis.edition
-
-    def begin(self, **options: Any) -> None:
-        begin(self.blue.redis, self.green.settings, self.name, **options)
-
-    def switching(self, turn: Callable[[], object] = lambda: None) -> Switch:
-        """What others do while it waits is done by `turn`."""
-        return Switch(self.blue.redis, self.green.settings, lambda _: None, sleep=lambda _: turn())
-
-    def sources(self) -> list[list[bytes]]:
-        """Of the records on `stories`, by partition: whose they are."""
-        found: dict[int, list[bytes]] = {}
-        for each in self.blue.read(self.blue.settings.kafka.topics.stories):
-            found.setdefault(each.partition, []).append(dict(each.headers)["ce_source"])
-        return list(found.values())
-
-
-@contextlib.contextmanager
-def both(settings: Settings) -> Iterator[Both]:
-    with open_world(settings) as blue, open_world(newer(settings)) as green:
-        yield Both(blue, green)
-
-
-@pytest.fixture(autouse=True)
-def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("consumers.publisher.convergence.LOOK_S", 0.05)
-    monkeypatch.setattr("pipeline.adapters.kafka.reading.POLL_MS", 50)
-
-
-@pytest.fixture
-def pair(redis: Redis, embedded_broker: BrokerUnderTest, settings_for: SettingsFor) -> Iterator[Both]:
-    with both(settings_for(embedded_broker, publisher=EAGER)) as made:
-        yield made
-
-
-def converge(world: World, out: Publisher) -> None:
-    """Until what the older edition had published is settled, and nothing waits."""
-    settled = Keys(world.settings.redis.edition).settled
-
-    def done() -> bool:
-        out.step()
-        stages = [each.rpartition(b" ")[2] for each in world.redis.hvals(settled)]
-        return stages == [b"2"] * world.settings.publisher.shards
-
-    eventually(done, what="shards settled")
-    publish_all(world, out)
-
-
-def stop(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def filled(it: Both) -> Iterator[tuple[Clusterer, Clusterer, Publisher, Publisher]]:
-    """A clusterer and a publisher of each, where both have read all; the older one has something unpublished."""
-    with contextlib.ExitStack() as stack:
-        one = stack.enter_context(clusterer(it.blue.settings, HashingEncoder()))
-        out = stack.enter_context(publisher(it.blue.settings))
-        it.blue.send([*map(article, range(3)), b"no article"])
-        cluster_all(it.blue, [one], 4)
-        publish_all(it.blue, out)
-        it.begin()
-        two = stack.enter_context(clusterer(it.green.settings, HashingEncoder()))
-        it.blue.send([article(9)])
-        cluster_all(it.blue, [one], 5)
-        new = stack.enter_context(publisher(it.green.settings))
-        cluster_all(it.green, [two], 5)
-        new.step()
-        yield one, two, out, new
-
-
-def state(world: World, **fields: str) -> None:
-    """The edition says so, as if its processes had been there."""
-    redis, keys = world.redis, Keys(world.settings.redis.edition)
-    redis.hset(keys.identity, mapping={"shards": world.settings.publisher.shards, **fields})
-
-
-def check_taken_over(it: Both, reader: Reader, earlier: int = 0) -> None:
-    """What a subscriber has is what the newer edition has, and every id leads somewhere."""
-    live = set(it.green.stories.live_ids())
-    last = it.green.last_records()
-    assert {each for each, record in last.items() if record["status"] == Status.ACTIVE} == live
-    eventually(lambda: reader.stories.keys() == last.keys() and all(
-        reader.stories[each].revision == record["revision"] for each, record in last.items()
-    ), what="the subscriber has the last records")  # fmt: skip
-    assert reader.live == live
-    for each in live:
-        assert reader.subscriber.resolve(each) == each
-        held = it.green.stories.snapshot(each)
-        assert held is not None
-        assert held.revision == last[each]["revision"]
-    for each, record in reader.stories.items():
-        survivor = reader.stories[reader.subscriber.resolve(each)]
-        assert survivor.status is not Status.MERGED
-        assert record.status is Status.MERGED or survivor is record
-    revisions: dict[str, int] = {}
-    for record in it.green.published():
-        assert record["revision"] > revisions.get(record["story_id"], 0)
-        revisions[record["story_id"]] = record["revision"]
-    for sources in it.sources():
-        changes = [each for each, before in zip(sources, [b"", *sources], strict=False) if each != before]
-        assert len(changes) <= 2 + earlier, "no two editions publish at a time"
-
-
+@pytest.mark.usefixtures("quick_looks")
 def test_a_subscriber_who_reads_throughout_ends_with_the_stories_of_the_new_encoder(
     kafka_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
@@ -200,47 +86,6 @@ def test_a_subscriber_who_reads_throughout_ends_with_the_stories_of_the_new_enco
         assert Status.MERGED in {reader.stories[each].status for each in gone if each in reader.stories}
 
 
-def test_a_switch_that_was_stopped_anywhere_goes_on_where_it_is_run_again(
-    pair: Both, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with filled(pair) as (one, two, out, new):
-        assert len(pair.blue.dead_letters()) == 1, "what the older edition has told of is not told again"
-        for step in ("Succession.retire", "fence", "Way.is_behind", "Succession.take_over"):
-            with monkeypatch.context() as patched:
-                patched.setattr(f"{SWITCH}.{step}", stop)
-                with pytest.raises(KeyboardInterrupt):
-                    pair.switching().run(pair.name, max_lag=9)
-            new.step()
-            assert {each for sources in pair.sources() for each in sources} == {story_source(pair.name).encode()}
-        with pytest.raises(SucceededError):
-            out.step()
-        with Reader(pair.blue.settings) as reader:
-            pair.switching().run(pair.name, max_lag=9)
-            assert pair.switching().predecessor() is None
-            converge(pair.green, new)
-            check_taken_over(pair, reader)
-            one.close()
-            go_back(pair, two, new, reader)
-
-
-def go_back(it: Both, two: Clusterer, new: Publisher, reader: Reader) -> None:
-    """The newer edition was no good: the older one, whose stories are still there, takes over from it."""
-    back = Both(it.green, it.blue)
-    it.blue.send([article(11)])
-    cluster_all(it.green, [two], 6)
-    publish_all(it.green, new)
-    back.begin()
-    with clusterer(it.blue.settings, HashingEncoder()) as again:
-        cluster_all(it.blue, [again], 6)
-        with publisher(it.blue.settings) as out:
-            out.step()
-            back.switching().run(back.name, max_lag=9)
-            with pytest.raises(SucceededError):
-                new.step()
-            converge(it.blue, out)
-            check_taken_over(back, reader, earlier=1)
-
-
 def test_a_publisher_of_the_older_edition_that_wakes_up_late_commits_nothing(
     kafka_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
@@ -256,76 +101,6 @@ def test_a_publisher_of_the_older_edition_that_wakes_up_late_commits_nothing(
             late.commit_transaction()
         close_producer(late, 1)
         assert it.blue.read(topic) == []
-
-
-REFUSED = [
-    ({}, "itself", {}, "^edition .* can't be rebuilt beside itself"),
-    ({}, "unknown", {}, "there is no edition unknown in this database .* say --lost"),
-    ({"group": "a group"}, "", {}, "^consumer group a group is that of edition .* a kafka.group of its own"),
-    ({}, "", {"stories": "others"}, "has others for kafka.topics.stories, these settings have stories-"),
-]
-
-
-@pytest.mark.parametrize(("ours", "beside", "theirs", "sentence"), REFUSED)
-def test_what_can_not_be_rebuilt_is_refused_before_anything_is_changed(
-    pair: Both, ours: dict[str, str], beside: str, theirs: dict[str, str], sentence: str
-) -> None:
-    state(pair.blue, group="a group", **theirs)
-    green = newer(pair.blue.settings, group=ours.get("group", ""))
-    older = {"itself": green.redis.edition, "": pair.name}.get(beside, beside)
-    with pytest.raises(SuccessionError, match=sentence):
-        begin(pair.blue.redis, green, older)
-    assert not pair.blue.redis.exists(Keys(green.redis.edition).identity)
-
-
-def test_an_edition_that_publishes_or_belongs_to_another_one_is_not_rebuilt(pair: Both) -> None:
-    state(pair.blue)
-    pair.green.positions.start("articles", {0: 0})
-    with pytest.raises(
-        SuccessionError, match=r"exists in this Redis and is not rebuilt .* a redis.edition that is new"
-    ):
-        pair.begin()
-    pair.green.redis.delete(Keys(pair.green.settings.redis.edition).positions)
-    pair.begin()
-    pair.begin()
-    third = newer(pair.blue.settings, edition="third", group="third")
-    with open_world(third) as other:
-        state(other)
-        with pytest.raises(SuccessionError, match=f"belongs with edition {pair.name}, not with third"):
-            begin(pair.blue.redis, pair.green.settings, "third")
-    blind = pair.green.settings.model_copy(update={"encoder": EncoderSettings(model="another")})
-    state(pair.green, encoder="first")
-    with pytest.raises(AnotherIdentityError, match=r"has first for encoder.model, this process has another"):
-        begin(pair.blue.redis, blind, pair.name)
-
-
-def test_a_switch_is_refused_while_it_would_bring_silence(pair: Both, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NoEditionError):
-        pair.switching().predecessor()
-    state(pair.blue)
-    with pytest.raises(SuccessionError, match=r"does not stand by for another one: begin with"):
-        Switch(pair.blue.redis, pair.blue.settings, lambda _: None).predecessor()
-    pair.begin()
-    pair.blue.send(map(article, range(8)))
-    ends = pair.blue.ends()
-    topic = pair.blue.settings.kafka.topics.articles
-    with pytest.raises(
-        SuccessionError, match=r"^\d records are not read by edition .*, more than the 0 of --max-lag"
-    ):
-        pair.switching().run(pair.name, max_lag=0)
-    with pytest.raises(SuccessionError, match=r"^no publisher of edition .* is there to go on"):
-        pair.switching().run(pair.name, max_lag=8)
-    Roster(pair.green.redis, pair.green.settings.redis, 30.0).share(2)
-    pair.blue.positions.start(topic, ends)
-    monkeypatch.setattr(f"{SWITCH}.PATIENCE_S", 0.0)
-    with pytest.raises(SuccessionError, match=r"has not read within 0 s .* Nothing has changed"):
-        pair.switching().run(pair.name, max_lag=8)
-    assert [each.standing for each in editions(pair.blue.redis) if each.name == pair.name] == ["live"]
-    pair.green.positions.start(topic, ends)
-    forgetful = pair.switching(lambda: pair.blue.redis.hdel(Keys(pair.name).identity, "successor"))
-    with pytest.raises(SuccessionError, match=r"Redis has lost the end of edition .*: run the switch again"):
-        forgetful.run(pair.name, max_lag=8)
-    pair.switching().run(pair.name, max_lag=8)
 
 
 def test_the_way_through_the_topic_is_told_by_partition_and_rate(pair: Both) -> None:

@@ -78,13 +78,20 @@ class EditionGuard:
     def confirm(self) -> None:
         """Compare with what the edition is now; what it does not say yet it says from then on.
 
+        Where Redis has lost that the edition stands by, and we know it, it says that again.
+
         Raises AnotherIdentityError, SucceededError.
         """
         stated = [part for pair in self._identity.fields().items() for part in pair]
-        kind, *rest = self._script(keys=[self._keys.prefix], args=stated)
+        kind, *rest = self._script(keys=[self._keys.prefix], args=[self.stands_by_for, *stated])
         if kind == b"agrees":
-            self.digest, self.stands_by_for, earlier = map(as_text, rest)
+            *said, forgotten = rest
+            self.digest, self.stands_by_for, earlier = map(as_text, said)
             self.took_over = frozenset(earlier.split())
+            if forgotten:
+                log.warning(
+                    "redis had lost that this edition stands by, it knows it again", now=self.stands_by_for
+                )
             return
         self._compare(dict(zip(map(as_text, rest[::2]), map(as_text, rest[1::2]), strict=True)))
 

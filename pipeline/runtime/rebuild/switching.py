@@ -25,6 +25,7 @@ from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.roster import Roster
 from pipeline.adapters.store.succession import Succession, SuccessionError, predecessor_of
 from pipeline.domain.edition import SUCCESSOR, TOOK_OVER
+from pipeline.gaps import SwitchGap, at
 from pipeline.runtime.rebuild.beginning import older_settings
 from pipeline.runtime.rebuild.distance import Way
 from pipeline.settings import Settings
@@ -77,15 +78,18 @@ class Switch:
                 self._check_ready(way, max_lag)
                 self._wait_ready(way, older)
             shards = succession.retire()
+            at(SwitchGap.EDITION_RETIRED)
             self.sleep(KEPT_S)
             for shard in range(shards):
                 self.waiting(f"publishers of {predecessor} are shut out, shard {shard + 1} of {shards}")
                 fence(settings.kafka, predecessor, shard)
+            at(SwitchGap.PRODUCERS_FENCED)
             while way.is_behind(older):
                 self.waiting(f"clusterers of {settings.redis.edition} read what {predecessor} had read")
                 self.sleep(LOOK_S)
         if not succession.retired:
             raise SuccessionError(f"Redis has lost the end of edition {predecessor}: run the switch again")
+        at(SwitchGap.ALL_READ)
         succession.take_over()
 
     def _check_ready(self, way: Way, max_lag: int) -> None:
