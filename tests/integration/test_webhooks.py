@@ -15,6 +15,7 @@ from pipeline.settings import Settings
 from pipeline.testing.records import some_story
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
+from tests.support.command_line import groundswell
 from tests.support.hook import Hook, running
 from tests.support.settings import settings_env
 from tests.support.waiting import eventually
@@ -92,3 +93,47 @@ def test_a_receiver_that_is_killed_misses_nothing_and_repeats_nothing_that_it_ca
     bodies = {(headers["webhook-id"], body) for headers, body in (*desk.got, *back.got)}
     assert len(bodies) == len(told)  # what came twice came with its own id, to the letter
     assert not (tmp_path / "dead.jsonl").exists()
+
+
+def test_events_that_were_given_up_are_sent_again_by_a_command_that_may_be_repeated(
+    kafka_broker: BrokerUnderTest, settings_for: SettingsFor, tmp_path: Path
+) -> None:
+    desk, dead = Hook(), tmp_path / "dead.jsonl"
+    desk.status = 410
+    hooks = {
+        "subscriptions": [{"name": "desk", "url": desk.url, "secret": SECRET}],
+        "group": tmp_path.name,
+        "retry_s": 0.1,
+        "dead_after_s": 0.1,
+        "dead_letters": str(dead),
+        "allow_addresses": ["127.0.0.0/8"],
+    }
+    settings = settings_for(kafka_broker, webhooks=hooks)
+    with contextlib.closing(make_admin(settings.kafka)) as admin:
+        apply_topics(admin, settings.kafka)
+    told = publish(settings, (1,))
+    with running(desk):
+        env, root = settings_env(settings), Path(__file__).parents[2]
+        with ManagedProcess("webhooks", COMMAND, log=tmp_path / "log", env=env, cwd=root):
+            eventually(lambda: dead.exists() and dead.read_bytes().count(b"\n") == STORIES, what="letters")
+        desk.got.clear()
+        refused = groundswell("webhooks", "dead-letters", "replay", settings=settings)
+        assert (refused.returncode, refused.stdout) == (1, f"replayed 0\nlacking {STORIES}: refused again\n")
+        assert "HTTP 410" in refused.stderr
+        desk.status = 200
+        desk.got.clear()
+        for option, said in (("--dry-run", f"would replay {STORIES}"), ("--since=1h", f"replayed {STORIES}")):
+            done = groundswell("webhooks", "dead-letters", "replay", option, settings=settings)
+            assert (done.returncode, done.stdout) == (0, f"{said}\n"), done.stderr
+        again = groundswell("webhooks", "dead-letters", "replay", settings=settings)
+        assert again.stdout == f"replayed 0\nskipped {STORIES}: replayed before\n"
+    assert sorted(got(desk)) == sorted(told), "each once"
+    assert waiting(settings) == []
+
+
+def waiting(settings: Settings) -> list[str]:
+    """Names of events that were given up and not sent again since."""
+    listed = groundswell("webhooks", "dead-letters", "list", "--json", settings=settings)
+    assert listed.returncode == 0, listed.stderr
+    rows = [json.loads(line) for line in listed.stdout.splitlines()]
+    return [each["webhook_id"] for each in rows if each["replayed_at"] is None]

@@ -23,6 +23,7 @@ from pipeline.runtime.cli import (
     rebuild,
     stories,
     topics,
+    webhooks,
 )
 from pipeline.runtime.cli.command_errors import explained
 from pipeline.runtime.cli.context import Context
@@ -48,6 +49,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(stories.app, name="stories")
 app.add_typer(desk.app, name="corrections")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(edition.app, name="edition")
 app.add_typer(rebuild.app, name="rebuild")
 app.command("schema")(stories.schema)
