@@ -17,6 +17,7 @@ from groundswell.record import Side
 from pipeline.domain.records.article import Article
 from pipeline.domain.search import searchable
 from pipeline.domain.search_index import SearchIndex
+from pipeline.domain.story.aliases import named
 
 NEAREST = 10
 """Stories that a query finds by meaning alone, at most: what comes later is seldom wanted."""
@@ -104,7 +105,7 @@ class StoryQuery(BaseModel):
     source_country: Annotated[_Code | None, _BLANK] = None
     """A country that some source is from, ISO 3166-1 alpha-2."""
     entity: Annotated[_Words | None, _BLANK] = None
-    """Words that all belong to one name of the story: `putin`, `federal reserve`."""
+    """Words that all belong to one name of the story, in any script: `putin`, `Путин`, `federal reserve`."""
     topic: Annotated[_Words | None, _BLANK] = None
     """A Media Topic of the story, by id or name: `medtop:15000000`, `15000000`, `sport`."""
     outlet: Annotated[_Domain | None, _BLANK] = None
@@ -221,8 +222,8 @@ def _times(query: StoryQuery) -> Iterable[Predicate]:
 
 
 def _entity(words: str) -> Predicate:
-    wanted = searchable(words).split()
-    return lambda entry: any(set(wanted) <= set(name.split()) for name in entry.entities)
+    is_named = named(searchable(words))
+    return lambda entry: any(map(is_named, entry.entities))
 
 
 def _blindspot(of: BlindspotOf) -> Predicate:

@@ -9,13 +9,13 @@ text of another document it finds 0.7, most of them rightly.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from anyascii import anyascii
 
-from pipeline.domain.writing import folded
+from pipeline.domain.writing import UNSPACED, folded
 
 _ALIKE = 0.8
 _ACRONYM = re.compile(r"[A-ZА-ЯЁ]{2,6}")
@@ -46,6 +46,46 @@ def alias(name: str, head: str, texts: Collection[str] = ()) -> bool:
         and _near(ours[-1], theirs[-1], foreign)
         and len(ours) - len(theirs) in (-1, 0, 1)
     )
+
+
+def named(words: str) -> Callable[[str], bool]:
+    """Whether a name has all these words, in any order; both are `searchable`.
+
+    Words in our letters must be the same; in others, or across scripts, they may differ as those of `alias` do.
+    Names that are written without spaces count as one word: `习近平` is `xi jinping`.
+    """
+    wanted = frozenset(words.split())
+    whole = _joined(words) if UNSPACED.search(words) else None
+    initials = frozenset("".join("vw" if plain(each)[:1] in ("v", "w") else plain(each)[:1] for each in wanted))
+    known: dict[str, frozenset[str]] = {}
+
+    def met_by(word: str) -> frozenset[str]:
+        """The words that it stands for. Names of many stories repeat theirs."""
+        if word not in known:
+            known[word] = frozenset(each for each in wanted if _same(each, word))
+        return known[word]
+
+    def is_named(name: str) -> bool:
+        if name.isascii():
+            if words.isascii():
+                return wanted.issubset(name.split())
+            if name.replace(" ", "") == whole:
+                return True
+            likely = [word for word in name.split() if word[0] in initials]
+        else:
+            likely = name.split()
+        return bool(likely) and frozenset().union(*map(met_by, likely)).issuperset(wanted)
+
+    return is_named
+
+
+def _same(one: str, other: str) -> bool:
+    ascii_both = one.isascii() and other.isascii()
+    return one == other or (not ascii_both and _near(plain(one), plain(other), True))
+
+
+def _joined(name: str) -> str:
+    return "".join(plain(name).split())
 
 
 @lru_cache(maxsize=4_096)

@@ -6,7 +6,7 @@ import pytest
 
 from consumers.board.query import StoryQuery
 from consumers.board.view import StoryView
-from groundswell.record import Topic
+from groundswell.record import Entity, Topic
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
 from pipeline.testing.records import member, some_story, story
@@ -99,6 +99,28 @@ def test_pages_follow_each_other_without_gap_or_repetition() -> None:
     listed = [card.story_id for part in parts for card in part.cards]
     assert len(listed) == len(set(listed)) == 95
     assert {part.total for part in parts} == {95}
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "is_found"),
+    [
+        ("Putin", ["Владимир Путин"], True),
+        ("Trump", ["Дональд Трамп"], True),
+        ("Трамп", ["Donald Trump"], True),
+        ("Владимира Путина", ["Vladimir Putin"], True),
+        ("Μητσοτάκης", ["Kyriakos Mitsotakis"], True),
+        ("习近平", ["Xi Jinping"], True),
+        ("Зеленский", ["Volodymyr Zelenskyy"], True),
+        ("Путин Трамп", ["Vladimir Putin", "Donald Trump"], False),
+        ("Merz", ["Friedrich März"], False),
+        ("Trump", ["Donald Tramp"], False),
+        ("Пут", ["Vladimir Putin"], False),
+    ],
+)
+def test_a_name_is_found_in_whatever_script(words: str, names: list[str], is_found: bool) -> None:
+    view, said = StoryView(10), [Entity(name=name, articles=2) for name in names]
+    view.apply(story("told", [member(LEFT, "Talks end", START)], entities=said))
+    assert found(view, entity=words) == ({"told"} if is_found else set())
 
 
 def test_a_topic_is_found_by_id_code_or_name() -> None:
