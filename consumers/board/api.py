@@ -121,9 +121,14 @@ def _add_lists(router: APIRouter, view: StoryView) -> None:
 
     @router.get("/facets", summary="What stories can be filtered by")
     def facets(_query: Annotated[NoQuery, Query()]) -> Facets:
-        """Languages and countries of the stories on the board, most frequent first."""
-        languages, countries = view.facets()
-        return Facets(languages=_facets(languages, language_name), countries=_facets(countries, country_name))
+        """Languages, countries and topics of the stories on the board, most frequent first."""
+        counts = view.facets()
+        names = dict(counts.topics.keys())
+        return Facets(
+            languages=_facets(counts.languages, language_name),
+            countries=_facets(counts.countries, country_name),
+            topics=_facets({topic: stories for (topic, _), stories in counts.topics.items()}, names.__getitem__),
+        )
 
 
 def _add_story(router: APIRouter, view: StoryView) -> None:

@@ -71,6 +71,7 @@ class Facets(Answer):
 
     languages: list[Facet]
     countries: list[Facet]
+    topics: list[Facet]
 
 
 class StoryEvent(Answer):

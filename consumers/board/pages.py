@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -109,7 +110,7 @@ class Pages:
 
     def _list(self, request: Request, template: str, query: FrontQuery, **context: Any) -> Response:
         page = self._view.page(query, (query.page - 1) * self._size, self._size)
-        languages, countries = self._view.facets()
+        counts = self._view.facets()
         ui = _ui(request)
         return self._answer(
             request,
@@ -118,8 +119,9 @@ class Pages:
             page=page,
             pages=-(-page.total // self._size),
             first=(query.page - 1) * self._size + 1,
-            languages=_choices(languages, ui.language_name),
-            countries=_choices(countries, ui.country),
+            languages=_choices(counts.languages, ui.language_name),
+            countries=_choices(counts.countries, ui.country),
+            topics=_topics(counts.topics, query.topic, ui),
             **context,
         )
 
@@ -175,3 +177,12 @@ def page_router(pages: Pages) -> APIRouter:
 def _choices(counts: Any, name: Any) -> list[tuple[str, str, int]]:
     """For a select: in alphabetical order of the names."""
     return sorted(((code, name(code), count) for code, count in counts.items()), key=lambda choice: choice[1])
+
+
+def _topics(
+    counts: Mapping[tuple[str, str], int], chosen: str | None, ui: Interface
+) -> list[tuple[str, str, int]]:
+    """Likewise, of Media Topics by id; that which is chosen stays to be seen where no story has it."""
+    none = {topic: (name, 0) for topic, name in ui.topics if topic == chosen}
+    choices = none | {topic: (ui.topic(topic, name), count) for (topic, name), count in counts.items()}
+    return sorted(((topic, *choice) for topic, choice in choices.items()), key=lambda choice: choice[1])

@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 import zlib
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple, TypeVar
 
 from consumers.board.card import Entry, StoryCard, make_entry, newest_coverage_s
 from consumers.board.history import KEPT_REVISIONS, MergedStory, RevisionNote, merge_note, note_of
@@ -21,6 +22,7 @@ from groundswell import Fault, UnusableRecordError, decode
 from groundswell.record import Status, StoryRecord
 from pipeline.domain.search_index import SearchIndex
 
+K = TypeVar("K")
 ALIASES_PER_STORY = 4
 """Ids remembered of stories that left the board, as a multiple of `max_stories`."""
 
@@ -41,6 +43,15 @@ class Page:
 
     total: int
     cards: Sequence[StoryCard]
+
+
+class Counts(NamedTuple):
+    """Stories by what they can be filtered by."""
+
+    languages: Mapping[str, int]
+    countries: Mapping[str, int]
+    topics: Mapping[tuple[str, str], int]
+    """By id and English name."""
 
 
 @dataclass(slots=True)
@@ -69,6 +80,7 @@ class StoryView:
         self._ranking: list[Entry] | None = []
         self._languages: Counter[str] = Counter()
         self._countries: Counter[str] = Counter()
+        self._topics: Counter[tuple[str, str]] = Counter()
 
     @property
     def max_ids(self) -> int:
@@ -144,10 +156,10 @@ class StoryView:
         """The entries that the query wants; by meaning those from the likeness `cut` on, where it is given."""
         return matching(self.ranked(), query, self._index, self._meaning, cut)
 
-    def facets(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """Stories per language and per country."""
+    def facets(self) -> Counts:
+        """Stories per language, country and topic."""
         with self._lock:
-            return dict(self._languages), dict(self._countries)
+            return Counts(dict(self._languages), dict(self._countries), dict(self._topics))
 
     def __len__(self) -> int:
         return len(self._stories)
@@ -224,8 +236,14 @@ class StoryView:
         self._meaning.drop(entry.changed)
 
     def _count_facets(self, card: StoryCard, step: int) -> None:
-        for counter, keys in ((self._languages, card.languages), (self._countries, card.countries)):
-            for key in keys:
-                counter[key] += step
-                if not counter[key]:
-                    del counter[key]
+        _count(self._languages, card.languages, step)
+        _count(self._countries, card.countries, step)
+        _count(self._topics, [(topic.id, topic.name) for topic in card.topics], step)
+
+
+def _count(counter: Counter[K], keys: Iterable[K], step: int) -> None:
+    """Without keys that nothing has any more."""
+    for key in keys:
+        counter[key] += step
+        if not counter[key]:
+            del counter[key]

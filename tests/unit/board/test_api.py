@@ -13,7 +13,7 @@ from consumers.board import app as board_app
 from consumers.board.api import MAX_LIMIT
 from consumers.board.events import EventLog
 from consumers.board.view import StoryView
-from groundswell.record import Reason, Status, StoryRecord
+from groundswell.record import Reason, Status, StoryRecord, Topic
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
 from pipeline.testing.records import member, some_story, story
@@ -105,11 +105,13 @@ def test_history_shows_how_the_story_grew(board: Board) -> None:
     assert revisions[0]["reasons"] == ["coverage"]
 
 
-def test_facets_name_languages_and_countries(board: Board) -> None:
-    board.view.apply(blast())
+def test_facets_name_languages_countries_and_topics(board: Board) -> None:
+    sport = Topic(id="medtop:15000000", name="sport", confidence=0.93)
+    board.view.apply(blast().model_copy(update={"topics": [sport]}))
     facets = board.client.get("/api/facets").json()
     assert {"value": "de", "name": "German", "stories": 1} in facets["languages"]
     assert {"value": "FR", "name": "France", "stories": 1} in facets["countries"]
+    assert facets["topics"] == [{"value": "medtop:15000000", "name": "sport", "stories": 1}]
 
 
 def test_openapi_describes_the_record_and_every_route(board: Board) -> None:

@@ -208,5 +208,7 @@ def test_topics_are_in_the_readers_language_and_lead_to_all_stories_about_them(b
     assert '<a href="/?topic=medtop%3A15000000">Deporte</a>' in page
     front = board.client.get("/?topic=medtop:15000000&lang=fr").text
     assert f'href="/stories/{record.story_id}"' in front
-    assert '<option value="medtop:15000000" selected>Sport</option>' in front
+    assert '<option value="medtop:15000000" selected>Sport (1)</option>' in front
+    none = board.client.get("/?topic=medtop:17000000&lang=en").text
+    assert '<option value="medtop:17000000" selected>Weather (0)</option>' in none
     assert f'href="/stories/{record.story_id}"' not in board.client.get("/?topic=weather").text

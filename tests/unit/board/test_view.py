@@ -15,7 +15,7 @@ from consumers.board.query import Order, StoryQuery
 from consumers.board.view import Change, StoryView
 from groundswell import UnusableRecordError
 from groundswell.ledger import Ledger
-from groundswell.record import Reason, Status, StoryRecord
+from groundswell.record import Reason, Status, StoryRecord, Topic
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
 from pipeline.testing.records import member, some_story, story
@@ -163,7 +163,7 @@ def test_a_tombstone_takes_a_story_off_and_tells() -> None:
     view.forget("never seen")
     assert ids(view) == []
     assert [(change.story_id, change.card is None) for change in changes] == [("a", False), ("a", True)]
-    assert view.facets() == ({}, {})
+    assert view.facets() == ({}, {}, {})
 
 
 def test_the_view_is_bounded_and_the_longest_quiet_go_first() -> None:
@@ -192,11 +192,13 @@ def test_history_remembers_reasons_and_counts_newest_first() -> None:
 
 def test_facets_count_stories_and_forget_what_is_gone() -> None:
     view = StoryView(10)
-    view.apply(story("a", [member(OUTLETS[0], "x", START), member(OUTLETS[7], "y", START)], revision=1))
+    members = [member(OUTLETS[0], "x", START), member(OUTLETS[7], "y", START)]
+    sport = Topic(id="medtop:15000000", name="sport", confidence=0.93)
+    view.apply(story("a", members, revision=1, topics=[sport]))
     view.apply(simple("b"))
-    assert view.facets() == ({"en": 2, "de": 1}, {"US": 2, "DE": 1})
+    assert view.facets() == ({"en": 2, "de": 1}, {"US": 2, "DE": 1}, {("medtop:15000000", "sport"): 1})
     view.apply(simple("a", 2))
-    assert view.facets() == ({"en": 2}, {"US": 2})
+    assert view.facets() == ({"en": 2}, {"US": 2}, {})
 
 
 def age(hours: float, sources: int = 1, per_hour: float = 0) -> StoryRecord:
