@@ -118,3 +118,22 @@ def test_a_story_appears_when_it_has_the_sources_that_the_settings_ask_for(
         run_through(settings, world, encoder, 3)
         (record,) = world.published()
         assert (record["source_count"], record["article_count"]) == (2, 3)
+
+
+def test_a_picture_reaches_the_record_and_stays_while_the_story_grows(
+    embedded_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    pictures = [None, "https://cdn.two.example/b.jpg", "ftp://three.example/c.jpg", "https://four.example/d.jpg"]
+    outlets = ("one.example", "two.example", "three.example", "four.example")
+    lines = [
+        article(n, outlet, image_url=url) for n, (outlet, url) in enumerate(zip(outlets, pictures, strict=True))
+    ]
+    with open_world(settings_for(embedded_broker, publisher=EAGER)) as world:
+        for upto in (1, 4):
+            world.send(lines[:1] if upto == 1 else lines[1:])
+            run_through(world.settings, world, encoder, upto)
+        check_promises(world, article_ids(lines))
+        (record,) = world.last_records().values()
+        assert [each["image_url"] for each in record["articles"]] == [None, pictures[1], None, pictures[3]]
+        told = [each["image_url"] for each in world.published()]
+        assert list(dict.fromkeys(told)) == [None, pictures[1]], "none is exchanged for another"

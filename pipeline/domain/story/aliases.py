@@ -80,8 +80,10 @@ def named(words: str) -> Callable[[str], bool]:
 
 
 def _same(one: str, other: str) -> bool:
-    ascii_both = one.isascii() and other.isascii()
-    return one == other or (not ascii_both and _near(plain(one), plain(other), True))
+    if one == other or (one.isascii() and other.isascii()):
+        return one == other
+    sound, other_sound = plain(one), plain(other)
+    return bool(sound and other_sound) and _near(sound, other_sound, True)  # a soft sign has no sound
 
 
 def _joined(name: str) -> str:

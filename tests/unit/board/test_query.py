@@ -115,6 +115,8 @@ def test_pages_follow_each_other_without_gap_or_repetition() -> None:
         ("Merz", ["Friedrich März"], False),
         ("Trump", ["Donald Tramp"], False),
         ("Пут", ["Vladimir Putin"], False),
+        ("ь", ["Ь ь Ольга"], True),
+        ("ь", ["Vladimir Putin", "Ольга"], False),
     ],
 )
 def test_a_name_is_found_in_whatever_script(words: str, names: list[str], is_found: bool) -> None:

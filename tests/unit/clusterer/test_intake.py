@@ -57,10 +57,16 @@ def test_an_article_longer_than_the_bound_is_a_dead_letter() -> None:
 
 
 def test_what_is_stored_of_an_article_is_what_it_said_and_when_it_came() -> None:
-    one = received(text="one two three four", outlet="The Courier", source="www.courier.example.org")
+    one = received(
+        text="one two three four",
+        outlet="The Courier",
+        source="www.courier.example.org",
+        image_url="https://a.example/p",
+    )
     stored = one.stored("the original", lead_chars=9)
     assert stored.received_at == datetime(2025, 3, 3, 10, 0, 0, 500_000, UTC)
     assert stored.published_at == datetime(2025, 3, 3, 1, tzinfo=UTC)
+    assert stored.image_url == "https://a.example/p"
     assert (stored.lead, stored.source, stored.outlet, stored.language, stored.reprint_of) == (
         "one two", "example.org", "The Courier", "en", "the original",
     )  # fmt: skip
