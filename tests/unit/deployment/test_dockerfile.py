@@ -44,7 +44,7 @@ def test_nothing_but_what_the_images_need_reaches_the_build() -> None:
 
 
 def test_there_is_a_target_for_each_extra_and_one_for_all() -> None:
-    extras = set(PYPROJECT["project"]["optional-dependencies"]) - {"embedded", "export", "quantise"}
+    extras = set(PYPROJECT["project"]["optional-dependencies"]) - {"embedded", "export", "quantise", "meaning"}
     assert extras == set(re.findall(r"(?m)^FROM runtime AS (\w+)$", DOCKERFILE))
     assert INSTRUCTIONS[-3].endswith("AS all"), "what is built without a target"
     for extra in extras - {"all"}:

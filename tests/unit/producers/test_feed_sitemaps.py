@@ -49,6 +49,7 @@ def test_a_page_of_a_news_sitemap_becomes_an_article() -> None:
             source="example.com",
             outlet="Example Times",
             language="en",
+            image_url="https://www.example.com/p.jpg",
         )
     ]
 
