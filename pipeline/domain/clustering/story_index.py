@@ -22,8 +22,8 @@ EXACT_UP_TO = 32_768
 _GROWN = 4
 """Times as many stories as the regions were made of, they are made anew."""
 
-_MORE = 2
-"""Times as many are looked for than are asked for: similarities in one byte a value are wrong by .002."""
+_MORE, _LEAST = 2, 48
+"""Times as many are looked for than are asked for, and so many at least: coarse similarities are a little wrong."""
 
 _AT_ONCE, _ASKED_AT_ONCE = 16_384, 256
 """Centroids that are read, and vectors that are searched for."""
@@ -76,7 +76,7 @@ class StoryIndex:
         """As `nearest`, each id after its similarity. Each vector has shape (dims,)."""
         if count == 0 or not len(self) or not vectors:
             return [[] for _ in vectors]
-        wanted = count if isinstance(self._index, ExactIndex) else _MORE * count
+        wanted = count if isinstance(self._index, ExactIndex) else max(_LEAST, _MORE * count)
         found: list[list[tuple[float, str]]] = []
         for at in range(0, len(vectors), _ASKED_AT_ONCE):
             part = vectors[at : at + _ASKED_AT_ONCE]

@@ -58,13 +58,18 @@ class Filled:
 
 
 def fill(folder: Path, events: int, jobs: int) -> None:
-    """Write files of live stories, one for each `CHUNK` events, in so many processes; 1: in this one."""
+    """Write files of live stories, one for each `CHUNK` events, in so many processes; 1: in this one.
+
+    Those that are there already stay.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    starts = [start for start in range(0, events, CHUNK) if not _file(folder, start).exists()]
     if jobs == 1:
-        for start in range(0, events, CHUNK):
+        for start in starts:
             _fill_chunk(folder, events, start)
         return
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        list(pool.map(partial(_fill_chunk, folder, events), range(0, events, CHUNK)))
+        list(pool.map(partial(_fill_chunk, folder, events), starts))
 
 
 def filled(folder: Path, events: int) -> Filled:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -45,6 +46,8 @@ class IndexOptions:
     batch: int = 64
     jobs: int = 2
     """Processes that fill."""
+    folder: str | None = None
+    """Where the live stories are left, and found by the next run with as many at most; None: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,9 @@ class IndexReport:
 def bench_index(options: IndexOptions, tell: Tell) -> IndexReport:
     """All sizes, the smallest first."""
     machine = this_machine()
-    with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as name:
-        folder, largest = Path(name), max(options.stories)
+    with ExitStack() as stack:
+        temporary = tempfile.TemporaryDirectory(prefix="groundswell-bench-")
+        folder, largest = Path(options.folder or stack.enter_context(temporary)), max(options.stories)
         tell(f"filling {largest} stories")
         fill(folder, largest, options.jobs)
         rows = []

@@ -50,12 +50,16 @@ def index(
     articles: Annotated[int, typer.Option(help="Decided at each number of stories.", min=2)] = 640,
     batch: Annotated[int, typer.Option(help="Articles decided at once.", min=1)] = 64,
     jobs: Annotated[int, typer.Option(help="Processes that make the live stories.", min=1)] = 2,
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep the live stories here for further runs.", show_default=False)
+    ] = None,
 ) -> None:
     """Milliseconds an article, memory, and recall of the candidates, at several numbers of live stories."""
     from pipeline.quality.bench.index import SIZES, IndexOptions, bench_index
 
     start(context, "bench")
-    options = IndexOptions(stories or list(SIZES), articles, batch, jobs)
+    kept = None if folder is None else str(folder)
+    options = IndexOptions(stories or list(SIZES), articles, batch, jobs, kept)
     show("index", bench_index(options, _tell), as_json=as_json)
 
 
