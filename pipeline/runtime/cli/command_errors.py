@@ -33,7 +33,7 @@ def explained() -> Iterator[None]:
         _end(
             f"{error.name} is not installed: this installation is for other commands. "
             "`pip install 'groundswell-pipeline[all]'` brings what every command needs, "
-            "[clusterer], [publisher], [board], [feeds] and [http] what a role does"
+            "[clusterer], [publisher], [board], [webhooks], [feeds] and [http] what a role does"
         )
     except KafkaError as error:
         _end(f"Kafka: {': '.join(why(error))}")

@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 DOCUMENTED_BROKER = "127.0.0.1:9092"
 """The address in the program that the documentation shows."""
 
+Own = Annotated[
+    Path | None,
+    typer.Option(
+        help="Your own articles, JSON Lines or one JSON array, also gzip; the shipped samples when not given.",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        show_default=False,
+    ),
+]
+
 
 def demo(
     context: typer.Context,
-    articles: Annotated[
-        Path | None,
-        typer.Option(
-            help="Your own articles, JSON Lines or one JSON array, also gzip; the shipped samples when not given.",
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            show_default=False,
-        ),
-    ] = None,
+    articles: Own = None,
     exit_: Annotated[
         bool, typer.Option("--exit", help="Stop when every article is through and every story published.")
     ] = False,
