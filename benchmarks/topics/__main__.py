@@ -9,12 +9,15 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from benchmarks.topics.fitting import CODES, fit
-from benchmarks.topics.report import by_topic, curve, figures, print_table
+from benchmarks.topics.fitting import fit
+from benchmarks.topics.narrower import DESCRIPTIONS, fit_narrower, read_labels
+from benchmarks.topics.report import by_topic, curve, figures, print_narrower, print_table
 from benchmarks.topics.sets import TRANSLATED, Labelled, agreement, read_events, read_examples
 from benchmarks.train.__main__ import CACHE, SAMPLES
 from benchmarks.train.vectors import CachedEncoder
@@ -26,6 +29,9 @@ from pipeline.settings import EncoderBackend
 LEARNED = ("giveme5w", TRANSLATED)
 """Beside our own examples and samples. Apache-2.0 and CC BY-SA 4.0."""
 ONLY_TESTED = ("ecbplus", "groundnews25", "groundnews26")
+
+NARROWER_LEARNED = ("samples", "giveme5w")
+"""Of these the next level is labelled too."""
 
 Pairs = list[tuple[Labelled, TopicHead]]
 
@@ -43,10 +49,16 @@ def main() -> None:
     learned = [*examples, *(each for name in ("samples", *LEARNED) for each in sets.get(name, []))]
     head = fit(learned)
     pairs = _pairs(sets, learned, head)
+    known = {name: of for name, of in pairs.items() if name != TRANSLATED}
+    narrower, guesses = fit_narrower(
+        read_examples(encoder, model, DESCRIPTIONS), known, NARROWER_LEARNED, read_labels()
+    )
     _print(sets, pairs, _foreign(examples, sets))
     print(f"\nthreshold {head.threshold:.2f}")
+    print_narrower(narrower, guesses)
     if options.write:
-        _write(options.out, encoder, head, sorted({each.set_name for each in learned}), pairs)
+        whole = replace(head, narrower=narrower)
+        _write(options.out, encoder, whole, sorted({each.set_name for each in learned}), pairs)
 
 
 def _options() -> argparse.Namespace:
@@ -101,10 +113,6 @@ def _print(sets: dict[str, list[Labelled]], pairs: dict[str, Pairs], without_lan
 def _write(
     path: Path, encoder: CachedEncoder, head: TopicHead, names: Sequence[str], pairs: dict[str, Pairs]
 ) -> None:
-    topics = {
-        code: {"offset": round(float(offset), 4), "weights": [round(float(each), 3) for each in weights]}
-        for code, weights, offset in zip(CODES, head.weights, head.offsets, strict=True)
-    }
     document = {
         "version": ARTIFACT_VERSION,
         "encoder": MULTILINGUAL,
@@ -114,9 +122,20 @@ def _write(
             name: {key: round(value, 3) for key, value in figures(of).items()} for name, of in pairs.items()
         },
         "threshold": head.threshold,
-        "topics": topics,
+        "topics": _plain(head),
+        "narrower": {
+            "threshold": next(iter(head.narrower.values())).threshold,
+            "topics": {code: _plain(each) for code, each in head.narrower.items()},
+        },
     }
     path.write_bytes(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _plain(head: TopicHead) -> dict[str, Any]:
+    return {
+        code: {"offset": round(float(offset), 4), "weights": [round(float(each), 3) for each in weights]}
+        for code, weights, offset in zip(head.codes, head.weights, head.offsets, strict=True)
+    }
 
 
 if __name__ == "__main__":

@@ -25,25 +25,29 @@ def fit(examples: Sequence[Labelled]) -> TopicHead:
     """The head of these examples, calibrated and cut on folds that leave one of their sets out each."""
     raw = _fit(examples)
     logits, right, weights = _held_out(examples)
-    slope, offset = _calibration(logits, right, weights)
+    slope, offset = calibration(logits, right, weights)
     return replace(
         raw,
         weights=(slope * raw.weights).astype(np.float32),
         offsets=(slope * raw.offsets + offset).astype(np.float32),
-        threshold=_threshold(_confidences(slope * logits + offset), right, weights),
+        threshold=threshold_of(confidences_of(slope * logits + offset), right, weights, PRECISION),
     )
 
 
 def _fit(examples: Sequence[Labelled]) -> TopicHead:
+    return regressions(examples, CODES, _truth([each.topics for each in examples]))
+
+
+def regressions(examples: Sequence[Labelled], codes: tuple[str, ...], truth: NDArray[np.bool_]) -> TopicHead:
+    """One for each topic, as it is fitted: not calibrated. `truth` has the shape (examples, topics)."""
     vectors = np.stack([each.vector for each in examples])
-    truth = _truth([each.topics for each in examples])
     weights = np.array([each.weight for each in examples])
     fitted = [
         LogisticRegression(C=INVERSE_REGULARISATION, max_iter=2_000).fit(vectors, truth[:, at], weights)
-        for at in range(len(CODES))
+        for at in range(len(codes))
     ]
     return TopicHead(
-        codes=CODES,
+        codes=codes,
         weights=np.stack([each.coef_[0] for each in fitted]).astype(np.float32),
         offsets=np.array([each.intercept_[0] for each in fitted], dtype=np.float32),
         threshold=0.5,
@@ -65,7 +69,7 @@ def _held_out(examples: Sequence[Labelled]) -> tuple[NDArray[np.float64], NDArra
     return np.concatenate(logits), np.concatenate(right), np.concatenate(weights)
 
 
-def _calibration(
+def calibration(
     logits: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]
 ) -> tuple[float, float]:
     """Platt's slope and offset."""
@@ -73,10 +77,13 @@ def _calibration(
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
-def _threshold(confidences: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64]) -> float:
+def threshold_of(
+    confidences: NDArray[np.float64], right: NDArray[np.bool_], weights: NDArray[np.float64], wanted: float
+) -> float:
+    """The lowest from which on this share is right."""
     order = np.argsort(-confidences)
     precision = np.cumsum((weights * right)[order]) / np.cumsum(weights[order])
-    enough = np.flatnonzero(precision >= PRECISION)
+    enough = np.flatnonzero(precision >= wanted)
     return max(LOWEST, round(float(confidences[order][enough[-1]]), 2)) if enough.size else 1.0
 
 
@@ -84,6 +91,7 @@ def _truth(topics: Sequence[tuple[str, ...]]) -> NDArray[np.bool_]:
     return np.array([[code[:2] in each for code in CODES] for each in topics])
 
 
-def _confidences(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+def confidences_of(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of calibrated logits."""
     confidences: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logits))
     return confidences

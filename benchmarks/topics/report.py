@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import f1_score
 
-from benchmarks.topics.fitting import CODES
+from benchmarks.topics.fitting import CODES, confidences_of
+from benchmarks.topics.narrower import Guesses
 from benchmarks.topics.sets import Labelled
 from pipeline.domain.clustering.topics import TopicHead
 
@@ -71,6 +73,25 @@ def by_topic(pairs: Sequence[tuple[Labelled, TopicHead]]) -> dict[str, tuple[flo
         precision = sum(w * ok for w, ok in told) / sum(w for w, _ in told) if told else float("nan")
         rows[code] = (float(weights[[each == code for each in main]].sum()), f1, precision)
     return rows
+
+
+def print_narrower(heads: Mapping[str, TopicHead], guesses: Mapping[str, Guesses]) -> None:
+    """Of the topics that are told and have parts: how many with one, how many of these are right."""
+    threshold = next(iter(heads.values())).threshold
+    rows: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for name, of in guesses.items():
+        for broader, sure, right in zip(of.broader, confidences_of(of.logits), of.right, strict=True):
+            for key in (name, broader, "all"):
+                rows[key].append((float(sure), bool(right)))
+    print(
+        f"\nnext level, told from {threshold:.2f} on: topics told, share with a part, right, right if always told"
+    )
+    for key, found in sorted(rows.items()):
+        told = [right for sure, right in found if sure >= threshold]
+        share, always = len(told) / len(found), float(np.mean([right for _, right in found]))
+        print(
+            f"  {key:20s} {len(found)}  {share:.2f}  {np.mean(told) if told else float('nan'):.3f}  {always:.2f}"
+        )
 
 
 def print_table(title: str, rows: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 `examples.tsv`: topics, language, sentences. `labels.tsv`: set, event, topics in a first reading and, of the
 samples, in a second one. Events of foreign sets stand under a digest of their name. Of several topics the first is
-the main one.
+the main one. `narrower_examples.tsv` and `narrower_labels.tsv` are the same for the next level.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Labelled:
     vector: NDArray[np.float32]
     """As the clustering has it of a story: the centred centroid."""
     weight: float = 1.0
+    event: str = ""
+    """As the labels call it; sentences have none."""
 
     @property
     def right(self) -> frozenset[str]:
@@ -53,9 +55,9 @@ class Labelled:
         return frozenset((*self.topics, *self.again))
 
 
-def read_examples(encoder: Encoder, model: JoinModel) -> list[Labelled]:
+def read_examples(encoder: Encoder, model: JoinModel, file: str = "examples.tsv") -> list[Labelled]:
     """The sentences written for the purpose."""
-    lines = [each.split("\t") for each in (FOLDER / "examples.tsv").read_text().splitlines()]
+    lines = [each.split("\t") for each in (FOLDER / file).read_text().splitlines()]
     articles = [
         LabelledArticle(str(at), str(at), "", text, None, language) for at, (_, language, text) in enumerate(lines)
     ]
@@ -87,7 +89,9 @@ def read_events(path: Path, encoder: Encoder, model: JoinModel) -> list[Labelled
         total = np.sum([centred(StreamState(), model.means, each.language, each.vector) for each in part], axis=0)
         first, *second = labels[event]
         weight = 1 / len(LANGUAGES) if name == TRANSLATED else 1.0
-        made.append(Labelled(name, part[0].language, first, (second or [first])[0], unit_vector(total), weight))
+        made.append(
+            Labelled(name, part[0].language, first, (second or [first])[0], unit_vector(total), weight, event)
+        )
     return made
 
 

@@ -233,6 +233,8 @@ class Topic(Record):
     """In English: `sport`."""
     confidence: Share
     """How sure it is: the share of such topics that was right on held-out sets."""
+    broader: str | None = None
+    """Of a topic of the next level, the id of the one that it is part of, which stands before it."""
 
 
 class OutletOfMember(Record):
@@ -317,7 +319,7 @@ class StoryRecord(Record):
     entities: list[Entity]
     keywords: list[str]
     topics: list[Topic] = []
-    """The surest first; empty where none is sure."""
+    """The surest first, each followed by what it is of the next level; empty where none is sure."""
     related: list[str]
     cohesion: Share
     encoder: str

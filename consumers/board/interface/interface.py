@@ -17,6 +17,7 @@ from consumers.board.interface.languages import LANGUAGES, locale_of, translatio
 from consumers.board.moments import iso
 from consumers.board.names import country_name, language_name
 from consumers.board.query import BlindspotOf, Stance
+from groundswell.media_topics import SCHEME, topic_name
 from groundswell.record import Blindspot, Reason, Side, Statement
 
 _FIGURE = re.compile(r"(?P<hedge>[a-z ]+?)?\s*(?P<number>\d[\d,]{0,14}(?:\.\d{1,9})?)\s*(?P<unit>[a-z]+|%)?")
@@ -78,6 +79,13 @@ class Interface:
     def topics(self) -> list[tuple[str, str]]:
         """Topics to choose from, as (id, name), in alphabetical order."""
         return sorted(((each, self.text(name)) for each, name in wording.TOPICS.items()), key=lambda each: each[1])
+
+    @staticmethod
+    def other_topic(asked: str | None) -> str | None:
+        """The name of a topic that is asked for and not among those to choose from."""
+        if not asked or asked in wording.TOPICS:
+            return None
+        return topic_name(asked.removeprefix(SCHEME)) or asked
 
     def tab(self, tab: Tab) -> str:
         """What a tab over the articles shows."""

@@ -5,9 +5,11 @@ The head reads the centroid, which the clustering has in memory: no text is look
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -18,7 +20,7 @@ from pipeline.domain.clustering.types import TopicGuess
 from pipeline.domain.encoder_names import full_weights_name
 
 ARTIFACT = Path(__file__).with_name("topics.json")
-ARTIFACT_VERSION = 1
+ARTIFACT_VERSION = 2
 
 MAX_TOPICS = 2
 """Of a story: what comes third is seldom right."""
@@ -35,16 +37,30 @@ class TopicHead:
     """Shape (topics,)."""
     threshold: float
     """Confidence from which on a topic is told."""
+    narrower: Mapping[str, TopicHead] = field(default_factory=dict)
+    """By topic: the head that tells which of its parts it is."""
 
     def of(self, centroid: NDArray[np.float32]) -> tuple[TopicGuess, ...]:
-        """The topics of a story with this centroid (centred, unit length), surest first."""
-        confidences = self.confidences(centroid)
-        surest = np.argsort(-confidences, kind="stable")[:MAX_TOPICS]
+        """The topics of a story with this centroid (centred, unit length), surest first, each with its part."""
         return tuple(
+            each
+            for guess in self.sure(centroid, MAX_TOPICS)
+            for each in (guess, *self._part(guess.code, centroid))
+        )
+
+    def sure(self, centroid: NDArray[np.float32], most: int) -> list[TopicGuess]:
+        """The surest topics of this head alone that are told."""
+        confidences = self.confidences(centroid)
+        surest = np.argsort(-confidences, kind="stable")[:most]
+        return [
             TopicGuess(self.codes[at], float(confidences[at]))
             for at in surest
             if confidences[at] >= self.threshold
-        )
+        ]
+
+    def _part(self, code: str, centroid: NDArray[np.float32]) -> list[TopicGuess]:
+        head = self.narrower.get(code)
+        return head.sure(centroid, 1) if head is not None else []
 
     def confidences(self, centroids: NDArray[np.float32]) -> NDArray[np.float32]:
         """Of every topic; one row, or one for each centroid."""
@@ -64,9 +80,17 @@ def load_topics(encoder: str, path: Path = ARTIFACT) -> TopicHead | None:
         raise ArtifactError(f"{path.name}: version {document['version']}, expected {ARTIFACT_VERSION}")
     if full_weights_name(encoder) != full_weights_name(document["encoder"]):
         return None
+    narrower = {
+        code: _head(part, document["narrower"]["threshold"])
+        for code, part in document["narrower"]["topics"].items()
+    }
+    return replace(_head(document["topics"], document["threshold"]), narrower=narrower)
+
+
+def _head(topics: Mapping[str, Any], threshold: float) -> TopicHead:
     return TopicHead(
-        codes=tuple(document["topics"]),
-        weights=np.array([each["weights"] for each in document["topics"].values()], dtype=np.float32),
-        offsets=np.array([each["offset"] for each in document["topics"].values()], dtype=np.float32),
-        threshold=document["threshold"],
+        codes=tuple(topics),
+        weights=np.array([each["weights"] for each in topics.values()], dtype=np.float32),
+        offsets=np.array([each["offset"] for each in topics.values()], dtype=np.float32),
+        threshold=threshold,
     )

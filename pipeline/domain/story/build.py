@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundswell.media_topics import MEDIA_TOPICS, topic_id
+from groundswell.media_topics import broader_id, topic_id, topic_name
 from groundswell.record import Contradiction, Milestone, Perspectives, Point, Side, StoryRecord, Topic
 from pipeline.domain.story.comparison import Comparisons
 from pipeline.domain.story.contradictions import claims_of, contradictions_of
@@ -85,9 +85,9 @@ def _identity(snapshot: StorySnapshot) -> dict[str, Any]:
 def _topics(snapshot: StorySnapshot) -> list[Topic]:
     """Those that have a name; the clusterer may know more than we do."""
     return [
-        Topic(id=topic_id(code), name=MEDIA_TOPICS[code], confidence=confidence)
+        Topic(id=topic_id(code), name=name, confidence=confidence, broader=broader_id(code))
         for code, confidence in snapshot.topics
-        if code in MEDIA_TOPICS
+        if (name := topic_name(code))
     ]
 
 

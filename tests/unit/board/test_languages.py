@@ -200,6 +200,20 @@ def test_a_value_is_one_line_with_all_outlets_that_stand_by_it() -> None:
     assert difference.values[1].cited.outlet == "d", "its article is in the story's language"
 
 
+def test_a_topic_of_the_next_level_leads_to_its_stories_and_stays_chosen(board: Board) -> None:
+    law = Topic(id="medtop:02000000", name="crime, law and justice", confidence=0.9)
+    court = Topic(id="medtop:20000106", name="judiciary", confidence=0.9, broader=law.id)
+    record = some_story(1).model_copy(update={"topics": [law, court]})
+    board.view.apply(record)
+    page = board.client.get(f"/stories/{record.story_id}?lang=es").text
+    assert '<a href="/?topic=medtop%3A20000106">judiciary</a>' in page
+    front = board.client.get("/?topic=medtop:20000106&lang=es").text
+    assert '<option value="medtop:20000106" selected>judiciary</option>' in front
+    assert f'href="/stories/{record.story_id}"' in front
+    assert board.client.get("/api/stories?topic=judiciary").json()["total"] == 1
+    assert board.client.get("/api/stories?topic=crime").json()["total"] == 0
+
+
 def test_topics_are_in_the_readers_language_and_lead_to_all_stories_about_them(board: Board) -> None:
     sport = Topic(id="medtop:15000000", name="sport", confidence=0.9)
     record = some_story(1).model_copy(update={"topics": [sport]})

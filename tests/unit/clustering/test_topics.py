@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from groundswell.media_topics import MEDIA_TOPICS
+from groundswell.media_topics import MEDIA_TOPICS, NARROWER_TOPICS
 from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.topics import TopicHead, load_topics
 from pipeline.domain.encoder.models import MULTILINGUAL
@@ -46,6 +48,22 @@ def test_the_shipped_head_is_for_the_vectors_of_the_shipped_encoder_alone() -> N
     assert int8 is not None
     assert whole.codes == tuple(MEDIA_TOPICS)
     assert load_topics("another/encoder") is None
+
+
+def test_a_topic_that_is_told_is_followed_by_its_surest_part_where_that_is_sure() -> None:
+    parts = replace(AXES, codes=("20000822", "20001108", "20001124"))
+    whole = replace(AXES, narrower={"11000000": parts})
+    assert [each.code for each in whole.of(along(0.2, 1.0))] == ["11000000", "20001108"]
+    assert [each.code for each in whole.of(along(1.0))] == ["15000000"], "it has no parts"
+    unsure = replace(whole, narrower={"11000000": replace(parts, threshold=1.0)})
+    assert [each.code for each in unsure.of(along(0.2, 1.0))] == ["11000000"]
+
+
+def test_the_shipped_parts_are_of_the_topics_that_they_belong_to() -> None:
+    head = load_topics(MULTILINGUAL)
+    assert head is not None
+    told = {part: broader for broader, parts in head.narrower.items() for part in parts.codes}
+    assert told == {part: broader for part, (broader, _) in NARROWER_TOPICS.items()}
 
 
 def test_a_story_has_the_topics_of_its_vector_in_each_change() -> None:

@@ -14,6 +14,15 @@ def test_topics_stand_in_the_record_by_id_and_name_the_surest_first() -> None:
     ]
 
 
+def test_a_topic_of_the_next_level_names_the_one_that_it_is_part_of() -> None:
+    made = record([article("a")], topics=(("02000000", 0.93), ("20000082", 0.9), ("15000000", 0.8)))
+    assert [(each.id, each.name, each.broader) for each in made.topics] == [
+        ("medtop:02000000", "crime, law and justice", None),
+        ("medtop:20000082", "crime", "medtop:02000000"),
+        ("medtop:15000000", "sport", None),
+    ]
+
+
 def test_a_topic_that_this_version_has_no_name_for_is_left_out() -> None:
     assert record([article("a")], topics=(("20000822", 0.93),)).topics == []
 
