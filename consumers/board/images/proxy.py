@@ -18,8 +18,8 @@ MAX_WAITING = 64
 """Pictures under way or waiting for their turn; more are refused, and their readers see none."""
 PER_MINUTE = 600
 """Pictures fetched, at most: whoever asks for all of a board in turn makes us visit no outlet more often."""
-MAKERS = 2
-"""Threads that unpack: each may take 100 MB, and a hostile picture a while."""
+MAKERS = 1
+"""Threads that unpack: each may take 200 MB, and a usual picture 20 ms."""
 
 log = structlog.get_logger(__name__)
 

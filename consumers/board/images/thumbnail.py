@@ -16,11 +16,12 @@ BOX = (800, 800)
 LEAST_SIDE = 100
 """Pixels; smaller ones count readers, or are buttons."""
 MAX_PIXELS = 24_000_000
-"""Of what is read: some 100 MB while it is unpacked."""
+"""Of what is read: some 100 MB while it is unpacked, twice that where it is transparent."""
 MAX_SCANS = 100
 """Of a progressive JPEG, which has ten: each costs as much as a whole picture, and takes a few bytes."""
 QUALITY = 80
-_SCAN = b"\xff\xda"
+_JPEG, _SCAN = b"\xff\xd8", b"\xff\xda"
+"""How a JPEG begins, and each of its scans. In other formats these bytes mean nothing, and stand anywhere."""
 _PAPER = "white"
 
 
@@ -30,7 +31,7 @@ class UnusableImageError(Exception):
 
 def thumbnail(data: bytes) -> bytes:
     """The picture as a JPEG within `BOX`, upright, and nothing but its pixels. Raises UnusableImageError."""
-    if data.count(_SCAN) > MAX_SCANS:
+    if data.startswith(_JPEG) and data.count(_SCAN) > MAX_SCANS:
         raise UnusableImageError(f"more than {MAX_SCANS} scans")
     try:
         return _made_small(data)

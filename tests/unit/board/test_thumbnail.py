@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from consumers.board.images.thumbnail import BOX, MAX_SCANS, UnusableImageError, thumbnail
 from tests.support.pictures import opened, picture
@@ -70,6 +71,14 @@ def test_what_stands_behind_the_pixels_is_left_behind() -> None:
 def test_what_is_no_picture_that_is_shown_is_named(data: bytes, why: str) -> None:
     with pytest.raises(UnusableImageError, match=why):
         thumbnail(data)
+
+
+def test_the_bytes_that_begin_a_scan_mean_nothing_in_other_formats() -> None:
+    comment = PngInfo()
+    comment.add_text("c", b"\xff\xda".decode("latin-1") * 2 * MAX_SCANS)
+    data = picture(300, 200, "PNG", pnginfo=comment)
+    assert data.count(b"\xff\xda") > MAX_SCANS
+    assert opened(thumbnail(data)).size == (300, 200)
 
 
 def test_a_bomb_is_refused_by_its_head_alone() -> None:
