@@ -75,7 +75,7 @@ class PublisherMetrics:
         with self.publish_seconds.time(), in_progress(self.stories_in_progress, stories):
             yield
 
-    def published(self, records: int = 1) -> None:
+    def published(self, records: int) -> None:
         """Kafka acknowledged this many records: count them, and the time."""
         self.stories_published.inc(records)
         self.last_publish.set_to_current_time()

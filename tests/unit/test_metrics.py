@@ -45,6 +45,12 @@ def test_promtool_finds_nothing_to_improve(metrics: ClustererMetrics | Publisher
     assert not checked.stderr
 
 
+def test_a_registry_says_which_role_it_is_of() -> None:
+    for role, metrics in (("clusterer", ClustererMetrics()), ("publisher", PublisherMetrics())):
+        (info,) = [each for each in metrics.registry.collect() if each.name == "groundswell_build_info"]
+        assert [each.labels["role"] for each in info.samples] == [role]
+
+
 def test_every_label_value_exists_before_its_first_increment() -> None:
     registry = ClustererMetrics().registry
     assert all(_value(registry, "groundswell_articles_total", outcome=each) == 0 for each in ArticleOutcome)

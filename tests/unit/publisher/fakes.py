@@ -102,6 +102,8 @@ class FakeStore:
     stories: dict[str, StorySnapshot] = field(default_factory=dict)
     waiting: list[Pending] = field(default_factory=list)
     acknowledged: list[tuple[str, int]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    """What was acknowledged besides."""
     held_back: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     same: bool = True
@@ -124,8 +126,9 @@ class FakeStore:
     def size(self, shard: int) -> int:
         return len(self.waiting)
 
-    def acknowledge(self, shard: int, story_id: str, revision: int, **_: object) -> None:
+    def acknowledge(self, shard: int, story_id: str, revision: int, **told: object) -> None:
         self.acknowledged.append((story_id, revision))
+        self.told.append(told)
         self._leave(story_id)
 
     def hold_back(self, shard: int, story_id: str, revision: int) -> None:

@@ -94,8 +94,12 @@ class FakeStore:
         self.raised: list[str] = []
         self.settled: list[str] = []
 
+        self.ready = True
+        self.confirmed = 0
+
     def confirm(self) -> bool:
-        return True
+        self.confirmed += 1
+        return self.ready
 
     def read(self, _: str, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, self.position)
@@ -163,6 +167,39 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Callable[[FakeConsumer], Bench]:
 
 
 MakeBench = Callable[[FakeConsumer], Bench]
+
+
+def test_the_edition_is_compared_before_each_turn_once_redis_may_be_written_to(bench: MakeBench) -> None:
+    it = bench(FakeConsumer())
+    it.store.ready = False
+    assert not it.convergence.server_is_ready()
+    assert it.store.confirmed == 1, "the server alone was asked"
+    it.store.ready = True
+    it.store.stands_by_for = "another"
+    assert it.convergence.server_is_ready()
+    assert it.store.confirmed == 3
+
+
+def test_a_publisher_that_holds_nothing_compares_nothing(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a")]))
+    assert it.turn() == set()
+    assert it.consumer.opened == 0
+
+
+def test_the_outcomes_of_all_portions_are_counted(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.publisher.convergence.CHUNK", 2)
+    ended = [story(name, status="closed") for name in "abcde"]
+    it = bench(FakeConsumer(stories=ended, articles=articles(1)))
+    it.turn(0, 1)
+    assert it.metrics.stories_settled.labels(Settled.AGREES)._value.get() == 5
+    assert it.signs >= 3
+
+
+def test_stories_of_an_edition_that_ours_took_over_from_are_settled_too(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a", edition="older"), story("b", edition="another")]))
+    it.store.took_over = frozenset({"older"})
+    it.turn(0, 1)
+    assert it.store.settled == ["a"]
 
 
 def test_where_nothing_was_published_nothing_is_read(bench: MakeBench) -> None:

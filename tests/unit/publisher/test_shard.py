@@ -11,6 +11,7 @@ from groundswell.record import Status, StoryRecord
 from pipeline.adapters.kafka.fitting import BATCH_BYTES
 from pipeline.adapters.store.outbox import Pending
 from pipeline.domain.story.snapshot import StorySnapshot
+from pipeline.json_codec import from_json, to_json
 from pipeline.runtime.vigil import Vigil
 from pipeline.settings import PublisherSettings
 from pipeline.testing.clock import Clock
@@ -73,6 +74,25 @@ def test_a_story_waits_out_the_interval_since_its_last_record_while_others_are_p
 def test_a_round_has_a_bound_and_the_next_one_takes_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make_bench(monkeypatch, stories(5), round_stories=2)
     assert [bench.shard.publish_due() for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_a_round_ends_with_the_record_that_fills_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(1))
+    bench.shard.publish_due()
+    size = len(to_json(bench.producer.topic[0]))
+    monkeypatch.setattr("consumers.publisher.shard.ROUND_BYTES", 2 * size + size // 2)
+    bench = make_bench(monkeypatch, stories(7))
+    assert [bench.shard.publish_due() for _ in range(4)] == [3, 3, 1, 0]
+
+
+def test_what_was_published_is_remembered_with_its_title_and_a_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(1))
+    bench.shard.publish_due()
+    (record,), (told,) = bench.producer.topic, bench.store.told
+    assert record["title_article_id"] is not None
+    assert told["title_article_id"] == record["title_article_id"]
+    summary = from_json(told["summary"])
+    assert (summary["revision"], summary["title"]) == (record["revision"], record["title"])
 
 
 def test_the_longest_wait_of_a_due_story_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
