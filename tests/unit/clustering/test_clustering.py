@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.clustering import UncommittedError
+from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.types import LiveStoriesDelta, LiveStoriesSnapshot, Verdict
 from tests.unit.clustering.helpers import HOUR_S, article, clustering, committed, same
 
@@ -119,6 +120,21 @@ def test_document_frequencies_are_halved_when_there_are_too_many() -> None:
     assert changes.term_table is not None
     assert changes.term_counts == {}
     assert int(np.frombuffer(changes.term_table, ">u4")[0]) == 5
+
+
+def test_halved_frequencies_are_whole_numbers_and_come_back_where_the_store_refuses_them() -> None:
+    live = LiveStories()
+    live.count_terms(np.array([3, 5], dtype=np.int32))
+    live.count_terms(np.array([3], dtype=np.int32))
+    live.commit()
+    before = live.term_table.copy()
+    live.count_terms(np.array([3], dtype=np.int32))
+    live.decay_terms()
+    assert live.term_table.dtype == np.uint32
+    assert live.term_table[[0, 3, 5]].tolist() == [1, 1, 0]
+    live.count_terms(np.array([5], dtype=np.int32))
+    live.rollback()
+    assert np.array_equal(live.term_table, before)
 
 
 def test_an_empty_snapshot_loads() -> None:

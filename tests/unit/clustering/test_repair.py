@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from pipeline.domain.clustering import Clustering, ClusteringSettings
-from pipeline.domain.clustering.repair import story_pair
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.repair import Budget, story_pair
 from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
+from pipeline.domain.clustering.stream import StreamState
 from pipeline.domain.clustering.types import Merge
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
+from tests.unit.clustering.made import member
 
 NEVER_JOIN = replace(MODEL, join_threshold=1.1)
 
@@ -44,6 +47,41 @@ def test_a_late_merge_that_the_budget_forbids_does_not_happen() -> None:
 
 def test_a_merge_in_the_first_hour_costs_nothing() -> None:
     assert len(_merge(_apart(later_s=0.5 * HOUR_S, max_merged_share=0.0))) == 1
+
+
+def _budget(**spent: int) -> tuple[Budget, LiveStories]:
+    """Of a stream of a thousand articles, the latest of the second day: five may be parted late."""
+    replica = LiveStories()
+    replica.stream = StreamState(seen=1_000, recent=(48 * HOUR_S,), **spent)
+    return Budget(replica, ClusteringSettings(max_parted_share=0.005)), replica
+
+
+def test_late_splits_are_paid_up_to_their_share_of_all_articles_and_no_further() -> None:
+    late, (budget, replica) = [member(str(number), published_at=0.0) for number in range(5)], _budget()
+    assert budget.spend_on_split(late[:3])
+    assert budget.spend_on_split(late[3:])
+    assert replica.stream.parted == 5
+    assert not budget.spend_on_split(late[:1])
+    assert (replica.stream.parted, replica.stream.merged) == (5, 0)
+
+
+def test_what_came_within_the_hour_is_parted_whatever_was_spent() -> None:
+    budget, replica = _budget(parted=6)
+    assert budget.spend_on_split([member("x", published_at=47 * HOUR_S)])
+    assert replica.stream.parted == 6
+
+
+def test_a_decision_near_the_boundary_is_looked_at_again_once() -> None:
+    live = Clustering(replace(MODEL, gray_low=0.0, gray_high=1.0))
+    committed(live, [article(0, number) for number in range(3)])
+
+    def gray() -> list[bool]:
+        return [each.gray for state in live.snapshot().states.values() for each in decode_story(state).members]
+
+    assert any(gray())
+    live.sweep()
+    live.commit()
+    assert gray() == [False] * 3
 
 
 def test_a_state_reads_back_as_it_was_written() -> None:

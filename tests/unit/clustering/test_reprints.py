@@ -96,3 +96,10 @@ def test_title_only_articles_are_never_reprints() -> None:
 
 def test_a_short_body_has_no_signature() -> None:
     assert signature("This is a breaking story and will be updated.") is NO_SIGNATURE
+
+
+def test_what_has_no_signature_is_like_nothing_and_not_like_its_own_kind() -> None:
+    signed = signature(BODY)
+    pairs = ((NO_SIGNATURE, NO_SIGNATURE), (signed, NO_SIGNATURE), (NO_SIGNATURE, signed))
+    assert [similarity(*each) for each in pairs] == [0.0, 0.0, 0.0]
+    assert similarity(signed, signed) == 1.0

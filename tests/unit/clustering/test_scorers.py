@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from pipeline.domain.clustering.model import read_term_shares
 from pipeline.domain.clustering.scorers import ArtifactError, read_scorer
 from pipeline.domain.clustering.story_features import STORY_FEATURES
+from pipeline.domain.clustering.types import TERM_BUCKETS
 from tests.unit.clustering.helpers import MODEL
 
 
@@ -79,3 +82,11 @@ def test_a_mean_scorer_gives_the_mean_of_its_parts() -> None:
 def test_a_scorer_for_other_features_is_refused() -> None:
     with pytest.raises(ArtifactError, match="trained on"):
         read_scorer({"kind": "linear", "features": ["a"], "weights": [1.0], "intercept": 0.0}, ("b",))
+
+
+def test_what_is_known_of_words_in_general_stands_under_their_buckets(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text('{"term_shares": {"5": 0.25, "7": 0.5}}')
+    shares = read_term_shares(path)
+    assert (shares.shape, shares.dtype) == ((TERM_BUCKETS,), np.float32)
+    assert {int(each): float(shares[each]) for each in np.flatnonzero(shares)} == {5: 0.25, 7: 0.5}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from groundswell.media_topics import MEDIA_TOPICS, NARROWER_TOPICS
 from pipeline.domain.clustering import Clustering
@@ -35,6 +36,11 @@ def told(*parts: float) -> list[str]:
 def test_a_topic_is_told_where_it_is_sure_and_none_where_nothing_is() -> None:
     assert told(1.0) == ["15000000"]
     assert told(0.0, 0.0, 0.0, 1.0) == []
+
+
+def test_a_confidence_is_a_probability() -> None:
+    (guess,) = AXES.of(along(1.0))
+    assert guess.confidence == pytest.approx(1 / (1 + np.exp(-6.0)))
 
 
 def test_of_several_topics_the_surest_two_are_told_the_surer_first() -> None:

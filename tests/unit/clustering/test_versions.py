@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 
 from pipeline.domain.clustering import Clustering
+from pipeline.domain.clustering.exchange import exchanged, left
+from pipeline.domain.clustering.join import Candidate
+from pipeline.domain.clustering.notes import DeskNotes
+from pipeline.domain.clustering.repair import StoryPair, story_pair
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_codec import decode_story
 from pipeline.domain.clustering.types import EncodedArticle, LiveStoriesDelta, NewVersion, Withdrawal
-from tests.unit.clustering.helpers import article, clustering, committed, same
+from tests.unit.clustering.helpers import MODEL, article, clustering, committed, same
+from tests.unit.clustering.made import member
+from tests.unit.clustering.made import story as made_story
 
 BODY = " ".join(f"word{number}" for number in range(80))
 
@@ -131,6 +137,7 @@ def test_a_reprint_that_was_rewritten_is_none_any_more_and_an_original_does_not_
     )
     live.commit()
     assert [each.original_id for each in changes.corrections] == [None, original.article_id]
+    assert [each.reprint for each in story(live, story_id).members] == [False, True]
     rewritten = " ".join(reversed(BODY.split()))
     changes = live.assign([], [version_of(reprint, story_id, text=rewritten)])
     live.commit()
@@ -214,6 +221,52 @@ def test_a_follower_that_applies_new_versions_holds_what_the_leader_holds() -> N
         )
     )
     assert same(follower.snapshot(), leader.snapshot())
+
+
+def test_a_version_that_repeats_an_article_of_another_story_is_doubted_there_and_no_reprint_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live = clustering()
+    articles = [article(0, number) for number in range(3)]
+    other = article(1, 0, text=BODY)
+    stories = committed(live, articles, [other])
+    monkeypatch.setattr(live._candidates, "ranked", lambda *_: [])
+    here, there = stories[articles[2].article_id], stories[other.article_id]
+    version = version_of(articles[2], here, text=BODY, **like(articles[2], other))
+    doubts: set[StoryPair] = set()
+    correction = live._versions.correct(version, live._idf(), doubts)
+    assert correction.original_id is None
+    assert correction.story_id not in (here, there)
+    assert doubts == {story_pair(correction.story_id, there)}
+    assert [each.reprint for each in live._replica.stories[correction.story_id].members] == [False]
+
+
+def test_only_the_likeliest_other_story_is_one_that_a_version_may_belong_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live = clustering()
+    bound = MODEL.join_threshold
+
+    def elsewhere(*ranked: tuple[str, float]) -> list[str]:
+        found = [Candidate(*each) for each in ranked]
+        monkeypatch.setattr(live._candidates, "ranked", lambda *_: found)
+        return list(live._versions._elsewhere(member("x"), None, "own", live._idf()))
+
+    assert elsewhere(("a", bound), ("b", bound)) == ["a"]
+    assert elsewhere(("own", 1.0), ("b", 1.0)) == []
+    assert elsewhere(("a", bound - 0.01)) == []
+    assert elsewhere() == []
+
+
+def test_a_forgotten_article_that_leaves_is_placed_no_more_and_an_undated_story_stays_undated() -> None:
+    large = replace(made_story(member("x"), member("y")), size=5, notes=DeskNotes(placed=frozenset(("gone", "x"))))
+    rest = left(large, "gone")
+    assert rest is not None
+    assert (rest.size, rest.notes.placed) == (4, {"x"})
+    rest = left(large, "x")
+    assert rest is not None
+    assert (rest.size, rest.notes.placed) == (4, {"gone"})
+    assert exchanged(large, member("gone")).last_at is None
 
 
 def test_an_article_that_comes_back_opens_the_story_that_it_names() -> None:
