@@ -151,7 +151,7 @@ SITUATIONS: dict[str, Situation] = {
     "an encoder that is not installed": Scene.with_topics,
     "a port that is taken": taken_port,
     "a table (CSV) instead of articles": a_table,
-    "no token for the HTTP producer": Scene.with_topics,
+    "no token for the HTTP producer": Scene.settings,
 }
 ROWS = {row["mistake"]: row for row in rows(PAGE)}
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from kafka.errors import KafkaTimeoutError
+from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError, TimeoutError
 
+from pipeline.adapters.kafka import refusals
+from pipeline.adapters.kafka.refusals import why
+from pipeline.adapters.store.refusals import why_not
 from pipeline.runtime.cli.command_errors import USAGE, explained
 
 
@@ -14,3 +19,27 @@ def test_a_command_of_another_extra_names_what_to_install(capsys: pytest.Capture
     assert ended.value.code == USAGE
     assert told.startswith("groundswell: torch is not installed")
     assert "[clusterer]" in told
+
+
+@pytest.mark.parametrize(("servers", "seen"), [
+    ("['127.0.0.1:9092']", "no broker answers at 127.0.0.1:9092"),
+    ("['127.0.0.1:9092', 'b.invalid:9', 'a.invalid']",
+     "no broker answers at 127.0.0.1:9092, b.invalid:9, a.invalid: no address is known for a.invalid, b.invalid"),
+])  # fmt: skip
+def test_a_broker_that_does_not_answer_is_named_and_so_is_a_name_that_nobody_knows(
+    servers: str, seen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals._memory, "last", None)
+    said, todo = why(KafkaTimeoutError(f"Unable to bootstrap from {servers}"))
+    assert said == seen
+    assert "set kafka.bootstrap_servers" in todo
+
+
+@pytest.mark.parametrize(("error", "todo"), [
+    (AuthenticationError("invalid username-password pair."), "put user and password into redis.url"),
+    (TimeoutError("Timeout connecting to server"), "start the server, or set redis.url"),
+    (NoPermissionError("this user has no permissions"), "configs/redis/users.acl"),
+    (ResponseError("odd"), "look at its log"),
+])  # fmt: skip
+def test_what_to_do_where_redis_refuses_goes_by_its_reason(error: Exception, todo: str) -> None:
+    assert todo in why_not(error)[1]

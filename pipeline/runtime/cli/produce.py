@@ -86,9 +86,11 @@ def feeds(context: typer.Context) -> None:
 @app.command()
 def http(context: typer.Context) -> None:
     """Accept articles by POST /articles."""
+    from producers.http.auth import BearerToken
     from producers.http.run import run_http
 
     settings, stop = start(context, "http"), stop_on_signals()
+    BearerToken(settings.http.token)  # a missing one is told before topics are waited for
     await_topics(settings, (settings.kafka.topics.articles,), stop)
     with ArticleProducer(settings.kafka, "http") as producer:
         run_http(settings, producer, stop)
