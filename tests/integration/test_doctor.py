@@ -103,7 +103,8 @@ def at_work(settings: Settings, encoder: Encoder, articles: int) -> Iterator[Wor
     with open_world(settings) as world, clusterer(settings, encoder) as one, publisher(settings) as out:
         world.send(article(number) for number in range(articles))
         cluster_all(world, [one], articles)
-        eventually(lambda: out.step() or out.held == settings.publisher.shards, what="all shards held")
+        # Not `or`: a round that published something would end the wait while a shard is not held yet.
+        eventually(lambda: (out.step(), out.held == settings.publisher.shards)[1], what="all shards held")
         publish_all(world, out)
         yield world
 
