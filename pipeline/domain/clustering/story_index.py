@@ -23,7 +23,7 @@ _GROWN = 4
 """Times as many stories as the regions were made of, they are made anew."""
 
 _MORE, _LEAST = 2, 48
-"""Times as many are looked for than are asked for, and so many at least: coarse similarities are a little wrong."""
+"""Times as many are looked for than are asked for, and so many at least: coarse likeness is a little wrong."""
 
 _AT_ONCE, _ASKED_AT_ONCE = 16_384, 256
 """Centroids that are read, and vectors that are searched for."""
