@@ -53,6 +53,8 @@ def test_pipeline_tells_its_ratio_to_the_encoder_and_where_the_time_goes() -> No
     assert found["articles_per_s"] > 0
     assert found["encoder_articles_per_s"] > 0
     assert found["stages"]["encode"] > 0
+    assert found["cpu_ms_per_article"].keys() == {"producer", "broker", "clusterer", "redis", "publisher"}
+    assert 0 < found["cpu_ratio"] < 1
 
 
 @pytest.mark.long

@@ -43,6 +43,8 @@ class PipelineOptions:
     rounds: int = 2
     settle_s: float = 0.5
     interval_s: float = 1.0
+    min_sources: int = 1
+    """1: every article is a record, the most that a publisher can have to do."""
     file: str | None = None
     """Articles to send; None: made-up ones."""
 
@@ -92,7 +94,7 @@ def bench_pipeline(
 ) -> PipelineReport:
     """The encoder is that of the settings, which the clusterer loads too."""
     machine = this_machine(base.encoder.threads)
-    publisher = {"settle_s": options.settle_s, "interval_s": options.interval_s}
+    publisher = {name: getattr(options, name) for name in ("settle_s", "interval_s", "min_sources")}
     alone, passages = [], []
     with Deployment(services, services.settings(base, publisher=publisher)) as deployment:
         tell("warming up")

@@ -71,6 +71,7 @@ def pipeline(
     rounds: Annotated[int, typer.Option(min=1)] = 2,
     settle_s: SettleS = 0.5,
     interval_s: IntervalS = 1.0,
+    min_sources: Annotated[int, typer.Option(help="`publisher.min_sources` meanwhile.", min=1)] = 1,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -84,7 +85,8 @@ def pipeline(
     from pipeline.runtime.bench.through import PipelineOptions, bench_pipeline
 
     settings = start(context, "bench")
-    options = PipelineOptions(articles, rounds, settle_s, interval_s, None if file is None else str(file))
+    sent = None if file is None else str(file)
+    options = PipelineOptions(articles, rounds, settle_s, interval_s, min_sources, sent)
     with embedded_services() as services:
         report = bench_pipeline(settings, open_encoder(settings), services, options, _tell)
     show("pipeline", report, as_json=as_json)
