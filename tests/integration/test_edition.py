@@ -300,7 +300,10 @@ def test_a_redis_that_forgets_by_itself_is_refused(redis: Redis) -> None:
     redis.config_set("maxmemory-policy", "allkeys-lru")
     try:
         check_redis(redis, RedisSettings(must_persist=False))  # without a limit nothing is evicted
+        redis.config_set("maxmemory-policy", "noeviction")
         redis.config_set("maxmemory", "100mb")
+        check_redis(redis, RedisSettings(must_persist=False))  # with that policy neither
+        redis.config_set("maxmemory-policy", "allkeys-lru")
         with pytest.raises(UnfitRedisError, match=(
             r"^Redis has maxmemory-policy allkeys-lru and maxmemory 104857600, so it would forget stories "
             r"in silence: "

@@ -162,6 +162,15 @@ def test_a_change_that_stands_in_no_log_is_not_missed(edition: Edition) -> None:
     assert edition.reads == [None, 0, None, None]
 
 
+def test_a_story_that_has_not_as_many_members_as_its_log_says_is_read_whole(edition: Edition) -> None:
+    edition.join("s", 6)
+    edition.agree("s")
+    edition.redis.hdel(KEYS.members("s"), "a0")
+    edition.join("s")
+    edition.agree("s")
+    assert edition.reads == [None, 1, None]
+
+
 def test_after_redis_was_started_again_all_is_read_again(edition: Edition) -> None:
     edition.join("s", 5)
     edition.agree("s")

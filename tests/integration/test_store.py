@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,9 @@ from pipeline.adapters.store.commit import Batch, Claim, Committed, Fenced, Stal
 from pipeline.adapters.store.live_reader import Caught, Loaded
 from pipeline.adapters.store.outbox import Lease
 from pipeline.adapters.store.positions import TopicReplacedError
+from pipeline.adapters.store.server import StoreTornError
 from pipeline.domain.clustering.types import (
+    TERM_BUCKETS,
     Changes,
     Correction,
     Merge,
@@ -314,3 +317,54 @@ def test_all_stories_are_those_of_the_edition_and_no_keys_beside_them(store: Sto
     store.commit(changes(("a", "s"), ("b", "t")))
     redis.hset("gs:{another}:story:u", "revision", "1")
     assert sorted(store.stories.all_ids()) == ["s", "t"]
+
+
+def test_a_replica_loads_the_means_and_a_whole_table_also_where_nothing_is_stored_yet(store: Store) -> None:
+    empty = store.replica.load()
+    assert (empty.sequence, empty.snapshot.language_means, empty.snapshot.states) == (0, b"", {})
+    assert empty.snapshot.term_table == bytes(4 * TERM_BUCKETS)
+    store.commit(changes(("a", "s"), language_means=b"means"))
+    loaded = store.replica.load()
+    assert (loaded.sequence, loaded.snapshot.language_means) == (store.seen, b"means")
+
+
+def test_a_delta_begins_after_the_commit_that_was_seen(store: Store) -> None:
+    seen = []
+    for name in "stu":
+        store.commit(changes((f"a{name}", name), term_counts={7: 1}))
+        seen.append(store.seen)
+    for number, names in enumerate(("tu", "u", "")):
+        caught = store.replica.since(seen[number])
+        assert isinstance(caught, Caught)
+        assert "".join(caught.delta.states) == names
+        assert caught.delta.term_counts == ({7: len(names)} if names else {})
+        assert caught.delta.language_means == b""
+
+
+def test_nothing_is_committed_on_a_part_of_a_batch(store: Store, redis: Redis) -> None:
+    store.commit(changes(("a", "s")))
+    redis.set("gs:{store-test}:unfinished", "x")
+    with pytest.raises(StoreTornError, match=r"delete all keys that begin with gs:{store-test}:"):
+        store.commit(changes(("b", "t")))
+    assert store.stories.snapshot("t") is None
+
+
+def test_what_a_story_does_not_say_is_empty_and_its_times_are_utc(store: Store) -> None:
+    store.commit(changes(("a", "s")))
+    found = store.stories.snapshot("s")
+    assert found is not None
+    assert (found.related, found.topics, found.absorbed, found.previous_title_article_id) == ((), (), (), None)
+    assert found.updated_at.tzinfo is UTC
+    store.outbox.acknowledge(0, "s", found.revision, title_article_id="a", summary=b"{}")
+    after = store.stories.snapshot("s")
+    assert after is not None
+    assert after.previous_title_article_id == "a"
+    assert after.reasons == (), "they are told already"
+
+
+def test_a_withdrawal_takes_the_article_out_of_the_story_that_it_names(store: Store) -> None:
+    store.commit(changes(("a", "s"), ("b", "s")))
+    gone = Changes(withdrawals=[Withdrawal("a", "s"), Withdrawal("never seen", None)])
+    gone.states, gone.hints = {"s": b"less"}, {"s": StoryHints(1.0)}
+    assert isinstance(store.committer.commit(Batch(store.seen, gone)), Committed)
+    assert members(store, "s") == {"b"}
