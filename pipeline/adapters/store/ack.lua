@@ -31,7 +31,9 @@ local function shed()
   if not string.match(redis.call('HGET', prefix .. 'settled', shard) or '', ' 2$') then return end
   redis.call('DEL', story .. ':log')
   if redis.call('HGET', story, 'published_revision') then
-    for at = 8, #ARGV, 2 do redis.call('HSET', story .. ':articles', ARGV[at], ARGV[at + 1]) end
+    -- Where they have expired, nothing may make them anew.
+    local held = redis.call('EXISTS', story .. ':articles') == 1
+    for at = 8, held and #ARGV or 0, 2 do redis.call('HSET', story .. ':articles', ARGV[at], ARGV[at + 1]) end
     return
   end
   redis.call('DEL', story .. ':articles')
