@@ -183,3 +183,9 @@ def test_a_broker_that_tells_no_ids_is_taken_at_its_offsets(going_on: Log) -> No
     assert not going_on.log.replaced({part(0): 7})
     assert going_on.starts(0) == {0: 7}
     assert going_on.log.topic_id == "one"
+
+
+def test_who_had_read_nothing_of_a_topic_that_was_made_again_misses_partitions_and_no_count(going_on: Log) -> None:
+    going_on.positions.start(TOPIC, {0: 5, 1: 5, 2: 5}, "another")
+    going_on.starts(0, 1)
+    assert going_on.lost(LossCause.REPLACED) == (2, 0)

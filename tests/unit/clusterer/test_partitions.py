@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 from kafka import TopicPartition
-from kafka.errors import OffsetOutOfRangeError
+from kafka.errors import CommitFailedError, KafkaConnectionError, OffsetOutOfRangeError
 
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.input_log import InputLog, LostInputError
@@ -284,3 +284,65 @@ def test_a_partition_that_comes_back_is_no_longer_refused_and_begins_at_its_posi
     assert bench.partitions.positions == {at(0): 4}
     bench.consumer.feed(*records(0, 1, 2, start=4))
     assert bench.poll() == {0: [4, 5]}
+
+
+def test_partitions_that_come_one_after_the_other_are_all_read() -> None:
+    bench = Bench(FakePositions(p0=4, p1=2))
+    bench.consumer.listener.on_partitions_assigned([at(0)])
+    bench.consumer.listener.on_partitions_assigned([at(1)])
+    bench.partitions.fetch(0.0, 1)
+    assert bench.partitions.positions == {at(0): 4, at(1): 2}
+
+
+def test_what_was_under_way_stays_void_however_often_something_is_read_again() -> None:
+    bench = Bench(FakePositions(), 0)
+    bench.consumer.feed(*records(0, 1, 2))
+    bench.partitions.fetch(0.0, 1)
+    voided = []
+    for _ in range(3):
+        bench.consumer.feed(*records(0, 1, 2))
+        bench.partitions.fetch(0.0, 1)
+        voided.append(bench.partitions.take(1))
+        bench.partitions.go_back()
+    assert [bench.partitions.holds(each) for each in voided if each] == [False] * 3
+
+
+def test_where_the_group_moves_on_meanwhile_positions_are_sought_at_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(FakePositions(p0=4, p1=2), 0)
+
+    def moving_on(*_: object) -> None:
+        raise CommitFailedError
+
+    bench.consumer.listener.on_partitions_assigned([at(1)])
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.partitions._log, "starts", moving_on)
+        bench.partitions.fetch(0.0, 1)
+    assert bench.partitions.positions == {at(0): 4}
+    bench.partitions.fetch(0.0, 1)
+    assert bench.partitions.positions == {at(0): 4, at(1): 2}
+
+
+def test_while_nobody_says_whether_the_topic_is_ours_its_records_wait() -> None:
+    answers: list[str | None] = ["ours", None, "ours"]
+
+    def ask() -> str:
+        answer = answers.pop(0)
+        if answer is None:
+            raise KafkaConnectionError("away")
+        return answer
+
+    bench = Bench(FakePositions(), 0, topic_id=ask)
+    bench.consumer.feed(*records(0, 1, 2))
+    assert bench.poll() == {}
+    taken = bench.partitions.take(9)
+    assert taken is not None
+    assert (taken.topic_id, len(taken.records[at(0)])) == ("ours", 2)
+    assert answers == []
+
+
+def test_records_of_this_minute_are_merged_by_their_milliseconds_and_empty_ones_too() -> None:
+    bench, now_ms = Bench(FakePositions(), 0, 1), int(time.time() * 1_000)
+    bench.consumer.feed(FakeRecord(0, 0, now_ms - 1_000, None), *records(1, now_ms - 2_000))
+    assert [bench.poll(max_records=1) for _ in range(2)] == [{1: [0]}, {0: [0]}]
