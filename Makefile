@@ -72,7 +72,7 @@ system-packages:
 .PHONY: mutants
 mutants: setup ## Put small breakages into the code and print which no test notices (an hour)
 	@$(BIN)/python -m pip install -qq -c requirements/lock.txt --group mutants
-	@$(BIN)/mutmut run --max-children $(WORKERS) $(ARGS) >/dev/null
+	@OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children $(WORKERS) $(ARGS) >/dev/null
 	@$(BIN)/python -m benchmarks.mutants
 
 .PHONY: lint
