@@ -16,7 +16,7 @@ ROWS = 1_000
 
 
 class NoParquetError(MendableError):
-    """The library that writes the file is not installed."""
+    """No Parquet file can be written: the library is not installed, or the place is of no use."""
 
 
 def stories_of(day: date, records: Iterable[StoryRecord]) -> list[StoryRecord]:
@@ -42,16 +42,23 @@ def _is_covered(record: StoryRecord, start: datetime, end: datetime) -> bool:
 
 
 def write_parquet(records: list[StoryRecord], path: Path) -> None:
-    """One row a story. Raises NoParquetError."""
+    """One row a story. What stood there before is replaced once all is written. Raises NoParquetError."""
     try:
         pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError:
         raise NoParquetError("Parquet needs pyarrow: pip install 'groundswell-pipeline[export]'") from None
     schema = _schema(pa)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for start in range(0, len(records), ROWS):
-            rows = [_row(record) for record in records[start : start + ROWS]]
-            writer.write_table(pa.Table.from_pylist(rows, schema))
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        with pq.ParquetWriter(beside, schema, compression="zstd") as writer:
+            for start in range(0, len(records), ROWS):
+                rows = [_row(record) for record in records[start : start + ROWS]]
+                writer.write_table(pa.Table.from_pylist(rows, schema))
+        beside.replace(path)
+    except OSError as error:
+        raise NoParquetError(f"{path} can't be written: {error.strerror or error}") from None
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _schema(pa: Any) -> Any:
@@ -63,6 +70,7 @@ def _schema(pa: Any) -> Any:
     return pa.schema(
         [
             *((name, pa.string()) for name in ("story_id", "status", "title", "language", "summary")),
+            ("revision", pa.int64()),  # milliseconds since 1970
             *((name, pa.int32()) for name in _COUNTS),
             *((name, pa.int32()) for name in ("left", "center", "right", "rated_source_count")),
             ("blindspot", pa.string()),
@@ -77,7 +85,7 @@ def _schema(pa: Any) -> Any:
     )
 
 
-_COUNTS = ("revision", "article_count", "original_count", "reprint_count", "source_count", "publisher_count")
+_COUNTS = ("article_count", "original_count", "reprint_count", "source_count", "publisher_count")
 _TIMES = ("first_published_at", "last_published_at", "updated_at")
 
 
@@ -89,7 +97,7 @@ def _row(record: StoryRecord) -> dict[str, Any]:
         "title": record.title,
         "language": record.language,
         "summary": record.summary.text if record.summary else None,
-        **{name: getattr(record, name) for name in (*_COUNTS, *_TIMES)},
+        **{name: getattr(record, name) for name in ("revision", *_COUNTS, *_TIMES)},
         **{side: getattr(cover.bias, side).count for side in ("left", "center", "right")},
         "rated_source_count": cover.rated_source_count,
         "blindspot": cover.blindspot.side.value if cover.blindspot else None,

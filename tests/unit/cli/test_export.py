@@ -26,6 +26,8 @@ def covered(story_id: str, days: int, **changes: Any) -> StoryRecord:
     )
 
 
+REVISION = 1_796_039_211_735
+"""As publishers count: the time in milliseconds."""
 SPORT = {"id": "medtop:15000000", "name": "sport", "confidence": 0.9}
 
 
@@ -63,11 +65,11 @@ def test_the_last_revision_of_each_story_covered_on_the_day_is_read_back(
     rows = exported(
         monkeypatch, tmp_path / "day.parquet",
         covered("before", -1), covered("after", 1), covered("old", 0), covered("gone", 0),
-        covered("old", 0, revision=9, title="As it stands", absorbed=["gone"], topics=[SPORT]),
+        covered("old", 0, revision=REVISION, title="As it stands", absorbed=["gone"], topics=[SPORT]),
         covered("moved", 0), covered("moved", 0, revision=5, status=Status.MERGED, merged_into="old"),
     )  # fmt: skip
     (row,) = rows
-    assert (row["story_id"], row["revision"], row["title"]) == ("old", 9, "As it stands")
+    assert (row["story_id"], row["revision"], row["title"]) == ("old", REVISION, "As it stands")
     assert dict(row["languages"]) == {"en": 1, OUTLETS[7].language: 1}
     assert row["first_published_at"] == START
     assert row["topics"] == ["medtop:15000000"]
@@ -92,6 +94,25 @@ def test_many_stories_are_written_in_parts_and_read_as_one(
 
 def test_a_day_without_stories_is_a_table_without_rows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert exported(monkeypatch, tmp_path / "none.parquet") == []
+
+
+def test_a_file_that_cannot_be_written_is_said_in_plain_words(tmp_path: Path) -> None:
+    from pipeline.runtime.story_export import NoParquetError, write_parquet
+
+    with pytest.raises(NoParquetError, match=r"nowhere.day\.parquet can't be written"):
+        write_parquet([], tmp_path / "nowhere" / "day.parquet")
+
+
+def test_what_fails_midway_leaves_the_file_of_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from pipeline.runtime import story_export
+
+    file = tmp_path / "day.parquet"
+    exported(monkeypatch, file, covered("kept", 0))
+    monkeypatch.setattr(story_export, "_row", lambda record: {"revision": "none"})
+    with pytest.raises(Exception, match="none"):
+        story_export.write_parquet([covered("other", 0)], file)
+    assert [row["story_id"] for row in parquet.read_table(file).to_pylist()] == ["kept"]
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_without_the_library_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
