@@ -24,7 +24,8 @@ NEAREST = 10
 
 Predicate = Callable[[Entry], bool]
 _Words = Annotated[str, StringConstraints(max_length=200)]
-_Code = Annotated[str, StringConstraints(max_length=35)]
+_Language = Annotated[str, StringConstraints(max_length=35, strip_whitespace=True, to_lower=True)]
+_Country = Annotated[str, StringConstraints(max_length=35, strip_whitespace=True, to_upper=True)]
 _Domain = Annotated[str, StringConstraints(max_length=253, strip_whitespace=True, to_lower=True)]
 _Address = Annotated[str, StringConstraints(max_length=4_000, strip_whitespace=True)]
 
@@ -98,11 +99,11 @@ class StoryQuery(BaseModel):
     Stories near in meaning, in whatever words or language, come after those, where records tell vectors."""
     coverage: Annotated[Stance | None, _BLANK] = None
     """Which side leads the coverage, or takes part in it."""
-    language: Annotated[_Code | None, _BLANK] = None
+    language: Annotated[_Language | None, _BLANK] = None
     """A language that some article is in, ISO 639-1."""
-    country: Annotated[_Code | None, _BLANK] = None
+    country: Annotated[_Country | None, _BLANK] = None
     """As `source_country`: the name that the front page has for it."""
-    source_country: Annotated[_Code | None, _BLANK] = None
+    source_country: Annotated[_Country | None, _BLANK] = None
     """A country that some source is from, ISO 3166-1 alpha-2."""
     entity: Annotated[_Words | None, _BLANK] = None
     """Words that all belong to one name of the story, in any script: `putin`, `Путин`, `federal reserve`."""

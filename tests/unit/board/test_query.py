@@ -70,6 +70,7 @@ def test_language_and_country_are_of_any_member(view: StoryView) -> None:
     assert found(view, language="de") == {"right", "draw"}
     assert found(view, country="DE") == {"draw"}
     assert found(view, language="de", country="DE") == {"draw"}
+    assert found(view, language="DE", source_country="de") == {"draw"}, "codes are written either way"
 
 
 def test_blank_fields_of_a_form_filter_nothing(view: StoryView) -> None:
