@@ -102,3 +102,19 @@ def test_a_shared_link_has_a_preview(filled: Board) -> None:
     assert f'<meta property="og:title" content="{title}">' in html
     assert '<meta property="og:description" content="' in html
     assert filled.client.get("/favicon.ico").headers["location"] == "/static/icon.svg"
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "description"),
+    [
+        ("/", "Groundswell", r"\d+ stories, ranked by [^\"]+"),
+        ("/?q=%22tal%22", "&#34;tal&#34; – Groundswell", r"\d+ stor(y|ies)"),
+        ("/blindspots?lang=de", "Blinde Flecken – Groundswell", r"Themen, über die [^\"]+"),
+    ],
+)
+def test_lists_have_previews_too(filled: Board, path: str, title: str, description: str) -> None:
+    html = filled.client.get(path).text
+    assert html.count("og:title") == 1
+    assert f'<meta property="og:title" content="{title}">' in html
+    assert re.search(rf'<meta property="og:description" content="{description}">', html)
+    assert "og:" not in filled.client.get("/nowhere").text
