@@ -20,6 +20,7 @@ from consumers.board.query import BlindspotOf, Order, Stance, StoryQuery
 from consumers.board.rendering import render
 from consumers.board.story_page import build_page
 from consumers.board.view import StoryView
+from groundswell.media_topics import SCHEME, broader_id
 
 FRAGMENT_HEADER = "X-Fragment"
 """Our script asks for the main part alone with it."""
@@ -182,7 +183,17 @@ def _choices(counts: Any, name: Any) -> list[tuple[str, str, int]]:
 def _topics(
     counts: Mapping[tuple[str, str], int], chosen: str | None, ui: Interface
 ) -> list[tuple[str, str, int]]:
-    """Likewise, of Media Topics by id; that which is chosen stays to be seen where no story has it."""
+    """Likewise, of Media Topics by id, each part after the topic that it is part of.
+
+    That which is chosen stays to be seen where no story has it.
+    """
     none = {topic: (name, 0) for topic, name in ui.topics if topic == chosen}
     choices = none | {topic: (ui.topic(topic, name), count) for (topic, name), count in counts.items()}
-    return sorted(((topic, *choice) for topic, choice in choices.items()), key=lambda choice: choice[1])
+    placed = sorted((*_place(topic, name, ui), topic, count) for topic, (name, count) in choices.items())
+    return [(topic, f"– {part}" if part else whole, count) for whole, part, topic, count in placed]
+
+
+def _place(topic: str, name: str, ui: Interface) -> tuple[str, str]:
+    """The names of a topic at the top and of its part; the latter is empty where the topic is no part."""
+    whole = broader_id(topic.removeprefix(SCHEME))
+    return (ui.topic(whole, whole), name) if whole else (name, "")

@@ -72,7 +72,7 @@ class Interface:
         return self._of(wording.BIASES, key)
 
     def topic(self, topic_id: str, name: str) -> str:
-        """What a Media Topic is called; one of the next level by its English name."""
+        """What a Media Topic is called; one that a later version tells by its name in the record."""
         return self.text(wording.TOPICS[topic_id]) if topic_id in wording.TOPICS else name
 
     @property

@@ -14,8 +14,10 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from consumers.board.differences import difference_of
+from consumers.board.interface import wording
 from consumers.board.interface.interface import interface
 from consumers.board.interface.languages import LANGUAGES, choose_language
+from groundswell.media_topics import MEDIA_TOPICS, NARROWER_TOPICS, topic_id, topic_name
 from groundswell.record import Contradiction, FigureClaim, Topic
 from pipeline.testing.articles import START
 from pipeline.testing.records import some_story
@@ -206,12 +208,33 @@ def test_a_topic_of_the_next_level_leads_to_its_stories_and_stays_chosen(board: 
     record = some_story(1).model_copy(update={"topics": [law, court]})
     board.view.apply(record)
     page = board.client.get(f"/stories/{record.story_id}?lang=es").text
-    assert '<a href="/?topic=medtop%3A20000106">judiciary</a>' in page
+    assert '<a href="/?topic=medtop%3A20000106">Tribunales</a>' in page
     front = board.client.get("/?topic=medtop:20000106&lang=es").text
-    assert '<option value="medtop:20000106" selected>judiciary</option>' in front
+    choices = re.findall(r'<option value="(medtop:[^"]+)" (selected|)>([^<]+)<', front)
+    assert choices == [
+        ("medtop:02000000", "", "Delincuencia, derecho y justicia (1)"),
+        ("medtop:20000106", "selected", "– Tribunales (1)"),
+    ]
     assert f'href="/stories/{record.story_id}"' in front
     assert board.client.get("/api/stories?topic=judiciary").json()["total"] == 1
     assert board.client.get("/api/stories?topic=crime").json()["total"] == 0
+
+
+def test_the_board_has_a_word_for_each_topic_and_parts_stand_after_what_they_are_part_of(board: Board) -> None:
+    codes = [*MEDIA_TOPICS, *NARROWER_TOPICS]
+    assert set(wording.TOPICS) == {topic_id(code) for code in codes}
+    told = [Topic(id=topic_id(code), name=topic_name(code) or "", confidence=0.9) for code in codes]
+    board.view.apply(some_story(1).model_copy(update={"topics": told}))
+    front = board.client.get("/?lang=en").text
+    shown = re.findall(r'<option value="medtop:([^"]+)" >([^<]+) \(1\)<', front)
+    assert [code for code, _ in shown if code in MEDIA_TOPICS] == sorted(
+        MEDIA_TOPICS, key=MEDIA_TOPICS.__getitem__
+    )
+    above = ""
+    for code, name in shown:
+        assert name.startswith("– ") is (code in NARROWER_TOPICS)
+        above = code if code in MEDIA_TOPICS else above
+        assert code == above or NARROWER_TOPICS[code][0] == above
 
 
 def test_topics_are_in_the_readers_language_and_lead_to_all_stories_about_them(board: Board) -> None:
