@@ -19,6 +19,9 @@ from httpcore import SOCKET_OPTION
 
 from pipeline.adapters.outward.addresses import Network, may_connect
 
+_MAX_PORT = 65_535
+"""httpx takes `http://host:99999/`, and the socket would raise what no client of ours expects."""
+
 
 class RefusedAddressError(httpcore.ConnectError):
     """The host leads to inner addresses only; nothing was connected to."""
@@ -42,6 +45,8 @@ class OutwardBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of the host that answers. Raises RefusedAddressError."""
+        if port > _MAX_PORT:
+            raise httpcore.ConnectError(f"{host}: {port} is no port")
         addresses = await self._addresses(host, port)
         # Each gets its share of the time: one that swallows packets must not use up that of the others.
         share_s = None if timeout is None else timeout / len(addresses)

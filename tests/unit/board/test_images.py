@@ -128,6 +128,7 @@ def _dripping() -> Iterator[bytes]:
         Reply(picture(2, 2), headers={"Content-Type": "image/jpeg"}),
         Reply(b"", 302, {"Location": "/p.jpg"}),
         Reply(b"", 302, {"Location": "file:///etc/passwd"}),
+        Reply(b"", 302, {"Location": "http://127.0.0.1:99999/p.jpg"}),
         Reply(b"", 302, {"Location": "http://[::1"}),
         Reply(headers={"Content-Type": "image/jpeg"}, chunks=_endless),
         Reply(headers={"Content-Type": "image/jpeg"}, chunks=_dripping),

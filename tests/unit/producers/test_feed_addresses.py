@@ -124,6 +124,14 @@ def test_a_redirect_inwards_is_not_followed(
         assert isinstance(visit(f"{server.url}/outer", LOOPBACK), Fetched)
 
 
+@pytest.mark.parametrize("port", [65_536, 99_999])
+def test_a_redirect_to_what_is_no_port_is_no_answer(server: FeedServer, port: int) -> None:
+    server.replies["/outer"] = Reply(status=302, headers={"Location": f"http://127.0.0.1:{port}/feed"})
+    answer = visit(f"{server.url}/outer", LOOPBACK)
+    assert isinstance(answer, Failed)
+    assert f"{port} is no port" in answer.reason
+
+
 def resolve_to(monkeypatch: pytest.MonkeyPatch, name: str, *answers: list[str]) -> Callable[[], int]:
     """The resolver gives these answers for the name, one after the other; how often it was asked."""
     resolve = socket.getaddrinfo
