@@ -163,6 +163,15 @@ def test_without_a_key_there_is_no_answer_where_one_is_needed() -> None:
     assert client.get("/openapi.json").json()["paths"]["/api/stories"]["get"]["security"]
 
 
+@pytest.mark.parametrize("header", [b"Basic \xe9", b"Basic !!!", b"Basic", b"Bearer", b"Bearer ", b"\xff"])
+def test_what_is_no_key_is_as_good_as_none(header: bytes) -> None:
+    answers = [
+        locked(api_needs_key=needed).get("/api/stories", headers=[(b"authorization", header)])
+        for needed in (False, True)
+    ]
+    assert [each.status_code for each in answers] == [200, 401]
+
+
 def test_a_key_has_its_quota_and_so_has_an_address_without_one() -> None:
     client = locked(api_rate_per_address=1)
     keyed = {"Authorization": f"Bearer {KEY}"}
