@@ -37,8 +37,9 @@ def _tagged(request: Request, response: Response) -> Response:
     # Weak: compression on the way changes the bytes.
     tag = f'W/"{hashlib.sha256(response.body).hexdigest()[:20]}"'
     response.headers.update({**_HEADERS, "ETag": tag})
-    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
-    if tag in known or "*" in known:
+    # Compared weakly, as RFC 9110 wants it here: somebody on the way may have taken the mark away.
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if tag.removeprefix("W/") in known or "*" in known:
         return Response(status_code=304, headers={**_HEADERS, "ETag": tag})
     return response
 

@@ -135,6 +135,8 @@ def test_who_has_the_answer_already_gets_none(board: Board) -> None:
     again = board.client.get("/api/stories", headers=known)
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+    strong = {"If-None-Match": '"other", ' + first.headers["etag"].removeprefix("W/")}
+    assert board.client.get("/api/stories", headers=strong).status_code == 304
     board.view.apply(some_story(2))
     assert board.client.get("/api/stories", headers=known).status_code == 200
 
