@@ -11,9 +11,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from consumers.webhooks.waiting_room import Waiting
 from pipeline.json_codec import to_json
@@ -21,6 +21,8 @@ from pipeline.webhook_settings import StoryEvent
 
 DEFAULT = Path("groundswell") / "webhooks.dead.jsonl"
 """In the folder for what must survive a restart."""
+MAX_OFFSET = 2**63 - 1
+"""Of Kafka. What stands in the file may be edited: a number beyond it would end a replay."""
 
 
 class LetterName(NamedTuple):
@@ -44,8 +46,8 @@ class Letter(BaseModel):
     type: StoryEvent
     tries: int
     reason: str
-    partition: int
-    offset: int
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)]
 
     @property
     def name(self) -> LetterName:

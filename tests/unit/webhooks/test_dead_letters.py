@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -115,6 +116,15 @@ def test_a_revision_that_was_compacted_away_is_left_to_the_later_one(
 def test_a_letter_of_a_subscription_that_is_gone_is_told(file: DeadLetters) -> None:
     give_up(file, A1, subscription="gone")
     assert replay(file, Topic(A1), {"desk": Receivers()}) == {"a.1": Outcome.STRANGER}
+
+
+@pytest.mark.parametrize("place", [{"offset": -1}, {"offset": 2**63}, {"partition": -1}])
+def test_a_letter_from_nowhere_is_none(file: DeadLetters, place: dict[str, int]) -> None:
+    give_up(file, A1, B1)
+    first, second = file.path.read_text().splitlines()
+    file.path.write_text(f"{json.dumps(json.loads(first) | place)}\n{second}\n")
+    held = file.read()
+    assert ([each.webhook_id for each in held.letters], held.strangers) == (["b.1"], 1)
 
 
 def test_a_torn_line_swallows_no_other(file: DeadLetters) -> None:
