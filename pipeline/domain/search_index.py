@@ -87,7 +87,8 @@ class SearchIndex:
 
     def find(self, query: str) -> Collection[int] | None:
         """Numbers of documents, dead ones among them; None where the query has no word."""
-        terms = searchable(query).split()
+        # Each once: a letter that stands there a hundred times would cost a hundred times as much.
+        terms = dict.fromkeys(searchable(query).split())
         if not terms:
             return None
         with self._lock:

@@ -56,6 +56,14 @@ def test_a_slip_is_only_guessed_at_where_nothing_is_written_like_it(index: Searc
     assert found(index, "pricce") == {9}  # `prices` is two letters away
 
 
+def test_a_word_that_is_repeated_is_looked_up_once(index: SearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    words_of = index._words
+    monkeypatch.setattr(index, "_words", lambda term: looked_up.append(term) or words_of(term))
+    assert found(index, "putin Putin anchorage PUTIN") == {4}
+    assert looked_up == ["putin", "anchorage"]
+
+
 def test_a_query_without_words_asks_for_nothing(index: SearchIndex) -> None:
     assert index.find("%_'; --") is None
 
