@@ -31,14 +31,15 @@ def stories_of(day: date, records: Iterable[StoryRecord]) -> list[StoryRecord]:
         for absorbed in record.absorbed:
             if absorbed in found and found[absorbed].revision <= record.revision:  # else it lives again
                 del found[absorbed]
-        if record.status is not Status.MERGED and _is_covered(record, start, start + timedelta(days=1)):
+        if record.status is not Status.MERGED and _is_covered(record, start):
             found[record.story_id] = record
     return sorted(found.values(), key=lambda record: (record.first_published_at, record.story_id))
 
 
-def _is_covered(record: StoryRecord, start: datetime, end: datetime) -> bool:
+def _is_covered(record: StoryRecord, start: datetime) -> bool:
     first, last = record.first_published_at, record.last_published_at
-    return first is not None and last is not None and first < end and last >= start
+    # The end of the last day that there is can't be named.
+    return first is not None and last is not None and first - start < timedelta(days=1) and last >= start
 
 
 def write_parquet(records: list[StoryRecord], path: Path) -> None:

@@ -108,9 +108,14 @@ def export(
     from pipeline.runtime.story_export import stories_of, write_parquet
 
     kafka = start(context, "stories").kafka
+    if not file.parent.is_dir():  # before the topic is read
+        raise CommandError(f"{file} can't be written: there is no folder {file.parent}")
     with Subscriber(kafka.connection, kafka.topics.stories, follow=False) as stories:
         found = stories_of(day.date(), stories)
-    write_parquet(found, file)
+    try:
+        write_parquet(found, file)
+    except OSError as error:
+        raise CommandError(f"{file} can't be written: {error}") from None
     typer.echo(f"{file}: {len(found)} stories")
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from groundswell.record import Status, StoryRecord
+from pipeline.runtime.cli.command_errors import CommandError
 from pipeline.runtime.cli.main import app
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
@@ -48,11 +50,17 @@ class Topic:
         pass
 
 
-def exported(monkeypatch: pytest.MonkeyPatch, file: Path, *records: StoryRecord) -> list[dict[str, Any]]:
+def export(
+    monkeypatch: pytest.MonkeyPatch, file: Path, *records: StoryRecord, day: str = DAY.isoformat()
+) -> Result:
     import groundswell
 
     monkeypatch.setattr(groundswell, "Subscriber", Topic(*records), raising=False)
-    done = CliRunner().invoke(app, ["stories", "export", "--day", DAY.isoformat(), str(file)])
+    return CliRunner().invoke(app, ["stories", "export", "--day", day, str(file)])
+
+
+def exported(monkeypatch: pytest.MonkeyPatch, file: Path, *records: StoryRecord) -> list[dict[str, Any]]:
+    done = export(monkeypatch, file, *records)
     assert done.exit_code == 0, done.output
     rows: list[dict[str, Any]] = parquet.read_table(file).to_pylist()
     assert f"{len(rows)} stories" in done.output
@@ -123,6 +131,23 @@ def test_without_the_library_it_is_said_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(NoParquetError, match="export"):
         write_parquet([], tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("file", "why"), [("nowhere/day.parquet", "there is no folder"), ("/dev/full", "No space")]
+)
+def test_a_file_that_cannot_be_written_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, why: str
+) -> None:
+    done = export(monkeypatch, tmp_path / file, covered("a", 0))
+    assert isinstance(done.exception, CommandError)
+    assert "can't be written" in str(done.exception)
+    assert why in str(done.exception)
+
+
+def test_the_last_day_that_there_is_is_a_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = export(monkeypatch, tmp_path / "day.parquet", covered("a", 0), day="9999-12-31")
+    assert "0 stories" in done.output
 
 
 def test_the_day_is_one_of_utc() -> None:
