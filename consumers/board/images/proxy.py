@@ -19,7 +19,7 @@ MAX_WAITING = 64
 PER_MINUTE = 600
 """Pictures fetched, at most: whoever asks for all of a board in turn makes us visit no outlet more often."""
 MAKERS = 1
-"""Threads that unpack: each may take 200 MB, and a usual picture 20 ms."""
+"""Threads that unpack: each may take 330 MB, and a usual picture 20 ms."""
 
 log = structlog.get_logger(__name__)
 

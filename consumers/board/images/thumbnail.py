@@ -16,7 +16,7 @@ BOX = (800, 800)
 LEAST_SIDE = 100
 """Pixels; smaller ones count readers, or are buttons."""
 MAX_PIXELS = 24_000_000
-"""Of what is read: some 100 MB while it is unpacked, twice that where it is transparent."""
+"""Of what is read: some 100 MB while it is unpacked, twice that where it is transparent, 330 MB of a WebP."""
 MAX_SCANS = 100
 """Of a progressive JPEG, which has ten: each costs as much as a whole picture, and takes a few bytes."""
 QUALITY = 80
