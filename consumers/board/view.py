@@ -159,7 +159,7 @@ class StoryView:
     def facets(self) -> Counts:
         """Stories per language, country and topic."""
         with self._lock:
-            return Counts(dict(self._languages), dict(self._countries), dict(self._topics))
+            return Counts(dict(self._languages), dict(self._countries), _by_id(self._topics))
 
     def __len__(self) -> int:
         return len(self._stories)
@@ -239,6 +239,14 @@ class StoryView:
         _count(self._languages, card.languages, step)
         _count(self._countries, card.countries, step)
         _count(self._topics, [(topic.id, topic.name) for topic in card.topics], step)
+
+
+def _by_id(topics: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Each id once, by the name that came last: records that stand may have the one of an earlier version."""
+    stories = Counter[str]()
+    for (topic, _), count in topics.items():
+        stories[topic] += count
+    return {(topic, name): stories[topic] for topic, name in dict(topics.keys()).items()}
 
 
 def _count(counter: Counter[K], keys: Iterable[K], step: int) -> None:

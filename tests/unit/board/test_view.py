@@ -190,6 +190,13 @@ def test_history_remembers_reasons_and_counts_newest_first() -> None:
     assert notes[0].reasons == [Reason.COVERAGE]
 
 
+def test_a_topic_that_goes_by_two_names_is_counted_once() -> None:
+    view = StoryView(10)
+    for number, name in enumerate(("sport", "sports", "sport")):
+        view.apply(some_story(number, topics=[Topic(id="medtop:15000000", name=name, confidence=0.9)]))
+    assert view.facets().topics == {("medtop:15000000", "sports"): 3}
+
+
 def test_facets_count_stories_and_forget_what_is_gone() -> None:
     view = StoryView(10)
     members = [member(OUTLETS[0], "x", START), member(OUTLETS[7], "y", START)]
