@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kafka.errors import AuthorizationError, IncompatibleBrokerVersion, UnsupportedVersionError
-from redis.exceptions import NoPermissionError
+from redis.exceptions import NoPermissionError, RedisError
 
+from pipeline.adapters.store.refusals import why_not
 from pipeline.runtime.doctor.finding import Finding, warning, wrong
 from pipeline.runtime.doctor.reach import Need, Reach
 
@@ -47,9 +48,10 @@ def looked(check: Check, reach: Reach, limit_s: float = LIMIT_S) -> list[Finding
         except ValueError:
             found.append(warning(check.subject, "not checked: the server tells nothing of it in Kafka's own form"))
         except UNTOLD as error:
-            found.append(warning(check.subject, f"not checked, we may not ask or are not told: {error!r}"))
+            said = f"not checked, we may not ask or are not told: {_reason(error)}"
+            found.append(warning(check.subject, said))
         except Exception as error:
-            found.append(wrong(check.subject, f"not checked: {error!r}", "does the server still answer?"))
+            found.append(wrong(check.subject, f"not checked: {_reason(error)}", "does the server still answer?"))
 
     # Ends with the process where it hangs.
     thread = threading.Thread(target=look, name=f"check of {check.subject}", daemon=True)
@@ -60,6 +62,11 @@ def looked(check: Check, reach: Reach, limit_s: float = LIMIT_S) -> list[Finding
             wrong(check.subject, f"not checked: no answer within {limit_s:g} s", "does the server still answer?")
         ]
     return found
+
+
+def _reason(error: Exception) -> str:
+    """What the server said; the `repr` of redis-py's errors leaves that out."""
+    return why_not(error)[0] if isinstance(error, RedisError) else repr(error)
 
 
 def _left_out(reach: Reach, checks: Sequence[Check]) -> dict[tuple[Need, ...], list[str]]:

@@ -21,6 +21,7 @@ from pipeline.adapters.kafka.clients import make_admin
 from pipeline.adapters.kafka.missing_topics import AGAIN_S, told_missing
 from pipeline.adapters.kafka.seen_topics import missing_topics
 from pipeline.adapters.store.client import make_redis
+from pipeline.adapters.store.refusals import why_not
 from pipeline.adapters.store.rights import Writer
 from pipeline.mendable import MendableError
 from pipeline.runtime.doctor.finding import Finding, Verdict
@@ -77,7 +78,7 @@ def tell_store(settings: Settings, writer: Writer) -> None:
     try:
         redis = make_redis(settings.redis, wait_s=0.0, timeout_s=TIMEOUT_S)
     except (RedisError, RedisClusterException) as error:
-        log.warning("redis not looked at", reason=repr(error))
+        log.warning("redis not looked at", reason=why_not(error)[0])
         return
     with redis:
         reach = Reach(settings, store=redis)

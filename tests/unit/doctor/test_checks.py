@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
-from redis.exceptions import NoPermissionError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from pipeline.runtime.doctor.checks import CHECKS
 from pipeline.runtime.doctor.finding import Finding, Verdict, ok, report, warning, wrong
@@ -39,6 +39,16 @@ def test_a_check_that_fails_is_one_line_and_the_others_go_on(error: Exception, v
     assert [each.subject for each in found] == ["first", "broken", "thing"]
     assert found[1].verdict is verdict
     assert "not checked" in found[1].said
+
+
+@pytest.mark.parametrize("error", [ResponseError("OOM command not allowed"), NoPermissionError("no rights")])
+def test_what_redis_answered_is_told(error: Exception) -> None:
+    def fails(_: Reach) -> Iterator[Finding]:
+        raise error
+        yield
+
+    (found,) = looked(Check("thing", fails), NOTHING)
+    assert str(error) in found.said
 
 
 def test_a_check_that_hangs_is_given_up() -> None:
