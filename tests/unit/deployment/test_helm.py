@@ -180,7 +180,13 @@ def test_passwords_come_from_secrets_that_exist_and_are_refused_in_the_settings(
 
 @pytest.mark.parametrize(
     "mistake",
-    ["roles.clusterers.replicas=2", "roles.feeds.replicas=2", "roles.webhooks.replicas=2", "replicas=3"],
+    [
+        "roles.clusterers.replicas=2",
+        "roles.feeds.replicas=2",
+        "roles.webhooks.replicas=2",
+        "replicas=3",
+        "roles.router=null",
+    ],
 )
 def test_values_that_can_not_be_meant_are_refused(mistake: str) -> None:
     assert helm("template", "news", str(CHART), "--set", mistake).returncode != 0
@@ -234,6 +240,31 @@ def test_a_role_may_have_a_secret_of_its_own() -> None:
     }
     assert secrets.pop("news-publisher") == "as-publisher"
     assert set(secrets.values()) == {"groundswell"}
+
+
+def test_names_that_look_like_numbers_stay_texts_and_large_numbers_stay_whole() -> None:
+    import kubernetes_validate
+
+    texts = {
+        "existingSecret": "007", "existingTlsSecret": "1e3", "existingFeeds": "true",
+        "backup.existingSecret": "12", "autoscaling.authenticationRef": "yes",
+        "config.kafka.group": "34", "config.kafka.topics.articles": "null",
+    }  # fmt: skip
+    numbers = {"autoscaling.lag": 2_000_000, "backup.keep": 1_000_000}
+    switches = ("--set", "autoscaling.enabled=true,backup.enabled=true")
+    named = [part for each in texts.items() for part in ("--set-string", "=".join(each))]
+    counted = [part for name, each in numbers.items() for part in ("--set", f"{name}={each}")]
+    done = helm("template", "news", str(CHART), *switches, *named, *counted)
+    assert done.returncode == 0, done.stderr
+    made = {each["kind"]: each for each in yaml.safe_load_all(done.stdout) if each}
+    for each in (made["Deployment"], made["CronJob"], made["Job"]):
+        kubernetes_validate.validate(each, "1.36", strict=True)
+    (trigger,) = made["ScaledObject"]["spec"]["triggers"]
+    told = trigger["metadata"]
+    assert (told["consumerGroup"], told["topic"], told["lagThreshold"]) == ("34", "null", "2000000")
+    assert trigger["authenticationRef"] == {"name": "yes"}
+    (backup,) = made["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert {"name": "BACKUP_KEEP", "value": "1000000"} in backup["env"]
 
 
 def test_scaling_goes_by_the_lag_of_the_clusterers_and_leaves_their_number_alone() -> None:

@@ -51,7 +51,7 @@ capabilities: {drop: [ALL]}
 - {name: config, configMap: {name: {{ index . 1 }}}}
 - {name: tmp, emptyDir: {}}
 {{- if $.Values.existingTlsSecret }}
-- {name: tls, secret: {secretName: {{ $.Values.existingTlsSecret }}}}
+- {name: tls, secret: {secretName: {{ $.Values.existingTlsSecret | quote }}}}
 {{- end }}
 {{- end -}}
 
