@@ -216,3 +216,14 @@ def test_a_story_that_is_merged_away_takes_its_side_along() -> None:
     assert parted(third, one)
     assert not parted(one, one)
     assert together(one, other).sides == frozenset()
+
+
+def test_repair_leaves_alone_what_only_one_side_of_a_merge_speaks_against() -> None:
+    for notes, allowed in (
+        (NO_NOTES, True),
+        (DeskNotes(placed=frozenset(("x",))), True),
+        (DeskNotes(pinned=True), False),
+        (DeskNotes(hidden=True), False),
+    ):
+        assert repair_may_merge(notes, NO_NOTES) is allowed
+        assert repair_may_merge(NO_NOTES, notes) is allowed

@@ -8,12 +8,12 @@ import pytest
 
 from pipeline.domain.clustering import Clustering, ClusteringSettings
 from pipeline.domain.clustering.live_stories import LiveStories
-from pipeline.domain.clustering.repair import Budget, story_pair
+from pipeline.domain.clustering.repair import FREE_ARTICLES, Budget, story_pair
 from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
 from pipeline.domain.clustering.stream import StreamState
 from pipeline.domain.clustering.types import Merge
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
-from tests.unit.clustering.made import member
+from tests.unit.clustering.made import member, story
 
 NEVER_JOIN = replace(MODEL, join_threshold=1.1)
 
@@ -50,10 +50,10 @@ def test_a_merge_in_the_first_hour_costs_nothing() -> None:
 
 
 def _budget(**spent: int) -> tuple[Budget, LiveStories]:
-    """Of a stream of a thousand articles, the latest of the second day: five may be parted late."""
+    """Of a stream of a thousand articles, the latest of the second day: five may change their story late."""
     replica = LiveStories()
     replica.stream = StreamState(seen=1_000, recent=(48 * HOUR_S,), **spent)
-    return Budget(replica, ClusteringSettings(max_parted_share=0.005)), replica
+    return Budget(replica, ClusteringSettings(max_parted_share=0.005, max_merged_share=0.005)), replica
 
 
 def test_late_splits_are_paid_up_to_their_share_of_all_articles_and_no_further() -> None:
@@ -63,6 +63,31 @@ def test_late_splits_are_paid_up_to_their_share_of_all_articles_and_no_further()
     assert replica.stream.parted == 5
     assert not budget.spend_on_split(late[:1])
     assert (replica.stream.parted, replica.stream.merged) == (5, 0)
+
+
+def test_late_merges_are_paid_by_every_article_of_the_absorbed_story_unless_both_are_large() -> None:
+    budget, replica = _budget()
+    survivor = story(*(member(str(number), published_at=0.0) for number in range(3)))
+    forgetful = replace(survivor, size=4)
+    assert budget.spend_on_merge(survivor, survivor)
+    assert not budget.spend_on_merge(survivor, survivor)
+    assert not budget.spend_on_merge(survivor, forgetful)
+    assert replica.stream.merged == 3
+    assert budget.spend_on_merge(survivor, story(*survivor.members[:2]))
+    assert replica.stream.merged == 5
+    assert budget.spend_on_merge(replace(survivor, size=10), replace(survivor, size=10))
+    assert (replica.stream.merged, replica.stream.parted) == (15, 0)
+    assert not budget.spend_on_merge(replace(survivor, size=10), replace(survivor, size=9))
+    fresh = story(member("fresh", published_at=47 * HOUR_S))
+    assert budget.spend_on_merge(survivor, fresh)
+    assert replica.stream.merged == 15
+
+
+def test_an_undated_article_is_late_once_many_others_came_after_it() -> None:
+    budget, replica = _budget(parted=6)
+    assert budget.spend_on_split([member("x", sequence=1_000 - FREE_ARTICLES)])
+    assert not budget.spend_on_split([member("x", sequence=999 - FREE_ARTICLES)])
+    assert replica.stream.parted == 6
 
 
 def test_what_came_within_the_hour_is_parted_whatever_was_spent() -> None:

@@ -13,6 +13,7 @@ from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_codec import decode_story
 from pipeline.domain.clustering.types import EncodedArticle, Split
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
+from tests.unit.clustering.made import member
 
 JOIN_ALL = replace(MODEL, join_threshold=1e-20, gray_low=2.0)
 
@@ -98,3 +99,19 @@ def test_two_means_finds_the_two_subjects(topics: str) -> None:
 
 def _named(members: tuple[LiveMember, ...]) -> list[str]:
     return sorted(each.article_id for each in members)
+
+
+def _parts(*vectors: tuple[float, float]) -> tuple[list[str], list[str]]:
+    found = two_parts(tuple(member(str(at), each, sequence=at) for at, each in enumerate(vectors)))
+    larger, smaller = ([each.article_id for each in part] for part in found)
+    return larger, smaller
+
+
+def test_the_larger_part_comes_first_and_of_equal_ones_the_older() -> None:
+    assert _parts((0, 1), (1, 0), (1, 0), (0, 1), (1, 0)) == (["1", "2", "4"], ["0", "3"])
+    assert _parts((0, 1), (1, 0), (1, 0), (0, 1)) == (["0", "3"], ["1", "2"])
+    assert _parts((1, 0), (1, 0), (1, 0)) == (["0", "1", "2"], [])
+
+
+def test_a_member_goes_to_the_part_that_it_is_more_like_however_large_the_other_is() -> None:
+    assert _parts(*[(1.0, 0.0)] * 6, (0.0, 1.0), (0.6, 0.8))[1] == ["6", "7"]
