@@ -66,3 +66,11 @@ def test_a_later_report_under_another_headline_is_no_issue() -> None:
         clustering(), [issue("Ferry runs aground", 1)], [issue("Ferry pulled free at high tide", 2)]
     )
     assert len(set(stories.values())) == 1
+
+
+def test_the_same_time_of_another_day_is_told_across_midnight() -> None:
+    day_s, minutes_s = 86_400.0, 60.0
+    assert is_next_issue(1, 2 * day_s - 10 * minutes_s)
+    assert is_next_issue(1, 2 * day_s + 10 * minutes_s)
+    assert not is_next_issue(1, 2 * day_s - 30 * minutes_s)
+    assert is_next_issue(0, 2 * day_s - 30 * minutes_s), "the headline's own form counts at any time"

@@ -41,6 +41,17 @@ def test_the_older_of_two_equal_stories_survives() -> None:
     ]
 
 
+def test_a_chain_of_pairs_ends_in_one_story_whichever_survived_before() -> None:
+    live = Clustering(replace(NEVER_JOIN, merge_logit=-100.0), ClusteringSettings(max_merged_share=1.0))
+    committed(live, [article(0, number) for number in range(4)])
+    names = [article(0, number).article_id[:20] for number in range(4)]
+    pairs = [story_pair(one, other) for at, one in enumerate(names) for other in names[at + 1 :]]
+    merges = live._repair.merge_all(pairs, live._idf())
+    assert len(merges) == 3
+    assert {each.absorbed for each in merges} == set(names) - {merges[-1].survivor}
+    assert live.live_stories == 1
+
+
 def test_a_late_merge_that_the_budget_forbids_does_not_happen() -> None:
     assert _merge(_apart(later_s=48 * HOUR_S, max_merged_share=0.0)) == []
 
