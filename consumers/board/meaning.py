@@ -102,5 +102,9 @@ def _open_index(settings: EncoderSettings) -> Index | None:
     except (QuantisingError, ArtifactError) as error:
         log.info("stories are searched by words", missing=str(error))
         return None
+    except Exception:
+        # Files cut short: OpenVINO, numpy and tokenizers each raise their own. It must not cost the record.
+        log.exception("the encoder can't be loaded: stories are searched by words", encoder=settings.model)
+        return None
     log.info("stories are searched by meaning too", encoder=settings.model)
     return index

@@ -25,6 +25,7 @@ from pipeline.domain.clustering.stream import StreamState, centred
 from pipeline.domain.encoder import Encoder
 from pipeline.domain.encoder.made import open_made
 from pipeline.domain.encoder.models import MULTILINGUAL
+from pipeline.domain.encoder.quantised import made_form
 from pipeline.settings import BoardSettings, SearchMeaning, Settings
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
@@ -154,6 +155,29 @@ def test_without_the_encoder_words_alone_find_and_that_is_said_once(
     assert len(said) == (0 if lacking == "settings" else 1)
     assert listed(client, "/api/stories?q=ship+accident") == []
     assert set(listed(client, "/api/stories?q=ferries")) == {"a", "b"}
+
+
+@pytest.mark.parametrize("torn", ["encoder.xml", "embeddings.npy", "tokenizer.json"])
+def test_an_encoder_whose_files_are_torn_costs_no_record(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, torn: str
+) -> None:
+    whole = made_form(MULTILINGUAL)
+    assert whole is not None
+    copy = tmp_path / "models" / whole.name
+    copy.mkdir(parents=True)
+    for file in whole.iterdir():
+        if file.name == torn:
+            (copy / torn).write_bytes(file.read_bytes()[:1_000])
+        else:
+            (copy / file.name).symlink_to(file)
+    record = tell("greek", "Ferry runs aground off a Greek islet")  # with the whole encoder
+    monkeypatch.setenv("GROUNDSWELL_CACHE", str(tmp_path))
+    view = StoryView(100, meaning=story_meaning(Settings()))
+    with capture_logs() as logs:
+        view.apply(record)
+    assert len(view) == 1
+    assert view.page(StoryQuery(q="ferry"), 0, 10).total == 1
+    assert [each["log_level"] for each in logs] == ["error"]
 
 
 def test_no_encoder_is_loaded_where_records_tell_no_vectors(tell: Tell) -> None:
