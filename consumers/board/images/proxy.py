@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter as Tally
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import structlog
 from prometheus_client import Counter
@@ -16,6 +19,10 @@ from pipeline.runtime.door.rate import RequestRate
 
 MAX_WAITING = 64
 """Pictures under way or waiting for their turn; more are refused, and their readers see none."""
+OF_ONE_HOST = 2
+"""Fetched at a time: a host that does not answer leaves the other places to others."""
+WAITING_OF_ONE_HOST = 24
+"""Of those that wait; a page shows about as many."""
 PER_MINUTE = 600
 """Pictures fetched, at most: whoever asks for all of a board in turn makes us visit no outlet more often."""
 MAKERS = 1
@@ -36,6 +43,7 @@ class ImageProxy:
         self._fetcher = fetcher
         self._cache = cache
         self._places = asyncio.Semaphore(CONCURRENCY)
+        self._places_of: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._makers = ThreadPoolExecutor(MAKERS, "thumbnail")
         self._under_way: dict[str, asyncio.Task[bytes]] = {}
         self._rate = RequestRate(PER_MINUTE)
@@ -56,7 +64,9 @@ class ImageProxy:
         return await asyncio.shield(under_way) or None
 
     def _begin(self, url: str) -> asyncio.Task[bytes]:
-        if len(self._under_way) >= MAX_WAITING or self._rate.wait_s(b"pictures"):
+        hosts = Tally(map(_host, self._under_way))
+        full = len(self._under_way) >= MAX_WAITING or hosts[_host(url)] >= WAITING_OF_ONE_HOST
+        if full or self._rate.wait_s(b"pictures"):
             self._fates.labels(PictureFate.REFUSED).inc()
             raise BusyError
         task = asyncio.create_task(self._load(url))
@@ -67,7 +77,8 @@ class ImageProxy:
     async def _load(self, url: str) -> bytes:
         outcome, picture = PictureFate.FETCHED, b""
         try:
-            async with self._places:
+            # Its host's place first: what waits for that holds up nobody else.
+            async with self._places_of.setdefault(_host(url), asyncio.Semaphore(OF_ONE_HOST)), self._places:
                 fetched = await self._fetcher.fetch(url)
                 picture = await asyncio.get_running_loop().run_in_executor(self._makers, thumbnail, fetched)
         except FetchError as error:
@@ -79,3 +90,7 @@ class ImageProxy:
         self._fates.labels(outcome).inc()
         self._cache.put(url, picture)
         return picture
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc

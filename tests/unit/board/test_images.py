@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -179,6 +180,36 @@ def test_more_at_once_than_there_is_room_for_come_again(
     metrics = TestClient(app).get("/metrics").text
     assert 'groundswell_board_images_total{outcome="refused"} 2.0' in metrics
     assert 'groundswell_board_images_total{outcome="fetched"} 3.0' in metrics
+
+
+def test_an_outlet_that_does_not_answer_holds_up_no_other(
+    outlet: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy, "WAITING_OF_ONE_HOST", 20)
+    answered = threading.Event()
+    in_time: list[bool] = []
+
+    def hanging(_request: object) -> Reply:
+        in_time.append(answered.wait(8))
+        return SHOWN
+
+    async def shown_first(app: FastAPI, hung: list[str], other: str) -> list[int]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://board") as client:
+            waiting = asyncio.gather(*map(client.get, hung))
+            await asyncio.sleep(0.1)
+            first = await client.get(other)
+            answered.set()
+            return [first.status_code, *sorted(answer.status_code for answer in await waiting)]
+
+    urls = [f"{outlet.url}/p.jpg?{number}" for number in range(22)]
+    outlet.replies |= {url.removeprefix(outlet.url): hanging for url in urls}
+    with feed_server() as quick:
+        quick.replies["/p.jpg"] = SHOWN
+        good = f"{quick.url}/p.jpg"
+        app = board(pictured(good), *(pictured(url, f"s{number}") for number, url in enumerate(urls)))
+        hung = [place(url, f"s{number}") for number, url in enumerate(urls)]
+        assert asyncio.run(shown_first(app, hung, place(good))) == [200, *[200] * 20, 503, 503]
+        assert all(in_time), "the other one waited for the hanging ones"
 
 
 def test_outlets_are_not_asked_more_often_than_bounded(
