@@ -70,8 +70,8 @@ def documents(root: Path) -> Iterator[tuple[str, bytes]]:
     if root.is_file() and tarfile.is_tarfile(root):
         with tarfile.open(root) as archive:
             for member in archive:
-                path = PurePosixPath(member.name)
-                if member.isfile() and path.suffix in SUFFIXES and (file := archive.extractfile(member)):
+                suffix = PurePosixPath(member.name).suffix
+                if member.isfile() and suffix in SUFFIXES and (file := archive.extractfile(member)):
                     yield root.name, file.read()
     elif root.is_file():
         yield root.parent.name, root.read_bytes()

@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def peers(rows: list[dict[str, Any]]) -> Any:
-    from matplotlib import pyplot as plt  # type: ignore[import-not-found]
+    from matplotlib import pyplot as plt
 
     rows = sorted(rows, key=lambda row: row["macro"])
     figure, axes = plt.subplots(figsize=(8, 0.45 * len(rows) + 1))

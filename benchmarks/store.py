@@ -151,8 +151,8 @@ class _Edition:
         taken: dict[str, int] = defaultdict(int)
         for key in self._redis.scan_iter(match=f"{self._keys.prefix}*", count=1_000):
             taken[self._kind(as_text(key))] += int(self._redis.memory_usage(key, samples=0) or 0)
-        parts = [round(taken[each] / stories) for each in ("state", "members", "story", "article", "outbox")]
-        return StoreRow(text, fate, *parts, sum(parts))
+        parts = {each: round(taken[each] / stories) for each in ("state", "members", "story", "article", "outbox")}
+        return StoreRow(text, fate, **parts, all=sum(parts.values()))
 
     def _kind(self, key: str) -> str:
         name = key.removeprefix(self._keys.prefix)

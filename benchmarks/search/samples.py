@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.resources import as_file
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,8 @@ class Trial:
 
     def __init__(self, encoder: Encoder, among: Sequence[Path]) -> None:
         self._queries = queries()
-        articles = [*_articles(shipped("samples", "articles.jsonl"), encoder)]
+        with as_file(shipped("samples", "articles.jsonl")) as samples:
+            articles = _articles(samples, encoder)
         for path in among:
             articles += _articles(path, encoder, path.name)
         vectors = QueryVectors(encoder)
@@ -121,13 +123,18 @@ class Trial:
                 numbers |= _near(stories.meaning, query.q, numbers)
             got = {stories.events[each] for each in numbers}
             found[query.kind].append((len(got & query.find), len(query.find), len(got - query.find)))
-        return {kind: Score(*map(sum, zip(*rows, strict=True)), len(rows)) for kind, rows in found.items()}
+        return {kind: _score(rows) for kind, rows in found.items()}
 
 
 def queries() -> list[Query]:
     """All of them."""
     rows = (json.loads(line) for line in QUERIES.read_text("utf-8").splitlines())
     return [Query(**{**row, "find": frozenset(row["find"])}) for row in rows]
+
+
+def _score(rows: Sequence[tuple[int, int, int]]) -> Score:
+    found, wanted, wrong = (sum(each) for each in zip(*rows, strict=True))
+    return Score(found, wanted, wrong, len(rows))
 
 
 def _near(index: MeaningIndex, query: str, but: set[int]) -> set[int]:

@@ -77,9 +77,8 @@ class _Recorder(Candidates):
         self.examples_of = examples_of
         self.contents: dict[str, Counter[str | None]] = defaultdict(Counter)
         self.recording = False
-        self._admitted = lambda _member, near, _shares, _idf: list(
-            near
-        )  # to learn also what the rules keep from it
+        # Everything, to learn also what the rules keep from it.
+        self._admitted = lambda _member, near, _shares, _idf: list(near)
         self.examples: list[Example] = []
 
     def _judged(self, member: LiveMember, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:

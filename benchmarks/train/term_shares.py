@@ -45,7 +45,7 @@ def _stems(word: str, language: str) -> list[str]:
 
 
 def main() -> None:
-    import wordfreq  # type: ignore[import-not-found]
+    import wordfreq
 
     frequencies = {each: wordfreq.get_frequency_dict(each) for each in sorted(wordfreq.available_languages())}
     document = orjson.loads(ARTIFACT.read_bytes())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_features import DENSE, MARGIN, MAX_MARGIN
+
+Admitted = Callable[[LiveMember, Sequence[LiveStory], Sequence[bool], NDArray[np.float32]], list[LiveStory]]
+"""See `admitted`."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Candidates:
         self._replica = replica
         self._scorer = scorer
         self._settings = settings
-        self._admitted = admitted
+        self._admitted: Admitted = admitted
 
     def look_ahead(self, members: Sequence[LiveMember], idf: NDArray[np.float32]) -> Lookahead:
         """Compute at once what `ranked` will be asked of these."""
