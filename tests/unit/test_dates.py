@@ -15,8 +15,8 @@ from pipeline.domain.records.parse import InvalidArticle, article_from, parse_ar
 NOON = datetime(2025, 8, 15, 12, 0, tzinfo=UTC)
 
 
-def published(date: object, **options: datetime) -> Article:
-    return article_from({"title": "One", "published_at": date}, **options)
+def published(date: object, received_at: datetime | None = None) -> Article:
+    return article_from({"title": "One", "published_at": date}, received_at=received_at)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from importlib.resources import as_file
 
 import pytest
 from hypothesis import given
@@ -72,10 +73,11 @@ def test_the_way_out_is_another_edition_for_vectors_and_a_command_for_settings(n
 
 
 def test_settings_that_are_the_same_are_stated_the_same_wherever_they_stand() -> None:
-    said, default = load_settings(shipped("groundswell.yaml")), Settings()
+    with as_file(shipped("groundswell.yaml")) as path:
+        said, default = load_settings(path), Settings()
     ids = dict.fromkeys((default.kafka.topics.dead_letters, default.kafka.topics.stories))
-    encoder = {"encoder": "none", "encoder_digest": None}
-    assert (
-        clusterer_identity(said, ids, **encoder).fields() == clusterer_identity(default, ids, **encoder).fields()
+    of_file, of_code = (
+        clusterer_identity(each, ids, encoder="none", encoder_digest=None) for each in (said, default)
     )
+    assert of_file.fields() == of_code.fields()
     assert publisher_identity(said, ids).fields() == publisher_identity(default, ids).fields()

@@ -59,7 +59,12 @@ def test_a_slip_is_only_guessed_at_where_nothing_is_written_like_it(index: Searc
 def test_a_word_that_is_repeated_is_looked_up_once(index: SearchIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[str] = []
     words_of = index._words
-    monkeypatch.setattr(index, "_words", lambda term: looked_up.append(term) or words_of(term))
+
+    def noted(term: str) -> set[str]:
+        looked_up.append(term)
+        return words_of(term)
+
+    monkeypatch.setattr(index, "_words", noted)
     assert found(index, "putin Putin anchorage PUTIN") == {4}
     assert looked_up == ["putin", "anchorage"]
 

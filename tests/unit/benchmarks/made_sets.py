@@ -27,11 +27,14 @@ class WordEncoder:
         """See Encoder."""
         self.asked += texts
         vectors = np.stack([self._sum(each) for each in texts])
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        made: NDArray[np.float32] = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        return made
 
     def _sum(self, text: str) -> NDArray[np.float64]:
         seeds = [zlib.crc32(each.encode()) for each in text.split()]
-        return np.sum([np.random.default_rng(each).normal(size=self.dims) for each in seeds], axis=0)
+        parts = [np.random.default_rng(each).normal(size=self.dims) for each in seeds]
+        total: NDArray[np.float64] = np.sum(parts, axis=0)
+        return total
 
 
 def write_set(path: Path, languages: Sequence[str], events: int = 12, copies: int = 4) -> Path:

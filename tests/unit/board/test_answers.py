@@ -109,9 +109,8 @@ def test_nothing_is_missed_while_stories_change_and_only_what_changed_comes_twic
         body = board.client.get(address).json()
         seen += [(each["story_id"], each["revision"]) for each in body["stories"]]
         address = body["next"]
-        number = next(changing, None)
-        if number is not None:  # it grows, and may move to the top or fall
-            grown = some_story(number, members=8 + len(seen) // 10)
+        if (grows := next(changing, None)) is not None:  # it may move to the top or fall
+            grown = some_story(grows, members=8 + len(seen) // 10)
             board.view.apply(grown.model_copy(update={"revision": 10 + len(seen)}))
     assert len(seen) == len(set(seen))
     latest = {each.card.story_id: each.card.revision for each in board.view.ranked()}

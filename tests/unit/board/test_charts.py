@@ -43,7 +43,10 @@ def test_factuality_is_ordered_best_first_whatever_its_spelling() -> None:
 
 
 def test_a_bin_with_articles_is_visible_beside_a_huge_one() -> None:
-    bins = [TimelineBin(start=START + timedelta(hours=i), articles=n) for i, n in enumerate((1, 0, 10_000))]
+    bins = [
+        TimelineBin.model_validate({"from": START + timedelta(hours=i), "articles": n})
+        for i, n in enumerate((1, 0, 10_000))
+    ]
     chart = timeline(bins)
     assert [column.height for column in chart.columns] == [2.0, 0.0, 100.0]
     assert (chart.peak, chart.step) == (10_000, timedelta(hours=1))

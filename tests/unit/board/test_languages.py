@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -43,7 +43,12 @@ def messages() -> set[tuple[str, ...]]:
         {pattern.removeprefix(below): of for pattern, of in options.items()},
         {**DEFAULT_KEYWORDS, "_n": (1, 2)},
     )
-    return {(each,) if isinstance(each, str) else tuple(each) for _, _, each, _, _ in found}
+    return {texts(each) for _, _, each, _, _ in found}
+
+
+def texts(said: str | Sequence[str] | None) -> tuple[str, ...]:
+    """One, or a singular and its plurals."""
+    return (said,) if isinstance(said, str) else tuple(said or ())
 
 
 def fields(text: str) -> list[str]:
@@ -54,11 +59,12 @@ def fields(text: str) -> list[str]:
 def test_every_message_of_the_board_is_translated_with_all_its_fields_and_no_other_is_kept(language: str) -> None:
     with (INTERFACE / "catalogs" / f"{language}.po").open("rb") as file:
         catalog = read_po(file, locale=language, abort_invalid=True)
-    said = {each.id if isinstance(each.id, tuple) else (each.id,): each for each in catalog if each.id}
+    said = {texts(each.id): each for each in catalog if each.id}
     assert set(said) == messages()
     for ids, message in said.items():
-        forms = message.string if isinstance(message.string, tuple) else (message.string,)
+        forms = texts(message.string)
         assert not message.fuzzy
+        assert forms, ids
         for form in forms:
             assert form.strip(), ids
             assert fields(form) == fields(ids[-1]), ids

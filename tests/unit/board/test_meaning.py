@@ -182,7 +182,7 @@ def test_an_encoder_whose_files_are_torn_costs_no_record(
 
 def test_no_encoder_is_loaded_where_records_tell_no_vectors(tell: Tell) -> None:
     opened: list[bool] = []
-    view = StoryView(100, meaning=module.StoryMeaning(lambda: opened.append(True)))  # type: ignore[func-returns-value]
+    view = StoryView(100, meaning=module.StoryMeaning(lambda: opened.append(True)))
     view.apply(tell("a", "Ferry runs aground", vector=None))
     assert view.page(StoryQuery(q="ship"), 0, 10).total == 0
     assert opened == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from consumers.board.query import StoryQuery
+from consumers.board.query import Order, StoryQuery
 from consumers.board.view import StoryView
 from groundswell.record import Entity, Topic
 from pipeline.testing.articles import START
@@ -24,8 +26,8 @@ def view() -> StoryView:
     return view
 
 
-def found(view: StoryView, **query: str) -> set[str]:
-    return {card.story_id for card in view.page(StoryQuery(**query), 0, 100).cards}  # type: ignore[arg-type]
+def found(view: StoryView, **query: Any) -> set[str]:
+    return {card.story_id for card in view.page(StoryQuery(**query), 0, 100).cards}
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ def test_blindspots_are_found_by_the_side_that_misses() -> None:
 
 
 def test_the_most_sources_come_first_when_asked(view: StoryView) -> None:
-    cards = view.page(StoryQuery(sort="sources"), 0, 100).cards  # type: ignore[arg-type]
+    cards = view.page(StoryQuery(sort=Order.SOURCES), 0, 100).cards
     assert [card.source_count for card in cards] == [3, 2, 1, 1]
 
 

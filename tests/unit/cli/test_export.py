@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from groundswell.record import Status, StoryRecord
 from pipeline.runtime.cli.command_errors import CommandError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +18,8 @@ HOSTILE = b"\x1b]0;owned\x07\x1b[2J\r\x08\x7f\xc2\x9b31m\xe2\x80\xae\xff\n{"
 HERE = Place("articles.dead-letter", 0, 5)
 
 
-def letter(reason: str = "not JSON: line 1", size: int | None = 5, **fields: object) -> KeptLetter:
-    values: dict[str, object] = {
+def letter(reason: str = "not JSON: line 1", size: int | None = 5, **fields: Any) -> KeptLetter:
+    values: dict[str, Any] = {
         "place": HERE,
         "source": Place("articles", 3, 17),
         "kept_at": datetime(2026, 3, 4, 10, tzinfo=UTC),
@@ -30,7 +31,7 @@ def letter(reason: str = "not JSON: line 1", size: int | None = 5, **fields: obj
         "cuts": {},
         **fields,
     }
-    return KeptLetter(**values)  # type: ignore[arg-type]
+    return KeptLetter(**values)
 
 
 def visible(text: str) -> bool:

@@ -88,9 +88,11 @@ class MemorySource:
                 offset = self._next[number]
                 if offset >= len(entries):
                     break
-                if isinstance(entries[offset], KafkaConnectionError):
-                    raise entries.pop(offset)  # type: ignore[misc]
-                records.append(raw(entries[offset], number, offset))
+                entry = entries[offset]
+                if isinstance(entry, KafkaConnectionError):
+                    del entries[offset]
+                    raise entry
+                records.append(raw(entry, number, offset))
                 self._next[number] += 1
         if not records:
             time.sleep(0.002)  # a broker holds an empty answer back too

@@ -55,7 +55,7 @@ class Reader:
         self._make = consumer._fetcher.PartitionRecords
         self.next = 0
 
-    def read(self, *batches: bytes) -> list[ConsumerRecord]:
+    def read(self, *batches: bytes | bytearray) -> list[ConsumerRecord]:
         """The records of one answer to a fetch at `next`."""
         answer: Any = self._make(self.next, PARTITION, MemoryRecords(b"".join(batches)))
         taken: list[ConsumerRecord] = answer.take()

@@ -12,6 +12,7 @@ from kafka.consumer.fetcher import ConsumerRecord
 from consumers.clusterer.intake import receive
 from consumers.clusterer.newest_versions import version_of
 from pipeline.domain.records.dates import MAX_AHEAD
+from tests.unit.clustering.made import vector
 
 NOON_MS = 1_755_259_200_000
 
@@ -60,7 +61,7 @@ def test_a_sender_that_sets_the_time_of_its_record_ahead_gets_no_date_there() ->
     """Where a topic takes the sender's time (CreateTime) and the broker has no bound for it."""
     received = receive(record(YEAR_2100_MS, YEAR_2100), 1_000)
     assert received.article.published_at is None
-    assert received.encoded([]).published_at is None  # type: ignore[arg-type]
+    assert received.encoded(vector()).published_at is None
     assert received.stored(None, 10).published_at is None
 
 
@@ -71,4 +72,4 @@ def test_a_withdrawal_with_a_time_ahead_does_not_outlive_all_later_versions() ->
 
 def test_the_clustering_learns_when_an_article_came() -> None:
     received = receive(record(NOON_MS, "2025-08-15T11:00:00Z"), 1_000)
-    assert received.encoded([]).arrived_at == NOON_MS / 1_000  # type: ignore[arg-type]
+    assert received.encoded(vector()).arrived_at == NOON_MS / 1_000

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consumers.clusterer.intake import Received, outlet_domain, receive, take_in
+from consumers.clusterer.intake import Received, receive, take_in
 from pipeline.adapters.store.commit import Claim
+from pipeline.domain.outlets import outlet_domain
 from pipeline.domain.records.parse import parse_article
 from tests.support.samples import article
 from tests.unit.clusterer.fakes import FakeRecord, at
+from tests.unit.clustering.made import vector
 
 MAX_CHARS = 10_000
 
@@ -91,7 +93,7 @@ def test_the_outlet_is_what_the_producer_named_and_else_that_of_the_url() -> Non
 
 
 def test_the_clustering_sees_the_time_of_publication_in_seconds_and_the_language_told() -> None:
-    encoded = received(language="de").encoded(None)  # type: ignore[arg-type]
+    encoded = received(language="de").encoded(vector())
     assert encoded.published_at == datetime(2025, 3, 3, 1, tzinfo=UTC).timestamp()
     assert (encoded.language, encoded.source) == ("de", "example.org")
-    assert received(published_at=None).encoded(None).published_at is None  # type: ignore[arg-type]
+    assert received(published_at=None).encoded(vector()).published_at is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -79,7 +81,7 @@ def test_a_follower_that_applies_every_change_holds_what_the_leader_holds(
 ) -> None:
     leader, follower = clustering(quiet_time_s=30 * HOUR_S), clustering(quiet_time_s=30 * HOUR_S)
     for topic, number, at in stream:
-        for change in (lambda: leader.assign([article(topic, number, at)]), leader.sweep):  # noqa: B023
+        for change in (partial(leader.assign, [article(topic, number, at)]), leader.sweep):
             changes = change()
             leader.commit()
             gone = [*changes.closed, *(each.absorbed for each in changes.merges)]

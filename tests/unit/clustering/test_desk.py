@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from pipeline.domain.clustering import Clustering, ClusteringSettings
+from pipeline.domain.clustering import Clustering, ClusteringSettings, JoinModel
 from pipeline.domain.clustering.desk import Action, NothingToDoError, Order, OrderRefusedError, corrected
 from pipeline.domain.clustering.notes import (
     MAX_PLACED,
@@ -50,8 +51,8 @@ def swept(live: Clustering) -> Changes:
     return changes
 
 
-def with_story(model: object = MODEL, batch: Sequence[EncodedArticle] = (), **settings: float) -> Clustering:
-    live = Clustering(model, ClusteringSettings(**settings))  # type: ignore[arg-type]
+def with_story(model: JoinModel = MODEL, batch: Sequence[EncodedArticle] = (), **settings: Any) -> Clustering:
+    live = Clustering(model, ClusteringSettings(**settings))
     committed(live, batch)
     return live
 
@@ -170,7 +171,8 @@ def test_a_moved_article_is_placed_where_it_came_to_and_no_longer_where_it_was()
     moved = BATCH[4].article_id
     corrects(live, Order(Action.MOVE, story_id, "f" * 20, (moved,), "00000001"))
     source, target = stories(live)["f" * 20], stories(live)[story_id]
-    assert (source.notes.placed, target.notes.placed) == ({BATCH[5].article_id}, {moved})
+    assert source.notes.placed == {BATCH[5].article_id}
+    assert target.notes.placed == {moved}
     assert (source.size, target.size) == (1, 5)
     assert len(target.notes.sides) == 1, "they were parted already"
 

@@ -67,7 +67,8 @@ def check(found: LiveStory, story_id: str, size: int, total: np.ndarray) -> None
 
 
 def sums(*article_ids: str) -> np.ndarray:
-    return np.sum([each.vector for each in MANY if each.article_id in article_ids], axis=0)
+    total: np.ndarray = np.sum([each.vector for each in MANY if each.article_id in article_ids], axis=0)
+    return total
 
 
 def test_articles_that_their_story_does_not_keep_are_read_anew_and_no_others() -> None:

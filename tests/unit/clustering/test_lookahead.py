@@ -45,8 +45,10 @@ def test_looking_ahead_changes_no_ranking_whatever_the_batch_changes_meanwhile(
     world: tuple[Candidates, LiveStories], articles: list[LiveMember], data: st.DataObject
 ) -> None:
     candidates, replica = world
-    batch = [member(f"new{at}", each.vector, terms=each.terms, published_at=each.published_at)
-             for at, each in enumerate(articles)]  # fmt: skip
+    batch = [
+        member(f"new{at}", each.vector.tolist(), terms=each.terms, published_at=each.published_at)
+        for at, each in enumerate(articles)
+    ]
     looked = candidates.look_ahead(batch, idf())
     for each in batch:
         ahead, alone = candidates.ranked(each, idf(), looked), candidates.ranked(each, idf())
@@ -86,8 +88,8 @@ def test_what_is_near_an_article_is_known_without_asking_the_index_again(
     batch = [replace(each, article_id=f"new{at}") for at, each in enumerate(articles)]
     looked = candidates.look_ahead(batch, idf())
     changed = data.draw(st.sets(st.sampled_from(sorted(replica.stories)), max_size=3))
-    for each in changed:
-        replica.put(joined(replica.stories[each], batch[0], 12))
+    for story_id in changed:
+        replica.put(joined(replica.stories[story_id], batch[0], 12))
     looked.follow(changed)
     for each in batch:
         (asked,) = replica.index.scored([each.vector], 2)

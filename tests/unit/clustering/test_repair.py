@@ -60,10 +60,10 @@ def test_a_merge_in_the_first_hour_costs_nothing() -> None:
     assert len(_merge(_apart(later_s=0.5 * HOUR_S, max_merged_share=0.0))) == 1
 
 
-def _budget(**spent: int) -> tuple[Budget, LiveStories]:
+def _budget(parted: int = 0) -> tuple[Budget, LiveStories]:
     """Of a stream of a thousand articles, the latest of the second day: five may change their story late."""
     replica = LiveStories()
-    replica.stream = StreamState(seen=1_000, recent=(48 * HOUR_S,), **spent)
+    replica.stream = StreamState(seen=1_000, recent=(48 * HOUR_S,), parted=parted)
     return Budget(replica, ClusteringSettings(max_parted_share=0.005, max_merged_share=0.005)), replica
 
 

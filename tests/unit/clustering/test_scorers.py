@@ -88,5 +88,6 @@ def test_what_is_known_of_words_in_general_stands_under_their_buckets(tmp_path: 
     path = tmp_path / "model.json"
     path.write_text('{"term_shares": {"5": 0.25, "7": 0.5}}')
     shares = read_term_shares(path)
-    assert (shares.shape, shares.dtype) == ((TERM_BUCKETS,), np.float32)
+    assert shares.shape == (TERM_BUCKETS,)
+    assert shares.dtype == np.float32
     assert {int(each): float(shares[each]) for each in np.flatnonzero(shares)} == {5: 0.25, 7: 0.5}

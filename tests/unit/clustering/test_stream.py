@@ -59,7 +59,7 @@ def test_a_sweep_notes_what_was_seen() -> None:
 def centre(state: StreamState, prior: dict[str, list[float]], language: str = "en") -> list[float]:
     """Of the vector (3, 4)."""
     known = {each: vector(*values) for each, values in prior.items()}
-    return centred(state, known, language, vector(3, 4)).tolist()
+    return [float(each) for each in centred(state, known, language, vector(3, 4))]
 
 
 def unit(*values: float) -> list[float]:
@@ -72,7 +72,7 @@ def test_without_any_mean_a_vector_is_only_made_unit() -> None:
 
 
 def test_the_shipped_mean_of_the_language_is_taken_away_else_the_common_one() -> None:
-    prior = {"en": [1, 1], "*": [0, 4]}
+    prior = {"en": [1.0, 1.0], "*": [0.0, 4.0]}
     assert centre(StreamState(), prior) == unit(2, 3)
     assert centre(StreamState(), prior, "xx") == unit(3, 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,8 +23,8 @@ from tests.unit.clustering.made import story as made_story
 BODY = " ".join(f"word{number}" for number in range(80))
 
 
-def version_of(before: EncodedArticle, story_id: str, **changed: object) -> NewVersion:
-    return NewVersion(replace(before, **changed), story_id, version=2)  # type: ignore[arg-type]
+def version_of(before: EncodedArticle, story_id: str, **changed: Any) -> NewVersion:
+    return NewVersion(replace(before, **changed), story_id, version=2)
 
 
 def like(before: EncodedArticle, other: EncodedArticle) -> dict[str, object]:
@@ -262,10 +263,10 @@ def test_a_forgotten_article_that_leaves_is_placed_no_more_and_an_undated_story_
     large = replace(made_story(member("x"), member("y")), size=5, notes=DeskNotes(placed=frozenset(("gone", "x"))))
     rest = left(large, "gone")
     assert rest is not None
-    assert (rest.size, rest.notes.placed) == (4, {"x"})
+    assert (rest.size, rest.notes.placed) == (4, frozenset({"x"}))
     rest = left(large, "x")
     assert rest is not None
-    assert (rest.size, rest.notes.placed) == (4, {"gone"})
+    assert (rest.size, rest.notes.placed) == (4, frozenset({"gone"}))
     assert exchanged(large, member("gone")).last_at is None
 
 

@@ -132,7 +132,7 @@ def test_a_reference_out_of_the_document_is_refused() -> None:
         breaking_changes(record(a={"$ref": "other.json"}), record(a={"$ref": "other.json"}))
 
 
-small_schemas = st.deferred(
+small_schemas: st.SearchStrategy[Schema] = st.deferred(
     lambda: st.one_of(
         st.sampled_from([TEXT, COUNT, NULLABLE, {"type": "number"}, {"enum": ["x", "y"]}, {"enum": ["x"]}]),
         st.builds(

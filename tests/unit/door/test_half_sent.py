@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -50,11 +51,11 @@ class Served:
 
 
 @contextlib.contextmanager
-def http_producer(**settings: float) -> Iterator[Served]:
+def http_producer(**settings: Any) -> Iterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     stop = threading.Event()
-    chosen = Settings(http=HttpSettings(port=port, token=TOKEN, **settings))  # type: ignore[arg-type]
+    chosen = Settings(http=HttpSettings(port=port, token=TOKEN, **settings))
     thread = threading.Thread(target=run_http, args=(chosen, FakeSink(), stop))
     thread.start()
     served = Served(port, lambda client: client.post(
@@ -69,9 +70,9 @@ def http_producer(**settings: float) -> Iterator[Served]:
 
 
 @contextlib.contextmanager
-def board(**settings: float) -> Iterator[Served]:
+def board(**settings: Any) -> Iterator[Served]:
     log, metrics = EventLog(), BoardMetrics(CollectorRegistry())
-    chosen = BoardSettings(**{name: value for name, value in settings.items() if name != "body_timeout_s"})  # type: ignore[arg-type]
+    chosen = BoardSettings(**{name: value for name, value in settings.items() if name != "body_timeout_s"})
     app = create_board(StoryView(100, on_change=log.publish), log, chosen, metrics=metrics)
     server = BoardServer(app, log, open_door(chosen, metrics.registry))
     thread = threading.Thread(target=server.run, args=([socket.create_server(("127.0.0.1", 0))],))

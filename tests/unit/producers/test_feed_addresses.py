@@ -195,7 +195,7 @@ class Silent(httpcore.AsyncNetworkBackend):
 def test_an_address_that_swallows_packets_leaves_time_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     resolve_to(monkeypatch, "times.example", ["127.0.0.3", "127.0.0.1", "127.0.0.3"])
     backend, network = OutwardBackend([LOOPBACK], "feeds.allow_addresses"), Silent()
-    backend._backend = network  # type: ignore[assignment]
+    monkeypatch.setattr(backend, "_backend", network)
     with pytest.raises(httpcore.ConnectTimeout):
         asyncio.run(backend.connect_tcp("times.example", 80, 8.0))
     assert network.tried == [("127.0.0.3", 4.0), ("127.0.0.1", 4.0)]

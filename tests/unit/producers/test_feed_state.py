@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -16,7 +17,7 @@ from producers.feeds.fetch import Validators
 from producers.feeds.opml import FeedSource
 from producers.feeds.schedule import MAX_BACKOFF_S, MAX_RETRY_AFTER_S, MAX_WAIT_S, Schedule
 from producers.feeds.state import FeedStates
-from producers.feeds.visit import VisitReport
+from producers.feeds.visit import Visitor, VisitReport
 from producers.feeds.watch import Watch
 
 ETAG = Validators('"v1"')
@@ -37,7 +38,7 @@ class Desk:
     def watch(self, schedule: Schedule = STEADY, source: FeedSource = FEED) -> Watch:
         metrics = FeedMetrics(CollectorRegistry())
         return Watch(
-            source, None, schedule, metrics, self.states, chance=lambda: 0.5, now=lambda: self.now  # type: ignore[arg-type]
+            source, cast(Visitor, None), schedule, metrics, self.states, chance=lambda: 0.5, now=lambda: self.now
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -96,8 +97,8 @@ def test_what_could_not_be_marked_is_counted_and_costs_no_visit(
     server.replies["/feed"] = Reply(rss("One"))
     sort = SeenArticles.sort
 
-    def then_full(seen: SeenArticles, *given: object) -> object:
-        found = sort(seen, *given)  # type: ignore[arg-type]
+    def then_full(seen: SeenArticles, *given: Any) -> object:
+        found = sort(seen, *given)
         seen._database._connection.execute("PRAGMA query_only = ON")
         return found
 

@@ -152,8 +152,8 @@ def test_without_a_token_it_does_not_start(token: str | None) -> None:
 )
 def test_only_who_knows_the_token_gets_in(sink: FakeSink, authorization: str | bytes | None, status: int) -> None:
     with TestClient(create_app(HttpSettings(token=TOKEN), sink)) as client:
-        headers = {} if authorization is None else {"Authorization": authorization}
-        response = client.post("/articles", json=ONE, headers=headers)  # type: ignore[arg-type]
+        headers: dict[str, Any] = {} if authorization is None else {"Authorization": authorization}
+        response = client.post("/articles", json=ONE, headers=headers)
     assert response.status_code == status
     assert (response.headers.get("WWW-Authenticate") == "Bearer") == (status == 401)
     assert bool(sink.records) == (status == 202)

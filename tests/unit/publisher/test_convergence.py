@@ -227,15 +227,17 @@ def test_stories_are_compared_only_after_the_input_was_read_as_far_as_it_went(be
     assert it.signs > 0
 
 
-def test_marks_of_transactions_behind_the_last_record_are_not_waited_for(bench: MakeBench) -> None:
+def test_marks_of_transactions_behind_the_last_record_are_not_waited_for(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     it = bench(FakeConsumer(stories=[story("a")], articles=[]))
     marks = FakeConsumer.end_offsets
 
     def ends(partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         return {each: end or 2 for each, end in marks(it.consumer, partitions).items()}
 
-    it.consumer.end_offsets = ends  # type: ignore[method-assign]
-    it.consumer.highwater = lambda _: 0  # type: ignore[method-assign]
+    monkeypatch.setattr(it.consumer, "end_offsets", ends)
+    monkeypatch.setattr(it.consumer, "highwater", lambda _: 0)
     it.turn(0, 1)
     assert it.store.settled == ["a"]
 

@@ -75,7 +75,7 @@ class FakeConvergence:
     def server_is_ready(self) -> bool:
         return self.ready
 
-    def step(self, shards: Collection[int], _: object) -> set[int]:
+    def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:
         return set(shards)
 
 
@@ -122,7 +122,7 @@ def publisher(
 
 def test_a_shard_that_is_not_settled_with_its_topic_publishes_nothing(shards: Shards) -> None:
     class Unsettled(FakeConvergence):
-        def step(self, shards: Collection[int], _: object) -> set[int]:
+        def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:
             return set(shards) - {0}
 
     one = publisher(shards, count=2, convergence=Unsettled())
@@ -137,7 +137,7 @@ def test_nothing_is_taken_while_redis_still_writes_its_file_anew(shards: Shards)
 
 def test_a_publisher_shows_that_it_lives_while_it_compares_stories_with_their_topic(shards: Shards) -> None:
     class Slow(FakeConvergence):
-        def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:  # type: ignore[override]
+        def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:
             alive()
             before = len(beats)
             eventually(lambda: len(beats) > before, timeout_s=10, pause_s=0.01)

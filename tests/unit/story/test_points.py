@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pipeline.domain.story.snapshot import StoredArticle
 from tests.unit.story.made import article, biases, cited, record
 
 SINKS = "A ferry with 80 people aboard sank off Harrow Bay early on Friday, the coast guard said."
@@ -13,7 +14,7 @@ STORY = [
 ]
 
 
-def texts_of(articles: list) -> list[str]:  # type: ignore[type-arg]
+def texts_of(articles: list[StoredArticle]) -> list[str]:
     made = record(articles)
     return [point.text for point in ([made.summary] if made.summary else []) + made.key_points]
 

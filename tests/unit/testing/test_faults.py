@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from pipeline.runtime.embedded import ManagedProcess
-from pipeline.testing.faults import due, kill, spread
+from pipeline.testing.faults import Fault, due, kill, spread
 
 
 def test_each_fault_strikes_once_its_share_is_done_and_not_before() -> None:
     shares = [0.0, 0.2, 0.4, 0.5, 0.8, 1.0]
     struck: list[str] = []
-    for fault in due(spread(lambda them: them.append("first"), lambda them: them.append("second")),
-                     lambda: shares.pop(0)):  # fmt: skip
+    schedule: tuple[Fault[list[str]], ...] = spread(
+        lambda them: them.append("first"), lambda them: them.append("second")
+    )
+    for fault in due(schedule, lambda: shares.pop(0)):
         fault.strike(struck)
         struck.append(f"{shares[0]} is next")
     assert struck == ["first", "0.5 is next", "second", "1.0 is next"]
