@@ -91,6 +91,14 @@ def open_page(browser: Any, live: LiveBoard) -> Iterator[Callable[..., Any]]:
     contexts = []
     complaints: list[str] = []
 
+    def on_console(line: Any) -> None:
+        if line.type in ("error", "warning"):
+            complaints.append(line.text)
+
+    def on_dialog(dialog: Any) -> None:
+        complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
     def open_it(
         path: str, width: int = 1280, scheme: str = "light", script: bool = True, language: str = "en"
     ) -> Any:
@@ -104,8 +112,8 @@ def open_page(browser: Any, live: LiveBoard) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: line.type in ("error", "warning") and complaints.append(line.text))
-        page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("console", on_console)
+        page.on("dialog", on_dialog)
         page.goto(live.address + path)
         if script:
             streams = live.log

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -41,8 +42,10 @@ def main(folder: Path) -> None:
     thread.join()
 
 
-def take(browser: Browser, address: str, file: Path, width: int, height: int, scheme: str = "light") -> None:
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+def take(
+    browser: Browser, address: str, file: Path, width: int, height: int, scheme: Literal["light", "dark"] = "light"
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
     page.goto(address)
     page.screenshot(path=str(file))
     if "--whole" in sys.argv:

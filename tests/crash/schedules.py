@@ -19,7 +19,12 @@ ZOMBIE_S = 8.0
 
 def kill(*names: str) -> Callable[[Fleet], None]:
     """SIGKILL to each."""
-    return lambda fleet: [fleet.kill(each) for each in names].clear()
+
+    def strike(fleet: Fleet) -> None:
+        for each in names:
+            fleet.kill(each)
+
+    return strike
 
 
 def burst(seconds: float, pause_s: float) -> Callable[[Fleet], None]:

@@ -16,7 +16,7 @@ BROKEN = b"{broken"
 
 def record(story_id: str, revision: int = 1, **fields: Any) -> dict[str, Any]:
     """The fields of a story record that the checker looks at, and one more."""
-    plain = {"status": "active", "merged_into": None, "article_count": 1, "revision_reasons": []}
+    plain: dict[str, Any] = {"status": "active", "merged_into": None, "article_count": 1, "revision_reasons": []}
     return {"story_id": story_id, "revision": revision, **plain, **fields}
 
 

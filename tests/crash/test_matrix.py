@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.runtime.embedded import EmbeddedRedis
 from pipeline.settings import Settings
@@ -115,8 +116,8 @@ def _settle(fleet: Fleet) -> None:
     fleet.stop(*CLUSTERERS)
 
     def settled() -> bool:
-        noted = set(world.redis.hgetall(keys.settled).values())
-        return noted == {(world.redis.get(keys.server) or b"") + b" 2"} and world.unpublished() == 0
+        noted = {as_text(each) for each in world.redis.hvals(keys.settled)}
+        return noted == {f"{as_text(world.redis.get(keys.server) or '')} 2"} and world.unpublished() == 0
 
     eventually(settled, timeout_s=120, what="outbox empty and shards settled")
     fleet.stop(*PUBLISHERS)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import schemathesis
 from fastapi import FastAPI
+from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from consumers.board.app import create_app as create_board
@@ -50,17 +51,17 @@ HTTP = schemathesis.openapi.from_asgi("/openapi.json", http(), headers=HEADERS)
 
 
 @BOARD.parametrize()
-def test_the_board_answers_as_its_document_says(case: schemathesis.Case) -> None:
+def test_the_board_answers_as_its_document_says(case: schemathesis.Case[Any]) -> None:
     # A form sends the filters that nobody chose empty, and they are taken for none; a schema can't say what a
     # cursor is.
-    excluded = [negative_data_rejection]
+    excluded: list[CheckFunction] = [negative_data_rejection]
     if "cursor" in (case.query or {}):
         excluded.append(positive_data_acceptance)
     case.call_and_validate(excluded_checks=excluded)
 
 
 @HTTP.parametrize()
-def test_the_http_producer_answers_as_its_document_says(case: schemathesis.Case) -> None:
+def test_the_http_producer_answers_as_its_document_says(case: schemathesis.Case[Any]) -> None:
     # An odd date is left out instead of refused, and a schema can't say what an address is.
     case.call_and_validate(headers=HEADERS, excluded_checks=[negative_data_rejection, positive_data_acceptance])
 

@@ -16,7 +16,8 @@ from pipeline.domain.clustering.story_codec import StateError, decode_story, enc
 from pipeline.domain.clustering.story_columns import read_centroids, read_columns
 from pipeline.domain.records.parse import InvalidArticle, parse_article
 from pipeline.json_codec import to_json
-from pipeline.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings
+from pipeline.setting_errors import SettingsError
+from pipeline.settings import CONFIG_VARIABLE, Settings, load_settings
 from tests.unit.clustering.made import member, story, terms
 
 STATE = encode_story(story(

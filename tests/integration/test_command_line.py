@@ -24,6 +24,8 @@ from tests.support.settings import settings_env, unique_settings
 from tests.support.world import open_world
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
+ONLY_ONES = {"coast.example": "ferry", "vote.example": "election"}
+"""Outlets with one article, and what that is about."""
 
 
 def test_stories_are_listed_and_shown_with_how_they_grew(
@@ -72,8 +74,8 @@ def three_stories(
         for story_id in world.stories.live_ids():
             snapshot = world.stories.snapshot(story_id)
             assert snapshot is not None
-            name = {"coast.example": "ferry", "vote.example": "election"}.get(str(snapshot.articles[0].source))
-            names[story_id] = name or "bridge"
+            source = next(iter(snapshot.articles)).source
+            names[story_id] = ONLY_ONES.get(str(source), "bridge")
         assert sorted(names.values()) == ["bridge", "election", "ferry"]
         yield settings, names
 

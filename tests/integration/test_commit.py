@@ -84,15 +84,15 @@ class Edition:
         return snapshot.revision
 
 
-def joined(article_id: str, story_id: str, original_id: str | None = None, **parts: object) -> Changes:
+def joined(article_id: str, story_id: str, original_id: str | None = None, **parts: Any) -> Changes:
     """One article joins a story."""
     return made([Assignment(article_id, story_id, Verdict.JOINED, original_id)], [story_id], **parts)
 
 
-def made(assignments: list[Assignment], alive: list[str], **parts: object) -> Changes:
+def made(assignments: list[Assignment], alive: list[str], **parts: Any) -> Changes:
     states = {each: f"state of {each}".encode() for each in alive}
     hints = dict.fromkeys(alive, StoryHints(1.0))
-    return Changes(assignments=assignments, states=states, hints=hints, **parts)  # type: ignore[arg-type]
+    return Changes(assignments=assignments, states=states, hints=hints, **parts)
 
 
 @pytest.fixture

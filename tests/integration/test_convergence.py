@@ -8,6 +8,7 @@ import pytest
 
 from consumers.publisher.worker import Publisher
 from groundswell.record import Reason, Status
+from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.settings import Settings
@@ -43,8 +44,8 @@ def converge(world: World, out: Publisher) -> None:
 
     def done() -> bool:
         out.step()
-        stages = [each.rpartition(b" ")[2] for each in world.redis.hvals(settled)]
-        return stages == [b"2"] * world.settings.publisher.shards
+        stages = [as_text(each).rpartition(" ")[2] for each in world.redis.hvals(settled)]
+        return stages == ["2"] * world.settings.publisher.shards
 
     eventually(done, what="shards settled")
     publish_all(world, out)
@@ -126,6 +127,7 @@ def test_a_story_of_which_redis_has_an_older_state_is_published_again(
         lose(world)
         for key, value in kept.items():
             if not key.endswith((b":server", b":settled", b":0")):
+                assert value is not None
                 world.redis.restore(key, 0, value)
         # Nobody reads the second article again: it stands for whatever the store is never told again.
         world.positions.move(settings.kafka.topics.articles, 0, 1, 2)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from collections.abc import Iterable
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.consumer.fetcher import ConsumerRecord
 
 from consumers.clusterer import preparation
-from consumers.clusterer.intake import Intake
+from consumers.clusterer.intake import Intake, take_in
 from pipeline.adapters.kafka.clients import make_admin, make_producer
 from pipeline.domain.encoder.protocol import Encoder
 from tests.conftest import SettingsFor
@@ -45,8 +48,8 @@ DATES = ["2025-03-03", "2025-03-03T10:00:00", "2025-03-03T10:00:00+05:30", "Mon,
 """Every kind of date that feeds and APIs send; the last three say no moment, and their articles are undated."""
 
 
-def _header(record: object, name: str) -> str:
-    headers = dict(record.headers)  # type: ignore[attr-defined]
+def _header(record: ConsumerRecord, name: str) -> str:
+    headers = dict(record.headers)
     return bytes(headers[f"__connect.errors.{name}"]).decode()
 
 
@@ -167,19 +170,20 @@ def test_a_clusterer_that_fell_out_of_its_group_writes_no_letter_that_its_heir_h
 ) -> None:
     """Between polling and writing it is silent for so long that the group goes on without it."""
     settings = settings_for(kafka_broker, publisher=EAGER)
-    take_in = preparation.take_in
+    fell_out = threading.Event()
     with open_world(settings) as world, clusterer(settings, encoder) as zombie:
 
-        def silent_meanwhile(*arguments: object) -> Intake:
+        def silent_meanwhile(*arguments: Any) -> Intake:
+            fell_out.set()
             monkeypatch.setattr(preparation, "take_in", take_in)
             zombie._consumer._coordinator.maybe_leave_group()
             with clusterer(settings, encoder) as heir:
                 cluster_all(world, [heir], 1)
-            return take_in(*arguments)  # type: ignore[arg-type]
+            return take_in(*arguments)
 
         monkeypatch.setattr(preparation, "take_in", silent_meanwhile)
         world.send([b"broken"])
-        while preparation.take_in is silent_meanwhile:
+        while not fell_out.is_set():
             zombie.step()
         world.send([b"broken too"])
         cluster_all(world, [zombie], 2)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from groundswell.record import Status
 from pipeline.adapters.kafka.group import AnotherGroupError
 from pipeline.adapters.store.commit import Committed, Committer
 from pipeline.adapters.store.edition import (
@@ -144,8 +145,8 @@ def test_a_store_whose_stories_are_of_a_release_that_did_not_state_their_form_is
 ) -> None:
     Store(redis).commit(changes(("a", "a story")))
     redis.delete(KEYS.identity)
-    if known:
-        redis.hset(KEYS.identity, mapping=known)
+    for name, value in known.items():
+        redis.hset(KEYS.identity, name, value)
     with pytest.raises(
         AnotherIdentityError,
         match=f"has an earlier one for the form of stored stories of its release, .* 5: {REBUILD}",
@@ -212,7 +213,7 @@ def test_a_publisher_of_the_old_shards_settles_nothing(redis: Redis) -> None:
     assert redis.hgetall(KEYS.story("lost")) == {}
 
 
-def _status(store: Store) -> object:
+def _status(store: Store) -> Status:
     snapshot = store.stories.snapshot("a story")
     assert snapshot is not None
     return snapshot.status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from redis import Redis
@@ -56,8 +56,8 @@ class Edition:
         """Members that each reading brought; None: all."""
         script = self.kept._script
 
-        def counted(**asked: object) -> list[object]:
-            answer = cast(list[object], script(**asked))  # type: ignore[arg-type]
+        def counted(**asked: Any) -> list[object]:
+            answer = cast(list[object], script(**asked))
             self.reads.append(len(cast(list[bytes], answer[3])) // 2 if answer[2] else None)
             return answer
 

@@ -19,7 +19,7 @@ BODY = " ".join(f"The river rose by {number} feet near village {number}." for nu
 
 def stored(one: Bench) -> dict[str, StoredArticle]:
     """By the last part of the URL."""
-    found = {}
+    found: dict[str, StoredArticle] = {}
     for story_id in one.stories.all_ids():
         snapshot = one.stories.snapshot(story_id)
         assert snapshot is not None

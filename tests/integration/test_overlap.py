@@ -90,7 +90,7 @@ def test_a_batch_whose_partitions_go_while_it_is_encoded_is_dropped_at_once(benc
             revoked.set()
         return poll(timeout_ms, max_records)
 
-    one.encoder.while_encoding = lambda: revoked.wait(WITHIN_S) and None
+    one.encoder.while_encoding = lambda: revoked.wait(WITHIN_S)
     one.consumer.poll = revoking  # type: ignore[assignment,method-assign]
     assert one.take(good(0, 0), good(1, 0)) == 0
     assert one.positions.counters()["in"] == 0

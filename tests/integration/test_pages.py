@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer.main
 
@@ -223,9 +223,9 @@ def test_what_reads_addresses_from_the_logs_finds_them(line: str, tmp_path: Path
 
 def check_named(words: list[str]) -> None:
     """The words name a command or a group of commands, and options that it has."""
-    command: click.Command = typer.main.get_command(app)
+    command = typer.main.get_command(app)
     for word in words[1:]:
-        inner: dict[str, click.Command] = getattr(command, "commands", {})
+        inner: dict[str, Any] = getattr(command, "commands", {})
         if word.startswith("-"):
             option = word.split("=")[0].strip("[]")
             known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help"}

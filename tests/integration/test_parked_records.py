@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 
 from kafka import TopicPartition
 
@@ -30,17 +31,18 @@ def test_a_partition_paused_in_the_midst_of_an_answer_is_read_on_beside_the_othe
         with contextlib.closing(make_consumer(settings.kafka)) as consumer:
             consumer.assign([first, second])
             consumer.seek_to_beginning(first, second)
-            read = dict.fromkeys((first, second), 0)
+            read: Counter[TopicPartition] = Counter()
 
-            def poll() -> None:
+            def poll() -> Counter[TopicPartition]:
                 for partition, records in consumer.poll(timeout_ms=100, max_records=EACH // 10).items():
                     read[partition] += len(records)
+                return read
 
-            eventually(lambda: poll() or any(read.values()), what="the first records")
+            eventually(lambda: any(poll().values()), what="the first records")
             paused = first if read[first] else second
             other = second if paused is first else first
             assert 0 < read[paused] < EACH
             consumer.pause(paused)
-            eventually(lambda: poll() or read[other] == EACH, what="all of the other partition")
+            eventually(lambda: poll()[other] == EACH, what="all of the other partition")
             consumer.resume(paused)
-            eventually(lambda: poll() or read[paused] == EACH, timeout_s=20, what="the rest of what was paused")
+            eventually(lambda: poll()[paused] == EACH, timeout_s=20, what="the rest of what was paused")

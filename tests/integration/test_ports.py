@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -33,7 +34,8 @@ def settings(embedded_broker: BrokerUnderTest, settings_for: SettingsFor) -> Ite
 
 def address_in(log: Path) -> str:
     """Where a role says that it serves its metrics; empty as long as it has not said so."""
-    events = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    lines = log.read_text().splitlines() if log.exists() else []
+    events = [json.loads(line) for line in lines if line.startswith("{")]
     return next((str(each["address"]) for each in events if each["event"] == "metrics served"), "")
 
 
@@ -49,9 +51,9 @@ def test_two_roles_of_a_kind_run_on_one_machine_and_say_where_they_are_scraped(
     ]
     with roles[0], roles[1]:
         for process, log in zip(roles, logs, strict=True):
-            eventually(lambda log=log: log.exists() and address_in(log), what="the address of the metrics")  # type: ignore[misc]
-            assert httpx.get(f"{address_in(log)}/healthz").status_code == 200
-            assert f'role="{role}"' in httpx.get(f"{address_in(log)}/metrics").text
+            address = eventually(partial(address_in, log), what="the address of the metrics")
+            assert httpx.get(f"{address}/healthz").status_code == 200
+            assert f'role="{role}"' in httpx.get(f"{address}/metrics").text
             assert process.running
         assert address_in(logs[0]) != address_in(logs[1])
 

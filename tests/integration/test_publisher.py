@@ -170,7 +170,8 @@ def test_a_story_whose_record_can_not_be_made_holds_no_other_up(
 def test_a_language_model_that_takes_longer_than_the_lease_loses_no_shard_to_another_publisher(
     embedded_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
 ) -> None:
-    lease_s, answered, beats = 1.0, threading.Event(), []
+    lease_s, answered = 1.0, threading.Event()
+    beats: list[None] = []
     with serving() as model, Vigil(0.05, lambda: beats.append(None)) as vigil:
         model.answer = lambda _articles: "{}" if answered.wait(60) else ""
         settings = settings_for(

@@ -13,6 +13,7 @@ from groundswell.record import Status
 from pipeline.adapters.kafka.clients import close_producer, make_consumer, make_producer
 from pipeline.adapters.kafka.envelope import story_source
 from pipeline.adapters.kafka.shard_fence import fence, transactional_id
+from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.edition import EditionSettings, SucceededError
 from pipeline.adapters.store.editions import editions, remove
 from pipeline.adapters.store.keys import Keys
@@ -136,7 +137,7 @@ def test_what_an_ended_edition_held_is_removed_and_its_name_stays_ended(redis: R
         store.commit(changes(("b", "b story")))
     assert max(remove(redis, SETTINGS, SETTINGS.edition)) > 60
     left = redis.keys(f"{Keys(SETTINGS.edition).prefix}*")
-    assert [each.decode() for each in left] == [Keys(SETTINGS.edition).identity]
+    assert [as_text(each) for each in left] == [Keys(SETTINGS.edition).identity]
     assert list(remove(redis, SETTINGS, SETTINGS.edition)) == [1], "our own note on the server"
     with pytest.raises(SucceededError):
         Store(redis).commit(changes(("b", "b story")))

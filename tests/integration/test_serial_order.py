@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from pipeline.adapters.store.commit import Claim
+from pipeline.adapters.store.commit import Batch, Claim
 from tests.support.clusterer_bench import Bench, members
 from tests.support.samples import article
 from tests.unit.clusterer.fakes import FakeRecord
@@ -62,10 +63,10 @@ class Two:
         for number, each in enumerate(benches):
             each.consumer.listener.on_partitions_revoked(list(each.clusterer._partitions.positions))
             each.assign(number)
-            each.before_commit(lambda _, other=1 - number: self._overtake(other))  # type: ignore[misc]
+            each.before_commit(partial(self._overtake, 1 - number))
             each.after_commit(lambda batch: self.order.append(tuple(batch.claims)))
 
-    def _overtake(self, other: int) -> None:
+    def _overtake(self, other: int, _: Batch) -> None:
         """Where it is its turn, the other one commits first."""
         if not self._deciding and next(self._overtakes, False):
             self._deciding = True

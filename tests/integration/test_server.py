@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def with_file(tmp_path: Path) -> Iterator[Redis]:
 
 
 def rewrites(redis: Redis) -> int:
-    return int(redis.info("persistence")["aof_rewrites"])  # type: ignore[index]
+    return int(redis.info("persistence")["aof_rewrites"])
 
 
 def test_the_file_is_written_anew_once_for_each_process_of_redis(with_file: Redis) -> None:
@@ -32,7 +33,7 @@ def test_the_file_is_written_anew_once_for_each_process_of_redis(with_file: Redi
     assert [guard.confirm(), guard.confirm(), another.confirm()] == [True, True, True]
     assert rewrites(with_file) == 1
     assert guard.incarnation == another.incarnation
-    assert guard.incarnation.startswith(with_file.info("server")["run_id"] + ":")  # type: ignore[index]
+    assert guard.incarnation.startswith(with_file.info("server")["run_id"] + ":")
 
 
 def test_a_redis_that_keeps_no_file_is_noted_at_once(redis: Redis) -> None:
@@ -78,9 +79,10 @@ def test_nothing_is_written_where_the_file_could_not_be_and_it_is_asked_for_agai
     with_file: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(server.time, "sleep", pauses.append)
+    monkeypatch.setattr(time, "sleep", pauses.append)
     guard = ServerGuard(with_file, SETTINGS)
-    look, asked = guard._look, []
+    look = guard._look
+    asked: list[int] = []
 
     def full_disk(note: str = "") -> server._Server:
         return look(note)._replace(writes_file=False, written_well=len(asked) > 1)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from redis import Redis
@@ -217,7 +217,7 @@ def test_what_others_commit_while_all_is_read_is_read_again_by_the_next_delta(st
         return scan(*given, **named)
 
     scan = redis.hscan_iter
-    store.replica._redis = SimpleNamespace(pipeline=redis.pipeline, hscan_iter=commits_meanwhile)  # type: ignore[assignment]
+    store.replica._redis = cast(Redis, SimpleNamespace(pipeline=redis.pipeline, hscan_iter=commits_meanwhile))
     loaded = store.replica.load()
     assert loaded.sequence == store.seen
     store.replica._redis = redis

@@ -56,7 +56,7 @@ def test_one_that_takes_over_is_waited_for_and_then_publishes_for_all_before_it(
     assert first.retired
     first.take_over()
     green.confirm()
-    assert (green.stands_by_for, green.took_over) == ("", {"old"})
+    assert (green.stands_by_for, green.took_over) == ("", frozenset({"old"}))
     third = RedisSettings(edition="third")
     second = after_old(redis, third, older="new")
     second.stand_by()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,7 +121,7 @@ def received(number: int, minute: int, withdrawn: bool, topic: int | None = None
     return Received(made, made.article_id, "en", made.source, START + timedelta(days=1))
 
 
-def encode(articles: list[Received]) -> NDArray[np.float32]:
+def encode(articles: Sequence[Received]) -> NDArray[np.float32]:
     """Vectors as of an encoder that tells topics apart and sees a change of the title."""
     topics = [helpers.TOPICS.index(each.article.title.split(", ")[0]) for each in articles]
     minutes = [int(each.article.title.split()[-1]) for each in articles]
@@ -140,7 +141,7 @@ class Edition:
         self._seen = 0
 
     def take(self, batch: list[Received]) -> None:
-        decision = BatchDecision(Intake([], batch, []), self.articles, self.stories, encode, 500)  # type: ignore[arg-type]
+        decision = BatchDecision(Intake([], batch, []), self.articles, self.stories, encode, 500)
         self.commit(decision.pack(self._seen, decision.decide(self.clustering)))
 
     def sweep(self) -> None:
@@ -235,7 +236,8 @@ def test_a_closed_story_is_corrected_too_and_ends_all_the_same(redis: Redis) -> 
     edition.take([received(0, 2, False)])
     snapshot = edition.stories.snapshot(story_id)
     assert snapshot is not None
-    assert (snapshot.status, snapshot.articles[0].title) == (Status.CLOSED, received(0, 2, False).article.title)
+    (held,) = (each.title for each in snapshot.articles)
+    assert (snapshot.status, held) == (Status.CLOSED, received(0, 2, False).article.title)
     assert Reason.CORRECTED in snapshot.reasons
     assert story_id in {each.story_id for each in edition.outbox.pending(0, 10)}
     assert story_id not in edition.stories.live_ids()

@@ -84,7 +84,7 @@ def test_a_batch_that_another_consumer_applied_is_dropped_and_its_position_follo
 def test_what_another_commits_while_a_batch_is_encoded_overtakes_nothing(bench: MakeBench) -> None:
     one, other = bench(), bench()
     other.take(good(1, 0))
-    other.encoder.while_encoding = lambda: one.take(good(0, 0)) and None
+    other.encoder.while_encoding = lambda: one.take(good(0, 0))
     assert other.take(good(1, 1)) == 1
     assert other.refused("stale") == 0
     assert committed_articles(one) == 3
@@ -152,7 +152,7 @@ def test_a_clusterer_shows_that_it_lives_while_it_encodes(bench: MakeBench) -> N
 
 def test_an_article_that_another_committed_while_it_was_encoded_counts_once(bench: MakeBench) -> None:
     one, other = bench(), bench()
-    other.encoder.while_encoding = lambda: one.take(good(0, 0, number=7)) and None
+    other.encoder.while_encoding = lambda: one.take(good(0, 0, number=7))
     assert other.take(good(1, 0, number=7)) == 1
     counters = one.positions.counters()
     assert (counters["in"], counters["duplicate"]) == (2, 1)

@@ -16,6 +16,7 @@ from consumers.clusterer.worker import Clusterer
 from consumers.publisher.worker import Publisher
 from groundswell import Subscriber
 from groundswell.record import Status, StoryRecord
+from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.runtime.rebuild.beginning import begin
@@ -116,8 +117,8 @@ def converge(world: World, out: Publisher) -> None:
 
     def done() -> bool:
         out.step()
-        stages = [each.rpartition(b" ")[2] for each in world.redis.hvals(settled)]
-        return stages == [b"2"] * world.settings.publisher.shards
+        stages = [as_text(each).rpartition(" ")[2] for each in world.redis.hvals(settled)]
+        return stages == ["2"] * world.settings.publisher.shards
 
     eventually(done, what="shards settled")
     publish_all(world, out)
@@ -145,7 +146,8 @@ def filled(it: Both) -> Iterator[tuple[Clusterer, Clusterer, Publisher, Publishe
 def state(world: World, **fields: str) -> None:
     """The edition says so, as if its processes had been there."""
     redis, keys = world.redis, Keys(world.settings.redis.edition)
-    redis.hset(keys.identity, mapping={"shards": world.settings.publisher.shards, **fields})
+    for name, value in {"shards": str(world.settings.publisher.shards), **fields}.items():
+        redis.hset(keys.identity, name, value)
 
 
 def check_taken_over(it: Both, reader: Reader, earlier: int = 0) -> None:
@@ -167,9 +169,9 @@ def check_taken_over(it: Both, reader: Reader, earlier: int = 0) -> None:
         assert survivor.status is not Status.MERGED
         assert record.status is Status.MERGED or survivor is record
     revisions: dict[str, int] = {}
-    for record in it.green.published():
-        assert record["revision"] > revisions.get(record["story_id"], 0)
-        revisions[record["story_id"]] = record["revision"]
+    for told in it.green.published():
+        assert told["revision"] > revisions.get(told["story_id"], 0)
+        revisions[told["story_id"]] = told["revision"]
     for sources in it.sources():
         changes = [each for each, before in zip(sources, [b"", *sources], strict=False) if each != before]
         assert len(changes) <= 2 + earlier, "no two editions publish at a time"

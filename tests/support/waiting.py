@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 T = TypeVar("T")
 
 
-def eventually(probe: Callable[[], T], *, timeout_s: float = 60.0, pause_s: float = 0.05, what: str = "") -> T:
+def eventually(
+    probe: Callable[[], T | Literal[False] | None],
+    *,
+    timeout_s: float = 60.0,
+    pause_s: float = 0.05,
+    what: str = "",
+) -> T:
     """Call `probe` until it returns something true, and return that; AssertionError after the time-out."""
     deadline = time.monotonic() + timeout_s
     while True:
