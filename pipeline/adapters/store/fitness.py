@@ -47,7 +47,7 @@ def _check_eviction(said: dict[str, Any]) -> None:
 def _check_snapshots(redis: Redis, keys: Keys) -> None:
     """It keeps no append-only file: then it must write snapshots at least."""
     try:
-        save = str(redis.execute_command("CONFIG GET", "save", **_where(redis, keys)))  # type: ignore[no-untyped-call]
+        save = str(redis.execute_command("CONFIG GET", "save", **_where(redis, keys)))
     except (NoPermissionError, ResponseError):  # a managed Redis, or a user for this role only
         log.warning("redis keeps no append-only file, and does not let us see whether it writes snapshots")
         return

@@ -109,7 +109,7 @@ class ServerGuard:
         if isinstance(self._redis, RedisCluster):
             where["target_nodes"] = self._redis.get_node_from_key(self._prefix)
         try:
-            self._redis.execute_command("BGREWRITEAOF", **where)  # type: ignore[no-untyped-call]
+            self._redis.execute_command("BGREWRITEAOF", **where)
         except NoPermissionError as error:
             raise MendableError(
                 "Redis keeps an append-only file, and this user may not let it be written anew after a restart: "

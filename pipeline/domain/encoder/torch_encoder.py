@@ -37,7 +37,7 @@ class TorchEncoder:
         """Load the model in `folder`. `threads` 0: one per core. `device`, `dtype`: the fastest here."""
         if threads > 0:
             torch.set_num_threads(threads)
-        disable_progress_bar()  # type: ignore[no-untyped-call]  # it would write among the logs on stderr
+        disable_progress_bar()  # it would write among the logs on stderr
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.name = name
         self._folder = folder

@@ -77,7 +77,7 @@ class Reach:
         where: dict[str, Any] = {}
         if isinstance(self.redis, RedisCluster):
             where["target_nodes"] = self.redis.get_node_from_key(Keys(self.settings.redis.edition).prefix)
-        return self.redis.execute_command(*words, **where)  # type: ignore[no-untyped-call]
+        return self.redis.execute_command(*words, **where)
 
 
 @contextmanager
