@@ -18,6 +18,7 @@ from pipeline.testing.records import member, some_story, story
 
 parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra `export`")
 DAY = START.date()
+FULL = Path("/dev/full")
 
 
 def covered(story_id: str, days: int, **changes: Any) -> StoryRecord:
@@ -132,16 +133,25 @@ def test_without_the_library_it_is_said_what_to_install(monkeypatch: pytest.Monk
         write_parquet([], tmp_path / "x")
 
 
-@pytest.mark.parametrize(
-    ("file", "why"), [("nowhere/day.parquet", "there is no folder"), ("/dev/full", "No space")]
-)
-def test_a_file_that_cannot_be_written_is_told(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, why: str
-) -> None:
-    done = export(monkeypatch, tmp_path / file, covered("a", 0))
+def test_a_folder_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = export(monkeypatch, tmp_path / "nowhere" / "day.parquet", covered("a", 0))
     assert isinstance(done.exception, CommandError)
-    assert "can't be written" in str(done.exception)
-    assert why in str(done.exception)
+    assert "can't be written: there is no folder" in str(done.exception)
+
+
+def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from pipeline.runtime.story_export import NoParquetError
+
+    if not FULL.is_char_device():
+        pytest.skip(f"{FULL} is not there")
+    # Behind a link: the export replaces its file and removes what it began, which would be the device.
+    (tmp_path / "day.parquet.part").symlink_to(FULL)
+    done = export(monkeypatch, tmp_path / "day.parquet", covered("a", 0))
+    assert isinstance(done.exception, NoParquetError)
+    assert "day.parquet can't be written: " in str(done.exception)
+    assert "No space left" in str(done.exception)
+    assert list(tmp_path.iterdir()) == []
+    assert FULL.is_char_device()
 
 
 def test_the_last_day_that_there_is_is_a_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
