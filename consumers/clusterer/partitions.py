@@ -78,6 +78,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         """Partitions that the broker does not read on: settled once what is buffered of them is applied."""
         self._unchecked = False
         """Whether records came since the topic was last known to be ours."""
+        self._told_unchecked = False
+        """Whether the log says of these records that nobody knows; an outage is not told at each look."""
         self._buffers: dict[TopicPartition, deque[tuple[int, ConsumerRecord]]] = {}
         """Records with the time that they are merged by, in milliseconds."""
         self.positions: dict[TopicPartition, int] = {}
@@ -214,8 +216,11 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         try:
             replaced = self._log.replaced(self.positions)
         except KafkaError as error:
-            log.warning("topic not looked at, its records wait", error=repr(error))
+            if not self._told_unchecked:
+                log.warning("topic not looked at, its records wait", error=repr(error))
+            self._told_unchecked = True
             return False
+        self._told_unchecked = False
         if replaced and any(map(self._is_under_way, self.positions)):
             return False
         self._unchecked = False

@@ -8,7 +8,8 @@ from typing import cast
 
 import pytest
 from kafka import TopicPartition
-from kafka.errors import CommitFailedError, KafkaConnectionError, OffsetOutOfRangeError
+from kafka.errors import CommitFailedError, KafkaConnectionError, NodeNotReadyError, OffsetOutOfRangeError
+from structlog.testing import capture_logs
 
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.input_log import InputLog, LostInputError
@@ -242,6 +243,25 @@ def test_of_a_topic_that_was_replaced_what_is_under_way_is_applied_first() -> No
     bench.partitions.advance(at(0), 2)
     with pytest.raises(LostInputError):
         bench.poll()
+
+
+def test_records_wait_while_nobody_says_whose_topic_it_is_and_the_log_says_so_once() -> None:
+    away = [False]
+
+    def topic_id() -> str:
+        if away[0]:
+            raise NodeNotReadyError
+        return "the only one"
+
+    bench = Bench(FakePositions(), 0, topic_id=topic_id)
+    for outage in (1, 2):
+        bench.consumer.feed(*records(0, 1, 2, start=2 * (outage - 1)))
+        away[0] = True
+        with capture_logs() as logs:
+            assert [bench.poll() for _ in range(5)] == [{}] * 5
+        assert [each["event"] for each in logs] == ["topic not looked at, its records wait"]
+        away[0] = False
+        assert sum(map(len, bench.poll().values())) == 2
 
 
 def test_very_long_records_make_a_short_batch() -> None:
