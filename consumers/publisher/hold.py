@@ -35,7 +35,7 @@ class Hold:
     def renew(self) -> None:
         """Before anything that must not be done twice. Raises ShardLostError."""
         if self._lost or not self._lease.renew():
-            raise ShardLostError("the lease ran out and was taken")
+            raise ShardLostError("the lease ran out, or another publisher has it")
 
     def check(self) -> None:
         """In the middle of long work. Raises ShardLostError."""

@@ -139,7 +139,8 @@ class Shard:
             at(Gap.STORIES_READ)
             if records and self._stores.server.is_same() and self._sent_whole(records):
                 at(Gap.RECORDS_COMMITTED)
-                self._acknowledge(records)
+                with self._hold.step():
+                    self._acknowledge(records)
                 return len(records)
         return 0
 
@@ -191,15 +192,16 @@ class Shard:
 
     def _record(self, pending: Pending) -> Made | None:
         """What to publish of this story; what the policy keeps back leaves the outbox."""
-        snapshot = self._stores.stories.snapshot(pending.story_id)
-        if snapshot is None:  # long expired
-            self._stores.outbox.forget(self.number, pending.story_id)
-        elif self._policy.wants(snapshot, published_before=pending.published_age_s is not None):
-            return made_of(snapshot, self._built(snapshot))
-        else:
-            self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)
-            self._metrics.stories_held_back.inc()
-        return None
+        with self._hold.step():
+            snapshot = self._stores.stories.snapshot(pending.story_id)
+            if snapshot is None:  # long expired
+                self._stores.outbox.forget(self.number, pending.story_id)
+                return None
+            if not self._policy.wants(snapshot, published_before=pending.published_age_s is not None):
+                self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)
+                self._metrics.stories_held_back.inc()
+                return None
+        return made_of(snapshot, self._built(snapshot))
 
     def _built(self, snapshot: StorySnapshot) -> StoryRecord:
         """The record, as much of it as fits; a language model may take its time over it."""

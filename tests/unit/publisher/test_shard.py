@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import pytest
 from kafka.errors import KafkaError
 
@@ -166,6 +169,30 @@ def test_a_lease_that_the_vigil_finds_lost_in_the_middle_of_a_step_is_lost_for_g
     with pytest.raises(ShardLostError):
         bench.shard.publish_due()
     assert bench.producer.calls == ["init_transactions"]
+
+
+@pytest.mark.parametrize("slow", ["snapshot", "hold_back", "acknowledge"])
+def test_leases_of_other_shards_are_kept_up_while_a_slow_redis_answers(
+    monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    with Vigil(0.005) as vigil:
+        bench = make_bench(
+            monkeypatch, stories(1), publisher=PublisherSettings(min_sources=1 if slow == "acknowledge" else 2),
+            vigil=vigil,
+        )  # fmt: skip
+        other = FakeLease()
+        vigil.add(other.keep)
+        quick, kept = getattr(bench.store, slow), threading.Event()
+
+        def answers(*asked: Any, **more: Any) -> Any:
+            before = other.calls.count("keep")
+            eventually(lambda: other.calls.count("keep") > before + 1, what="leases kept up")
+            kept.set()
+            return quick(*asked, **more)
+
+        monkeypatch.setattr(bench.store, slow, answers)
+        bench.shard.publish_due()
+        assert kept.is_set()
 
 
 @pytest.mark.parametrize("end", ["close", "abandon"])
