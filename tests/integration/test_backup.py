@@ -15,8 +15,7 @@ from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.embedded import EmbeddedRedis
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
-from tests.integration.test_convergence import converge
-from tests.support.drive import cluster_all, clusterer, publish_all, publisher
+from tests.support.drive import cluster_all, clusterer, converge, publish_all, publisher
 from tests.support.redis import TlsRedis, password_of, redis_program, tls_redis
 from tests.support.samples import article_ids, sample_lines
 from tests.support.waiting import eventually

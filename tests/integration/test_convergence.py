@@ -6,17 +6,14 @@ from typing import Any
 
 import pytest
 
-from consumers.publisher.worker import Publisher
 from groundswell.record import Reason, Status
-from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.settings import Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
-from tests.support.drive import cluster_all, clusterer, publish_all, publisher
+from tests.support.drive import cluster_all, clusterer, converge, publish_all, publisher
 from tests.support.samples import article, article_ids
-from tests.support.waiting import eventually
 from tests.support.world import World, check_promises, open_world
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
@@ -36,19 +33,6 @@ def keys(world: World) -> list[bytes]:
 def lose(world: World) -> None:
     """Everything, at once."""
     world.redis.delete(*keys(world))
-
-
-def converge(world: World, out: Publisher) -> None:
-    """Until the shards are settled and the outbox is empty."""
-    settled = Keys(world.settings.redis.edition).settled
-
-    def done() -> bool:
-        out.step()
-        stages = [as_text(each).rpartition(" ")[2] for each in world.redis.hvals(settled)]
-        return stages == ["2"] * world.settings.publisher.shards
-
-    eventually(done, what="shards settled")
-    publish_all(world, out)
 
 
 def live_on_topic(world: World) -> dict[str, dict[str, Any]]:

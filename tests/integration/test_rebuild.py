@@ -28,7 +28,7 @@ from pipeline.runtime.rebuild.overview import overview
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.command_line import groundswell
-from tests.support.drive import cluster_all, clusterer, publish_all, publisher
+from tests.support.drive import cluster_all, clusterer, converge, publish_all, publisher
 from tests.support.rebuilding import (
     EAGER,
     Both,
@@ -36,7 +36,6 @@ from tests.support.rebuilding import (
     Reader,
     both,
     check_taken_over,
-    converge,
     state,
 )
 from tests.support.samples import article, sample_lines

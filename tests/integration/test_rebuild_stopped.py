@@ -14,13 +14,12 @@ from pipeline.adapters.store.edition import SucceededError
 from pipeline.adapters.store.succession import predecessor_of
 from pipeline.gaps import VARIABLE, SwitchGap
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
-from tests.support.drive import cluster_all, clusterer, publish_all, publisher
+from tests.support.drive import cluster_all, clusterer, converge, publish_all, publisher
 from tests.support.forked import run_forked
 from tests.support.rebuilding import (
     Both,
     Reader,
     check_taken_over,
-    converge,
     filled,
 )
 from tests.support.roles import ROOT

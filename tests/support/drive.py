@@ -12,8 +12,11 @@ from consumers.clusterer.worker import Clusterer
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.service import make_publisher
 from consumers.publisher.worker import Publisher
+from pipeline.adapters.store.client import as_text
+from pipeline.adapters.store.keys import Keys
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.settings import Settings
+from tests.support.waiting import eventually
 from tests.support.world import World
 
 WITHIN_S = 120.0
@@ -56,6 +59,19 @@ def publish_all(world: World, *publishers: Publisher) -> None:
         for each in publishers:
             each.step()
         time.sleep(0.02)
+
+
+def converge(world: World, out: Publisher) -> None:
+    """Until the shards are settled with the topic and the outbox is empty."""
+    settled = Keys(world.settings.redis.edition).settled
+
+    def done() -> bool:
+        out.step()
+        stages = [as_text(each).rpartition(" ")[2] for each in world.redis.hvals(settled)]
+        return stages == ["2"] * world.settings.publisher.shards
+
+    eventually(done, what="shards settled")
+    publish_all(world, out)
 
 
 def run_through(settings: Settings, world: World, encoder: Encoder, records: int) -> None:

@@ -16,7 +16,6 @@ from consumers.clusterer.worker import Clusterer
 from consumers.publisher.worker import Publisher
 from groundswell import Subscriber
 from groundswell.record import Status, StoryRecord
-from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.keys import Keys
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.runtime.rebuild.beginning import begin
@@ -109,19 +108,6 @@ class Both:
 def both(settings: Settings) -> Iterator[Both]:
     with open_world(settings) as blue, open_world(newer(settings)) as green:
         yield Both(blue, green)
-
-
-def converge(world: World, out: Publisher) -> None:
-    """Until what the older edition had published is settled, and nothing waits."""
-    settled = Keys(world.settings.redis.edition).settled
-
-    def done() -> bool:
-        out.step()
-        stages = [as_text(each).rpartition(" ")[2] for each in world.redis.hvals(settled)]
-        return stages == ["2"] * world.settings.publisher.shards
-
-    eventually(done, what="shards settled")
-    publish_all(world, out)
 
 
 @contextlib.contextmanager
