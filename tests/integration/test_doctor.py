@@ -17,7 +17,8 @@ from redis import Redis
 from structlog.testing import capture_logs
 
 from consumers.publisher.service import run_publisher
-from pipeline.adapters.kafka.clients import make_admin
+from pipeline.adapters.kafka.clients import make_admin, make_producer
+from pipeline.adapters.kafka.kept_letters import note_of
 from pipeline.adapters.store.rights import Writer
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.doctor import starting
@@ -223,6 +224,18 @@ def test_settings_that_the_edition_would_refuse_are_wrong_with_both_values(
     assert "edition apply" in finding.todo
 
 
+def test_an_edition_that_is_in_another_database_is_wrong_with_both_numbers(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    with at_work(settings, encoder, 1):
+        elsewhere = settings.redis.model_copy(update={"url": settings.redis.url.removesuffix("0") + "3"})
+        finding = only(found(settings.model_copy(update={"redis": elsewhere})), "identity")
+    assert finding.verdict == Verdict.WRONG
+    assert finding.said.endswith("is in database 0 of this Redis, redis.url names database 3")
+    assert "name /0 in redis.url" in finding.todo
+
+
 def test_what_waits_to_be_read_is_counted_and_much_of_it_is_a_warning(
     kafka_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
 ) -> None:
@@ -258,6 +271,10 @@ def test_dead_letters_are_counted_by_reason(
         world.send([b"<html>", b'{"title": "half', b'{"url": "https://example.org/a"}', article(1)])
         cluster_all(world, [one], 4)
         finding = only(found(settings), "dead letters")
+        note, headers = note_of([0, 1])
+        with closing(make_producer(settings.kafka)) as producer:
+            producer.send(settings.kafka.topics.dead_letters, note, headers=headers, partition=0).get(10)
+        assert only(found(settings), "dead letters").said == finding.said  # a note of a replay is no letter
     assert finding.verdict is Verdict.WARNING
     assert finding.said == "3 in the last 24 hours: 2 x not JSON, 1 x title"
 

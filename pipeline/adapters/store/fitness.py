@@ -23,12 +23,12 @@ def check_redis(redis: Redis, settings: RedisSettings) -> None:
     """Raises UnfitRedisError where this Redis forgets by itself, keeps nothing on disk although it must, or has
     the edition in another database."""
     keys = Keys(settings.edition)
-    said = _info(redis, keys, "memory") | _info(redis, keys, "persistence") | _info(redis, keys, "keyspace")
+    said = _info(redis, keys, "memory") | _info(redis, keys, "persistence")
     _check_eviction(said)
     if settings.must_persist and not said.get("aof_enabled"):
         _check_snapshots(redis, keys)
     if not redis.exists(keys.identity) and not redis.exists(keys.positions):
-        _check_databases(redis, settings, said)
+        check_databases(redis, settings)
 
 
 def _check_eviction(said: dict[str, Any]) -> None:
@@ -62,14 +62,15 @@ def _check_snapshots(redis: Redis, keys: Keys) -> None:
     )
 
 
-def _check_databases(redis: Redis, settings: RedisSettings, said: dict[str, Any]) -> None:
-    """Where the edition is new to our database it must not stand in another one."""
+def check_databases(redis: Redis, settings: RedisSettings) -> None:
+    """Where the edition is new to our database it must not stand in another one. Raises UnfitRedisError."""
     pool = redis.connection_pool if not isinstance(redis, RedisCluster) else None
     if pool is None:  # it has database 0 only
         return
-    ours = int(pool.connection_kwargs.get("db") or 0)
+    ours, keys = int(pool.connection_kwargs.get("db") or 0), Keys(settings.edition)
+    said = _info(redis, keys, "keyspace")
     for number in (int(each.removeprefix("db")) for each in said if each.removeprefix("db").isdigit()):
-        if number != ours and _has_edition(pool, number, Keys(settings.edition)):
+        if number != ours and _has_edition(pool, number, keys):
             raise UnfitRedisError(
                 f"edition {settings.edition} is in database {number} of this Redis, redis.url names database "
                 f"{ours}: name /{number} in redis.url, or begin another edition by redis.edition"

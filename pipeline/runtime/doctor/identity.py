@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pipeline.adapters.store.edition import EditionSettings, SucceededError
+from pipeline.adapters.store.fitness import UnfitRedisError, check_databases
 from pipeline.domain.edition import PREDECESSOR, SUCCESSOR, EditionIdentity
 from pipeline.domain.encoder_names import quantised_name
 from pipeline.runtime.doctor.finding import Finding, ok, warning, wrong
@@ -22,11 +23,7 @@ def check_identity(reach: Reach) -> Iterator[Finding]:
     settings = reach.settings
     stored = EditionSettings(reach.redis, settings.redis).read()
     if not stored:
-        yield warning(
-            _SUBJECT,
-            f"edition {settings.redis.edition} has none in this database",
-            "right for a new edition; else redis.url or redis.edition is another one's",
-        )
+        yield _without(reach)
         return
     if SUCCESSOR in stored:
         said, _, todo = str(SucceededError(settings.redis.edition, stored[SUCCESSOR])).partition(": ")
@@ -47,6 +44,21 @@ def check_identity(reach: Reach) -> Iterator[Finding]:
         said = f"edition {settings.redis.edition} is what these settings say, encoder {encoder}"
         beside = stored.get(PREDECESSOR)
         yield ok(_SUBJECT, f"{said}; it is rebuilt beside {beside} and publishes nothing" if beside else said)
+
+
+def _without(reach: Reach) -> Finding:
+    """The edition has none here: it is new, or somewhere else."""
+    settings = reach.settings.redis
+    try:
+        check_databases(reach.redis, settings)
+    except UnfitRedisError as error:
+        said, _, todo = str(error).partition(": ")
+        return wrong(_SUBJECT, said, todo)
+    return warning(
+        _SUBJECT,
+        f"edition {settings.edition} has none in this database",
+        "right for a new edition; else redis.url or redis.edition is another one's",
+    )
 
 
 def same_form(model: str, stored: Mapping[str, str]) -> str:
