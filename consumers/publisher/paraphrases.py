@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import structlog
 
 from pipeline.domain.encoder.made import open_made
@@ -13,14 +15,14 @@ from pipeline.settings import Settings
 log = structlog.get_logger(__name__)
 
 
-def paraphrases(settings: Settings) -> SaysAgain:
-    """By meaning where the settings want it and an encoder is there; none is made here."""
+def paraphrases(settings: Settings, log_level: int = logging.INFO) -> SaysAgain:
+    """By meaning where the settings want it and an encoder is there; none is made here. Logs which it is."""
     if settings.publisher.sentence_meaning is How.NEVER:
         return by_words
     try:
         encoder = open_made(settings.encoder.model)
     except QuantisingError as error:
-        log.info("sentences are told apart by their words", missing=str(error))
+        log.log(log_level, "sentences are told apart by their words", missing=str(error))
         return by_words
-    log.info("sentences are told apart by their meaning", encoder=encoder.name)
+    log.log(log_level, "sentences are told apart by their meaning", encoder=encoder.name)
     return SentenceMeaning(encoder).says_again

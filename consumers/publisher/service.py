@@ -27,6 +27,7 @@ from pipeline.adapters.store.settlement import Settlement
 from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
+from pipeline.domain.story.meaning import SaysAgain
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.runtime.doctor.starting import await_topics, tell_store
 from pipeline.runtime.identity import publisher_identity, topic_ids
@@ -135,9 +136,11 @@ def known_outlets(settings: Settings) -> OutletDirectory:
     return OutletDirectory.load(settings.outlets.table, rater=settings.outlets.rater)
 
 
-def record_builder(settings: Settings, outlets: OutletDirectory) -> BuildRecord:
-    """Builds records with these outlets and the bounds of the settings."""
-    publisher, says_again = settings.publisher, paraphrases(settings)
+def record_builder(
+    settings: Settings, outlets: OutletDirectory, says_again: SaysAgain | None = None
+) -> BuildRecord:
+    """Builds records with these outlets and the bounds of the settings; without `says_again` as these say."""
+    publisher, says_again = settings.publisher, says_again or paraphrases(settings)
     return lambda snapshot: build_record(
         snapshot, outlets, max_articles=publisher.max_articles, edition_language=publisher.language,
         says_again=says_again,

@@ -99,9 +99,11 @@ def test_stories_are_listed_in_order_and_by_words(
     listed = groundswell("stories", "list", *options, settings=settings)
     assert listed.returncode == 0, listed.stderr
     assert [names[line.split()[0]] for line in listed.stdout.splitlines()] == expected
+    assert listed.stderr == ""
     as_json = groundswell("stories", "list", "--json", *options, settings=settings)
     records = [StoryRecord.model_validate_json(line) for line in as_json.stdout.splitlines()]
     assert [names[record.story_id] for record in records] == expected
+    assert as_json.stderr == ""
 
 
 @pytest.mark.parametrize("option", [("--limit", "0"), ("--order", "title")])

@@ -6,6 +6,7 @@ What corrects them is in `desk.py`.
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -43,13 +44,17 @@ def list_stories(
     ] = Order.TIME,
 ) -> None:
     """One line per story: id, status, articles, outlets, title."""
+    from consumers.publisher.paraphrases import paraphrases
     from consumers.publisher.service import known_outlets, record_builder
     from pipeline.adapters.store.stories import StoryReader
+    from pipeline.domain.story.meaning import by_words
     from pipeline.runtime.story_list import Wanted, story_ids
 
     settings = start(context, "stories")
     reader = StoryReader(_redis(settings), settings.redis)
-    build = record_builder(settings, known_outlets(settings))
+    # A line has no points, so it needs no encoder to tell them apart.
+    says_again = paraphrases(settings, logging.DEBUG) if as_json else by_words
+    build = record_builder(settings, known_outlets(settings), says_again)
     for story_id in story_ids(reader, Wanted(every, query, order, limit)):
         snapshot = reader.snapshot(story_id)
         if snapshot is not None:
@@ -76,6 +81,7 @@ def show(
 
     With --history its published revisions, and after them what a desk corrected of it, who and why.
     """
+    from consumers.publisher.paraphrases import paraphrases
     from consumers.publisher.service import known_outlets, record_builder
     from pipeline.adapters.store.correction_log import CorrectionLog
     from pipeline.adapters.store.stories import StoryReader
@@ -93,7 +99,8 @@ def show(
         for made in CorrectionLog(redis, settings.redis).of_story(resolved):
             typer.echo(json.dumps({"at": made.at.isoformat(), **made.entry.summary()}, ensure_ascii=False))
         return
-    record = record_builder(settings, known_outlets(settings))(snapshot)
+    says_again = paraphrases(settings, logging.DEBUG)
+    record = record_builder(settings, known_outlets(settings), says_again)(snapshot)
     typer.echo(json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=2))
 
 
