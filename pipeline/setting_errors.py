@@ -14,6 +14,8 @@ from pipeline.setting_names import SettingName, misnamed_variables, nearest, var
 _SECRETS = frozenset({"token", "api_key", "key", "secret", "url", "client"})
 """Settings whose value may hold a password: never shown in an error."""
 
+_KINDS: dict[type, str] = {str: "text", dict: "a table", list: "a list"}
+
 _WORDS = {
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
@@ -80,7 +82,10 @@ def _line(error: Any, names: Sequence[SettingName], environment: Mapping[str, st
     dotted = ".".join(str(part) for part in error["loc"])
     variables = {name.upper() for name in environment}
     from_variable = variable_of(dotted) in variables
-    place = f"{dotted} ({variable_of(dotted)})" if from_variable else dotted
+    # What is in an unknown section came by variables whose names begin with that of the section.
+    inside = next((each for each in sorted(variables) if each.startswith(f"{variable_of(dotted)}__")), None)
+    variable = variable_of(dotted) if from_variable else inside if error["type"] == "extra_forbidden" else None
+    place = f"{dotted} ({variable})" if variable else dotted
     return f"{place}: {_told(error, dotted, names, from_variable)} (got {_seen(error)})"
 
 
@@ -90,7 +95,7 @@ def _seen(error: Any) -> str:
     if _SECRETS & set(error["loc"]):
         return "a secret"
     if error["type"] == "extra_forbidden" and given and not isinstance(given, bool | int | float):
-        return f"a {type(given).__name__}"
+        return _KINDS.get(type(given), f"a {type(given).__name__}")
     return repr(given)
 
 

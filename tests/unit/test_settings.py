@@ -196,6 +196,19 @@ def test_an_unknown_name_is_told_with_the_nearest_known_one(file: Path, content:
     assert f": there is no such setting; did you mean {meant}? (got " in line
 
 
+def test_a_variable_in_a_section_that_is_none_is_named_and_its_value_is_called_what_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GROUNDSWELL_KAFKA__TOPIC__ARTICLES", "news")
+    monkeypatch.setenv("GROUNDSWELL_PUBLISHER__SHARD", "many")
+    assert sorted(told()) == [
+        "kafka.topic (GROUNDSWELL_KAFKA__TOPIC__ARTICLES): there is no such setting; did you mean kafka.topics? "
+        "(got a table)",
+        "publisher.shard (GROUNDSWELL_PUBLISHER__SHARD): there is no such setting; did you mean "
+        "GROUNDSWELL_PUBLISHER__SHARDS? (got text)",
+    ]
+
+
 def test_a_name_that_is_like_no_other_is_told_where_all_stand(file: Path) -> None:
     file.write_text("zzz: 1\n")
     assert told(file) == ["zzz: there is no such setting; configs/groundswell.yaml has all that there are (got 1)"]
