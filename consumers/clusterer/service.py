@@ -67,7 +67,7 @@ def run_clusterer(settings: Settings, stop: Stop, encoder: Encoder | None = None
             return
         probe.health.set_ready(False, "loading the encoder")
         encoder = encoder or open_encoder(settings)
-        clusterer = make_clusterer(settings, encoder, metrics, partial(vigil.during, LONG_STEP_S))
+        clusterer = make_clusterer(settings, encoder, metrics, partial(vigil.during, LONG_STEP_S), stop)
         probe.health.set_ready(False, "waiting for partitions")
         log.info("clusterer started", encoder=encoder.name, topic=settings.kafka.topics.articles)
         try:
@@ -110,10 +110,17 @@ def open_encoder(settings: Settings) -> Encoder:
 
 
 def make_clusterer(
-    settings: Settings, encoder: Encoder, metrics: ClustererMetrics, long_step: LongStep = nullcontext
+    settings: Settings,
+    encoder: Encoder,
+    metrics: ClustererMetrics,
+    long_step: LongStep = nullcontext,
+    stop: Stop | None = None,
 ) -> Clusterer:
-    """Wire a clusterer together. Raises MendableError where it must not work on its edition."""
-    redis = make_redis(settings.redis)
+    """Wire a clusterer together, that waits for no Redis once `stop` is set.
+
+    Raises MendableError where it must not work on its edition.
+    """
+    redis = make_redis(settings.redis, stop=stop)
     check_redis(redis, settings.redis)
     consumer = _consumer(settings)
     ids = topic_ids(settings.kafka, settings.kafka.topics.dead_letters)

@@ -56,7 +56,7 @@ def run_publisher(settings: Settings, stop: Stop) -> None:
         if stop.is_set():
             return
         tell_store(settings, Writer.PUBLISHER)
-        publisher = make_publisher(settings, metrics, vigil, lambda: probe.health.contacts.has("kafka"))
+        publisher = make_publisher(settings, metrics, vigil, lambda: probe.health.contacts.has("kafka"), stop)
         log.info("publisher started", topic=settings.kafka.topics.stories)
         try:
             while not stop.is_set():
@@ -75,12 +75,14 @@ def make_publisher(
     metrics: PublisherMetrics,
     vigil: Vigil | None = None,
     kafka_is_there: Callable[[], bool] = lambda: True,
+    stop: Stop | None = None,
 ) -> Publisher:
-    """Wire a publisher together; `vigil` keeps its leases in the middle of long steps.
+    """Wire a publisher together; `vigil` keeps its leases in the middle of long steps. It waits for no Redis once
+    `stop` is set.
 
     Raises MendableError where it must not work on its edition.
     """
-    redis = make_redis(settings.redis)
+    redis = make_redis(settings.redis, stop=stop)
     check_redis(redis, settings.redis)
     stated = publisher_identity(settings, topic_ids(settings.kafka, settings.kafka.topics.stories))
     edition, server = EditionGuard(redis, settings.redis, stated), ServerGuard(redis, settings.redis)

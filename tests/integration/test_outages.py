@@ -96,6 +96,15 @@ def test_a_redis_that_is_back_within_the_stated_time_is_waited_for(tmp_path: Pat
         assert client.get("key") == b"value"
 
 
+@pytest.mark.timeout(60)
+def test_who_is_told_to_end_waits_for_no_redis() -> None:
+    (port,), stop = free_ports(1), threading.Event()
+    client = make_redis(RedisSettings(url=f"redis://127.0.0.1:{port}/0", wait_s=600.0), stop=stop)
+    threading.Timer(0.5, stop.set).start()
+    with pytest.raises(RedisConnectionError):
+        client.ping()
+
+
 @pytest.mark.parametrize("wait_s", [0.0, 3.0])
 def test_a_redis_that_is_gone_is_told_after_the_stated_time(wait_s: float) -> None:
     (port,) = free_ports(1)

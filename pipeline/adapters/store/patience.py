@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from copy import copy
 from itertools import count
-from typing import Any, TypeVar
+from threading import Event
+from typing import Any, Self, TypeVar
 
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import AuthenticationError
@@ -20,9 +22,15 @@ LONGEST_PAUSE_S = 1.0
 class Patience(Retry):
     """Tries again until a time is over, however long each try takes; the library counts tries instead."""
 
-    def __init__(self, wait_s: float) -> None:
+    def __init__(self, wait_s: float, stop: Event | None = None) -> None:
+        """Once `stop` is set nothing is tried again: who is told to end waits for nobody."""
         super().__init__(ExponentialWithJitterBackoff(base=0.05, cap=LONGEST_PAUSE_S), retries=-1)
         self._wait_s = wait_s
+        self._stop = stop or Event()
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Self:
+        """Each connection takes a copy: all heed one event."""
+        return copy(self)
 
     def call_with_retry(
         self,
@@ -42,7 +50,6 @@ class Patience(Retry):
                 if is_retryable is not None and not is_retryable(error):
                     raise
                 fail(error, failures) if with_failure_count else fail(error)
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or self._stop.wait(self._backoff.compute(failures)):
                     raise
-            time.sleep(self._backoff.compute(failures))
         raise AssertionError("unreachable: the count has no end")
