@@ -43,19 +43,24 @@ def _is_covered(record: StoryRecord, start: datetime) -> bool:
 
 
 def write_parquet(records: list[StoryRecord], path: Path) -> None:
-    """One row a story. What stood there before is replaced once all is written. Raises NoParquetError."""
+    """One row a story. A file that stood there before is replaced once all is written, a device never.
+
+    Raises NoParquetError.
+    """
     try:
         pa, pq = import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError:
         raise NoParquetError("Parquet needs pyarrow: pip install 'groundswell-pipeline[export]'") from None
     schema = _schema(pa)
     beside = path.with_name(f"{path.name}.part")
+    is_device = path.exists() and not path.is_file()
     try:
-        with pq.ParquetWriter(beside, schema, compression="zstd") as writer:
+        with pq.ParquetWriter(path if is_device else beside, schema, compression="zstd") as writer:
             for start in range(0, len(records), ROWS):
                 rows = [_row(record) for record in records[start : start + ROWS]]
                 writer.write_table(pa.Table.from_pylist(rows, schema))
-        beside.replace(path)
+        if not is_device:
+            beside.replace(path)
     except OSError as error:
         raise NoParquetError(f"{path} can't be written: {error.strerror or error}") from None
     finally:

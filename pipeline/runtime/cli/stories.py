@@ -119,10 +119,7 @@ def export(
         raise CommandError(f"{file} can't be written: there is no folder {file.parent}")
     with Subscriber(kafka.connection, kafka.topics.stories, follow=False) as stories:
         found = stories_of(day.date(), stories)
-    try:
-        write_parquet(found, file)
-    except OSError as error:
-        raise CommandError(f"{file} can't be written: {error}") from None
+    write_parquet(found, file)
     typer.echo(f"{file}: {len(found)} stories")
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from groundswell.record import Status, StoryRecord
 from pipeline.runtime.cli.command_errors import CommandError
 from pipeline.runtime.cli.main import app
+from pipeline.runtime.story_export import NoParquetError
 from pipeline.testing.articles import START
 from pipeline.testing.outlets import OUTLETS
 from pipeline.testing.records import member, some_story, story
@@ -105,7 +106,7 @@ def test_a_day_without_stories_is_a_table_without_rows(monkeypatch: pytest.Monke
 
 
 def test_a_file_that_cannot_be_written_is_said_in_plain_words(tmp_path: Path) -> None:
-    from pipeline.runtime.story_export import NoParquetError, write_parquet
+    from pipeline.runtime.story_export import write_parquet
 
     with pytest.raises(NoParquetError, match=r"nowhere.day\.parquet can't be written"):
         write_parquet([], tmp_path / "nowhere" / "day.parquet")
@@ -126,7 +127,7 @@ def test_what_fails_midway_leaves_the_file_of_before(monkeypatch: pytest.MonkeyP
 def test_without_the_library_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import sys
 
-    from pipeline.runtime.story_export import NoParquetError, write_parquet
+    from pipeline.runtime.story_export import write_parquet
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(NoParquetError, match="export"):
@@ -139,19 +140,17 @@ def test_a_folder_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp
     assert "can't be written: there is no folder" in str(done.exception)
 
 
-def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from pipeline.runtime.story_export import NoParquetError
-
+def test_a_full_disk_is_told_and_a_device_not_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if not FULL.is_char_device():
         pytest.skip(f"{FULL} is not there")
-    # Behind a link: the export replaces its file and removes what it began, which would be the device.
-    (tmp_path / "day.parquet.part").symlink_to(FULL)
-    done = export(monkeypatch, tmp_path / "day.parquet", covered("a", 0))
+    # Behind a link: an export that replaced it would replace the device.
+    place = tmp_path / "day.parquet"
+    place.symlink_to(FULL)
+    done = export(monkeypatch, place, covered("a", 0))
     assert isinstance(done.exception, NoParquetError)
     assert "day.parquet can't be written: " in str(done.exception)
     assert "No space left" in str(done.exception)
-    assert list(tmp_path.iterdir()) == []
-    assert FULL.is_char_device()
+    assert place.readlink() == FULL
 
 
 def test_the_last_day_that_there_is_is_a_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
