@@ -68,7 +68,7 @@ class StoryMeaning:
             return
         if not self._told_other:
             self._told_other = True
-            log.warning("vectors of stories can't be compared: these are searched by words", encoder=record.encoder)
+            log.warning("vectors can't be compared: these stories are searched by words", encoder=record.encoder)
 
     def drop(self, number: int) -> None:
         """The entry is gone."""
