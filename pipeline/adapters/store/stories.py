@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from redis import Redis
@@ -44,6 +44,13 @@ class StoryReader:
                 return story_id
             story_id = as_text(target)
         raise ValueError(f"aliases of story {story_id} form a loop")
+
+    def hidden(self, story_ids: Sequence[str]) -> list[str]:
+        """Those of the stories that a desk has hidden, live or ended."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for each in story_ids:
+                pipe.hget(self._keys.story(each), "hidden")
+            return [each for each, marked in zip(story_ids, pipe.execute(), strict=True) if marked is not None]
 
     def live_ids(self) -> list[str]:
         """Ids of the live stories, sorted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
@@ -78,11 +79,13 @@ def switch(
     context: typer.Context,
     max_lag: Annotated[int, typer.Option(help="Records that may be left.", min=0)] = MAX_LAG,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The answer as a JSON object.")] = False,
 ) -> None:
     """Let the edition of these settings publish in place of the one beside which it was filled.
 
     Clusterers and publishers of that one end with a sentence. Run it again wherever it was stopped.
     """
+    from pipeline.runtime.rebuild.older_desk import OlderDesk
     from pipeline.runtime.rebuild.switching import Switch
 
     settings = start(context, "rebuild")
@@ -93,11 +96,17 @@ def switch(
         if predecessor is None:
             typer.echo(f"edition {edition} is live already")
             return
+        decided = OlderDesk(redis, settings.redis, predecessor).decided()
+        if decided.corrections:
+            _tell(f"{decided.line(predecessor)}. Edition {edition} has none of these: give them again in it first")
         if not yes and not typer.confirm(
             f"End edition {predecessor}, and let edition {edition} publish on {settings.kafka.topics.stories}?"
         ):
             raise typer.Exit(STOPPED)
         switching.run(predecessor, max_lag)
+    if as_json:
+        typer.echo(json.dumps({"edition": edition, "predecessor": predecessor, **decided.row()}))
+        return
     typer.echo(
         f"edition {edition} is live. Give redis.edition {edition} and kafka.group {settings.kafka.group} to all "
         f"processes; then `groundswell edition remove {predecessor}`"
