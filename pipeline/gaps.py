@@ -54,6 +54,8 @@ class SwitchGap(StrEnum):
     """After step 3 and before step 4."""
     ALL_READ = "all-read"
     """After step 4 and before step 5."""
+    CORRECTIONS_CARRIED = "corrections-carried"
+    """After step 5 and before step 6."""
 
 
 def at(gap: Gap | SwitchGap) -> None:

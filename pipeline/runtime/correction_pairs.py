@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -23,10 +23,17 @@ class Signed:
 
     by: str
     reason: str
+    carried: Corrected | None = None
+    """The correction of another edition that is made here once more."""
 
 
 def entry_of(order: Order, story_ids: Iterable[str], articles: Articles, signed: Signed) -> CorrectionEntry:
-    """The entry of a correction; `articles` are those of its stories before it."""
+    """The entry of a correction; `articles` are those of its stories before it.
+
+    One that is carried over still tells what the desk judged then.
+    """
+    if signed.carried is not None:
+        return replace(signed.carried.entry, story_ids=list(story_ids), origin=signed.carried.first)
     sides = list(_judged(order, articles))
     held = {each.article_id: each for _, *both in sides for side in both for each in side}
     return CorrectionEntry(

@@ -9,6 +9,7 @@ from pipeline.adapters.store.editions import editions
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.roster import Roster
 from pipeline.adapters.store.succession import SuccessionError
+from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.runtime.rebuild.beginning import begin
 from pipeline.runtime.rebuild.switching import Switch
 from pipeline.settings import EncoderSettings
@@ -68,7 +69,7 @@ def test_a_switch_is_refused_while_it_would_bring_silence(pair: Both, monkeypatc
         pair.switching().predecessor()
     state(pair.blue)
     with pytest.raises(SuccessionError, match=r"does not stand by for another one: begin with"):
-        Switch(pair.blue.redis, pair.blue.settings, lambda _: None).predecessor()
+        Switch(pair.blue.redis, pair.blue.settings, lambda _: None, HashingEncoder).predecessor()
     pair.begin()
     pair.blue.send(map(article, range(8)))
     ends = pair.blue.ends()

@@ -17,6 +17,7 @@ from consumers.publisher.worker import Publisher
 from groundswell import Subscriber
 from groundswell.record import Status, StoryRecord
 from pipeline.adapters.store.keys import Keys
+from pipeline.domain.encoder.protocol import Encoder
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.runtime.rebuild.beginning import begin
 from pipeline.runtime.rebuild.switching import Switch
@@ -94,7 +95,7 @@ class Both:
 
     def switching(self, turn: Callable[[], object] = lambda: None) -> Switch:
         """What others do while it waits is done by `turn`."""
-        return Switch(self.blue.redis, self.green.settings, lambda _: None, sleep=lambda _: turn())
+        return Switch(self.blue.redis, self.green.settings, lambda _: None, HashingEncoder, sleep=lambda _: turn())
 
     def sources(self) -> list[list[bytes]]:
         """Of the records on `stories`, by partition: whose they are."""
@@ -111,16 +112,18 @@ def both(settings: Settings) -> Iterator[Both]:
 
 
 @contextlib.contextmanager
-def filled(it: Both) -> Iterator[tuple[Clusterer, Clusterer, Publisher, Publisher]]:
+def filled(
+    it: Both, encoder: Encoder | None = None
+) -> Iterator[tuple[Clusterer, Clusterer, Publisher, Publisher]]:
     """A clusterer and a publisher of each, where both have read all; the older one has something unpublished."""
     with contextlib.ExitStack() as stack:
-        one = stack.enter_context(clusterer(it.blue.settings, HashingEncoder()))
+        one = stack.enter_context(clusterer(it.blue.settings, encoder or HashingEncoder()))
         out = stack.enter_context(publisher(it.blue.settings))
         it.blue.send([*map(article, range(3)), b"no article"])
         cluster_all(it.blue, [one], 4)
         publish_all(it.blue, out)
         it.begin()
-        two = stack.enter_context(clusterer(it.green.settings, HashingEncoder()))
+        two = stack.enter_context(clusterer(it.green.settings, encoder or HashingEncoder()))
         it.blue.send([article(9)])
         cluster_all(it.blue, [one], 5)
         new = stack.enter_context(publisher(it.green.settings))

@@ -32,6 +32,15 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where and when a correction was made first: no two have the same."""
+
+    edition: str
+    number: int
+    """Of its commit there, which is also the time in milliseconds since the epoch."""
+
+
+@dataclass(frozen=True)
 class CorrectionEntry:
     """One correction."""
 
@@ -44,6 +53,8 @@ class CorrectionEntry:
     judgements: list[Judgement] = field(default_factory=list)
     articles: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Those of the judgements, by id."""
+    origin: Origin | None = None
+    """Of one that was carried over from another edition."""
 
     def encode(self) -> bytes:
         """As the store keeps it."""
@@ -52,15 +63,22 @@ class CorrectionEntry:
     def summary(self) -> dict[str, Any]:
         """Who, what and why."""
         names = ("action", "by", "reason", "story_ids", "article_ids")
-        return {name: getattr(self, name) for name in names}
+        said = {name: getattr(self, name) for name in names}
+        return said if self.origin is None else {**said, "carried_from": self.origin.edition}
 
 
 @dataclass(frozen=True)
 class Corrected:
     """A correction that was made."""
 
-    at: datetime
     entry: CorrectionEntry
+    first: Origin
+    """Where and when a desk made it, be it in another edition."""
+
+    @property
+    def at(self) -> datetime:
+        """When a desk made it."""
+        return datetime.fromtimestamp(self.first.number / 1000, UTC)
 
 
 def told(articles: Iterable[StoredArticle]) -> dict[str, dict[str, Any]]:
@@ -98,14 +116,15 @@ class CorrectionLog:
         while True:
             found: Any = self._redis.xrange(key, min=start, count=_AT_ONCE)
             for number, fields in found:
-                yield _corrected(as_text(number), fields[b"entry"])
+                yield self._corrected(as_text(number), fields[b"entry"])
             if len(found) < _AT_ONCE:
                 return
             start = f"({as_text(found[-1][0])}"
 
-
-def _corrected(number: str, entry: bytes) -> Corrected:
-    fields = from_json(entry)
-    fields["judgements"] = [Judgement(**each) for each in fields["judgements"]]
-    milliseconds = int(number.partition("-")[0])
-    return Corrected(datetime.fromtimestamp(milliseconds / 1000, UTC), CorrectionEntry(**fields))
+    def _corrected(self, number: str, entry: bytes) -> Corrected:
+        fields = from_json(entry)
+        fields["judgements"] = [Judgement(**each) for each in fields["judgements"]]
+        if fields.get("origin"):
+            fields["origin"] = Origin(**fields["origin"])
+        made = CorrectionEntry(**fields)
+        return Corrected(made, made.origin or Origin(self._keys.edition, int(number.partition("-")[0])))

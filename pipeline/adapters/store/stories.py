@@ -45,6 +45,10 @@ class StoryReader:
             story_id = as_text(target)
         raise ValueError(f"aliases of story {story_id} form a loop")
 
+    def article_ids(self, story_id: str) -> list[str]:
+        """Of the articles of a story, in whatever form a release keeps these."""
+        return [as_text(each) for each in self._redis.hkeys(self._keys.members(story_id))]
+
     def hidden(self, story_ids: Sequence[str]) -> list[str]:
         """Those of the stories that a desk has hidden, live or ended."""
         with self._redis.pipeline(transaction=False) as pipe:

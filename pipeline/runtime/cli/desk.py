@@ -86,7 +86,8 @@ def list_corrections(context: typer.Context) -> None:
 
     settings = start(context, "corrections")
     with make_redis(settings.redis, wait_s=2.0) as redis:
-        for each in CorrectionLog(redis, settings.redis).all():
+        # One that was carried over stands in the log where it was carried over.
+        for each in sorted(CorrectionLog(redis, settings.redis).all(), key=lambda each: each.at):
             typer.echo(line(each))
 
 
@@ -114,7 +115,10 @@ def line(made: Corrected) -> str:
     entry = made.entry
     at = f"{made.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
     articles = f" ({len(entry.article_ids)} articles)" if entry.article_ids else ""
-    return escaped(f"{at}  {entry.by}  {entry.action}  {' '.join(entry.story_ids)}{articles}  {entry.reason}")
+    carried = f"  (carried over from edition {entry.origin.edition})" if entry.origin else ""
+    return escaped(
+        f"{at}  {entry.by}  {entry.action}  {' '.join(entry.story_ids)}{articles}  {entry.reason}{carried}"
+    )
 
 
 def _correct(

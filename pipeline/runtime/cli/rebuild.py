@@ -18,6 +18,7 @@ from redis import Redis
 from pipeline.adapters.kafka.clients import make_consumer
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.positions import Positions
+from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.cli.command_errors import CommandError
 from pipeline.runtime.cli.context import Context, start
 from pipeline.runtime.cli.rebuild_progress import show
@@ -91,26 +92,38 @@ def switch(
     settings = start(context, "rebuild")
     edition = settings.redis.edition
     with make_redis(settings.redis) as redis:
-        switching = Switch(redis, settings, _tell_once())
+        switching = Switch(redis, settings, _tell_once(), lambda: _open_encoder(settings))
         predecessor = switching.predecessor()
         if predecessor is None:
             typer.echo(f"edition {edition} is live already")
             return
         decided = OlderDesk(redis, settings.redis, predecessor).decided()
         if decided.corrections:
-            _tell(f"{decided.line(predecessor)}. Edition {edition} has none of these: give them again in it first")
+            _tell(f"{decided.line(predecessor)}. They are carried over into edition {edition}")
         if not yes and not typer.confirm(
             f"End edition {predecessor}, and let edition {edition} publish on {settings.kafka.topics.stories}?"
         ):
             raise typer.Exit(STOPPED)
-        switching.run(predecessor, max_lag)
+        carried = switching.run(predecessor, max_lag)
     if as_json:
-        typer.echo(json.dumps({"edition": edition, "predecessor": predecessor, **decided.row()}))
+        typer.echo(
+            json.dumps({"edition": edition, "predecessor": predecessor, **carried.row(), "hidden": decided.hidden})
+        )
         return
+    if carried.corrections:
+        typer.echo(carried.line())
+    for each in carried.left:
+        typer.echo(f"look into {each.line}")
     typer.echo(
         f"edition {edition} is live. Give redis.edition {edition} and kafka.group {settings.kafka.group} to all "
         f"processes; then `groundswell edition remove {predecessor}`"
     )
+
+
+def _open_encoder(settings: Settings) -> Encoder:
+    from consumers.clusterer.service import open_encoder
+
+    return open_encoder(settings)
 
 
 @contextmanager

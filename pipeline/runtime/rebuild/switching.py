@@ -2,11 +2,12 @@
 
 | | step | where it is stopped before the next |
 |---|---|---|
-| 1 | the newer edition has read all that the older one has | nothing has changed |
+| 1 | the newer edition has read all that the older one has, and has a desk's corrections | nobody sees a change |
 | 2 | the older one is ended in Redis | nobody publishes until the switch is run again |
 | 3 | its producers are fenced in Kafka | the same |
 | 4 | the newer one has read the rest of what the older one had | the same |
-| 5 | the newer one takes over | done |
+| 5 | corrections since 1 are carried over: nobody ever sees a hidden story | the same |
+| 6 | the newer one takes over | done |
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.roster import Roster
 from pipeline.adapters.store.succession import Succession, SuccessionError, predecessor_of
 from pipeline.domain.edition import SUCCESSOR, TOOK_OVER
+from pipeline.domain.encoder.protocol import Encoder
 from pipeline.gaps import SwitchGap, at
 from pipeline.runtime.rebuild.beginning import older_settings
+from pipeline.runtime.rebuild.carrying import Carried, Carrying
 from pipeline.runtime.rebuild.distance import Way
 from pipeline.settings import Settings
 
@@ -48,6 +51,8 @@ class Switch:
     redis: Redis
     settings: Settings
     waiting: Waiting
+    open_encoder: Callable[[], Encoder]
+    """For corrections that name articles of which a large story keeps no vector."""
     sleep: Callable[[float], object] = time.sleep
 
     def predecessor(self) -> str | None:
@@ -66,17 +71,20 @@ class Switch:
             )
         return None
 
-    def run(self, predecessor: str, max_lag: int) -> None:
+    def run(self, predecessor: str, max_lag: int) -> Carried:
         """All of it. Safe to repeat wherever it was stopped. Raises MendableError."""
         settings = self.settings
         topic = settings.kafka.topics.articles
         succession = Succession(self.redis, settings.redis, predecessor, settings.publisher.shards)
+        carrying = Carrying(self.redis, settings, predecessor, self.open_encoder, self.waiting)
         older = Positions(self.redis, older_settings(settings, predecessor))
         with closing(make_consumer(settings.kafka)) as consumer:
             way = Way(consumer, topic, Positions(self.redis, settings.redis))
             if not succession.retired:
                 self._check_ready(way, max_lag)
                 self._wait_ready(way, older)
+                # Most of them now: it may take a minute, in which the older edition still publishes.
+                self._carry(carrying)
             shards = succession.retire()
             at(SwitchGap.EDITION_RETIRED)
             self.sleep(KEPT_S)
@@ -90,7 +98,14 @@ class Switch:
         if not succession.retired:
             raise SuccessionError(f"Redis has lost the end of edition {predecessor}: run the switch again")
         at(SwitchGap.ALL_READ)
+        carried = self._carry(carrying)
+        at(SwitchGap.CORRECTIONS_CARRIED)
         succession.take_over()
+        return carried
+
+    def _carry(self, carrying: Carrying) -> Carried:
+        self.waiting("corrections of the older edition's desk are carried over")
+        return carrying.run()
 
     def _check_ready(self, way: Way, max_lag: int) -> None:
         edition = self.settings.redis.edition
