@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from redis import Redis
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
+from groundswell.record import Status
 from pipeline.adapters.store.commit import Batch, Committed, Committer, DeskEntry, Restarted
 from pipeline.adapters.store.desk_reader import DeskReader, DeskView
 from pipeline.adapters.store.edition import NoEditionError, RedisBusyError, read_identity
@@ -32,12 +33,13 @@ from pipeline.domain.clustering.story_codec import decode_story
 from pipeline.domain.clustering.story_layout import STATE_VERSION
 from pipeline.domain.clustering.stream import decode_stream
 from pipeline.domain.clustering.topics import load_topics
+from pipeline.domain.clustering.types import Changes
 from pipeline.domain.edition import ClustererIdentity
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.story.roll import moment
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.mendable import MendableError
-from pipeline.runtime.correction_pairs import Signed, entry_of
+from pipeline.runtime.correction_pairs import Articles, Signed, entry_of
 from pipeline.runtime.desk_lookup import DeskLookup, check_live, members_named
 from pipeline.runtime.desk_memory import DeskMemory
 from pipeline.settings import RedisSettings
@@ -48,6 +50,8 @@ WAIT_S, MAX_WAIT_S = 0.005, 0.5
 
 READINGS = 5
 """Times that articles are read anew, because a story forgot more of them meanwhile."""
+
+OVERTAKEN = "nothing is corrected: clusterers changed stories each time; give the command again"
 
 _STORY_ID_CHARS = 20
 
@@ -102,14 +106,7 @@ class Desk:
 
     def correct(self, request: Request, signed: Signed) -> Order:
         """Make one correction. Raises OrderRefusedError, NothingToDoError, OvertakenError, RedisBusyError."""
-        token = secrets.token_hex(4)
-        retrying: Retrying = Retrying(
-            retry=retry_if_result(lambda made: made is None),
-            stop=stop_after_attempt(TRIES),
-            wait=wait_random_exponential(WAIT_S, MAX_WAIT_S),
-            sleep=self._sleep,
-            retry_error_callback=lambda _: None,
-        )
+        token, retrying = secrets.token_hex(4), self._retrying()
         for _ in range(READINGS):
             with self._turn.taken():
                 made: Order | _Lacking | None = retrying(self._try, request, token, signed)
@@ -119,7 +116,34 @@ class Desk:
                 break
             # Loading an encoder takes longer than a turn.
             self._memory.read(made.articles)
-        raise OvertakenError("nothing is corrected: clusterers changed stories each time; give the command again")
+        raise OvertakenError(OVERTAKEN)
+
+    def hide_ended(self, story_id: str, signed: Signed) -> Order:
+        """Hide a story that has ended, before any of it is published. Raises as `correct` does."""
+        with self._turn.taken():
+            made: Order | None = self._retrying()(self._try_ended, story_id, signed)
+        if made is None:
+            raise OvertakenError(OVERTAKEN)
+        return made
+
+    def _retrying(self) -> Retrying:
+        return Retrying(
+            retry=retry_if_result(lambda made: made is None),
+            stop=stop_after_attempt(TRIES),
+            wait=wait_random_exponential(WAIT_S, MAX_WAIT_S),
+            sleep=self._sleep,
+            retry_error_callback=lambda _: None,
+        )
+
+    def _try_ended(self, story_id: str, signed: Signed) -> Order | None:
+        view = self._reader.view([story_id])
+        snapshot = view.stories[story_id].snapshot
+        if snapshot is None or snapshot.status is not Status.CLOSED:
+            raise OrderRefusedError(f"story {story_id} has not ended, or is no longer known")
+        if snapshot.hidden:
+            raise NothingToDoError(f"story {story_id} is already hidden")
+        order = Order(Action.HIDE, story_id)
+        return self._commit(order, view, Changes(), (story_id,), {story_id: tuple(snapshot.articles)}, signed)
 
     def _try(self, request: Request, token: str, signed: Signed) -> Order | _Lacking | None:
         """None where others were quicker."""
@@ -142,6 +166,17 @@ class Desk:
         related = {each: held.snapshot.related for each, held in view.stories.items() if held.snapshot}
         changes = corrected(order, stories, remembered, related, self._topics)
         touched = (*order.existing, *(each for each in changes.states if each not in order.existing))
+        return self._commit(order, view, changes, touched, articles, signed)
+
+    def _commit(
+        self,
+        order: Order,
+        view: DeskView,
+        changes: Changes,
+        touched: tuple[str, ...],
+        articles: Articles,
+        signed: Signed,
+    ) -> Order | None:
         desk = DeskEntry(touched, entry_of(order, touched, articles, signed).encode(), _mark(order.action))
         outcome = self._committer.commit(Batch(view.sequence, changes, desk=desk))
         if isinstance(outcome, Restarted):

@@ -23,6 +23,10 @@ _WHOLE = 64
 _HEX = re.compile(r"[0-9a-f]+")
 
 
+class StoryClosedError(OrderRefusedError):
+    """The story has ended."""
+
+
 class DeskLookup:
     """Finds what is named in one edition. All methods raise OrderRefusedError."""
 
@@ -81,7 +85,7 @@ def check_live(story_id: str, held: HeldStory) -> None:
             f"no story {story_id!r}, or no longer; `groundswell stories list` names those that live"
         )
     if held.snapshot.status is Status.CLOSED:
-        raise OrderRefusedError(
+        raise StoryClosedError(
             f"story {story_id} was closed at {held.snapshot.updated_at:%Y-%m-%d %H:%M} UTC: only a story that can "
             "still grow is corrected"
         )

@@ -12,12 +12,16 @@ import pytest
 
 from consumers.clusterer.worker import Clusterer
 from consumers.publisher.worker import Publisher
+from pipeline.adapters.store.commit import Batch, Committed, Committer
 from pipeline.adapters.store.correction_log import Corrected, CorrectionLog
-from pipeline.adapters.store.edition import RedisBusyError
+from pipeline.adapters.store.edition import RedisBusyError, read_identity
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.adapters.store.succession import Succession
 from pipeline.domain.clustering.desk import Action, Order
+from pipeline.domain.clustering.story_layout import STATE_VERSION
+from pipeline.domain.clustering.types import Changes
+from pipeline.domain.edition import ClustererIdentity
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.gaps import VARIABLE, Gap
 from pipeline.runtime.cli.desk import line
@@ -80,6 +84,19 @@ def log_of(world: World) -> list[Corrected]:
     """In the order in which desks made them."""
     made = CorrectionLog(world.redis, world.settings.redis).all()
     return sorted(made, key=lambda each: each.first.number)
+
+
+def close(world: World, story_id: str) -> None:
+    """As a clusterer closes a story that went quiet."""
+    redis, settings = world.redis, world.settings.redis
+    identity = ClustererIdentity.as_stored(
+        read_identity(redis, Keys(settings.edition)), state_version=STATE_VERSION
+    )
+    assert identity is not None
+    committer = Committer(redis, settings, identity)
+    committer.start()
+    sequence = int(redis.get(Keys(settings.edition).sequence) or 0)
+    assert isinstance(committer.commit(Batch(sequence, Changes(closed=[story_id]))), Committed)
 
 
 @dataclass
@@ -240,6 +257,26 @@ def test_a_hidden_story_that_is_part_of_a_larger_one_there_hides_that_and_says_s
     said = f"its articles are in story {larger} with 2 others: all of that is hidden now"
     assert carried.left == [Left("hide", hidden, said)]
     assert green.stories.hidden(green.stories.live_ids()) == [larger]
+
+
+@pytest.mark.parametrize("older", ["live", "ended"])
+def test_a_hidden_story_that_has_ended_in_the_newer_edition_is_told_as_hidden_all_the_same(
+    scene: Scene, older: str
+) -> None:
+    both = scene.both
+    hidden = scene.correct(Action.HIDE, about("ferry", 0)).story_id
+    if older == "ended":
+        close(both.blue, hidden)
+    publish_all(both.blue, scene.out)
+    close(both.green, where(both.green.stories)[id_of(about("ferry", 0))])
+    carried = both.switching().run(both.name, max_lag=9)
+    assert (carried.corrections, carried.carried, carried.ended, carried.left) == (1, 1, 0, [])
+    converge(both.green, scene.new)
+    scene.check_never_seen(hidden)
+    (last,) = log_of(both.green)
+    assert (
+        both.green.redis.ttl(Keys(both.green.settings.redis.edition).corrections_of(last.entry.story_ids[0])) > 0
+    )
 
 
 def test_what_a_desk_takes_back_in_the_newer_edition_is_taken_back_in_the_older_one_that_comes_again(

@@ -106,6 +106,9 @@ if batch.desk then
     touch(id, 'desk')
     redis.call('XADD', story(id) .. ':corrections', 'MAXLEN', batch.desk.kept_of_story,
       string.format('%d-0', number), 'entry', entry)
+    if redis.call('HGET', story(id), 'status') == 'closed' then
+      redis.call('EXPIRE', story(id) .. ':corrections', batch.retention_s)
+    end
   end
   redis.call('XADD', prefix .. 'corrections', 'MAXLEN', '~', batch.desk.kept,
     string.format('%d-0', number), 'entry', entry)

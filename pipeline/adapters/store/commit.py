@@ -189,7 +189,7 @@ class Committer:
         changes = batch.changes
         return {
             "seen": batch.seen,
-            "changes_stories": not changes.empty,
+            "changes_stories": not changes.empty or batch.desk is not None,
             "swept": batch.swept,
             "positions": [
                 [claim.field, claim.start, claim.end, claim.topic, claim.topic_id or ""] for claim in batch.claims

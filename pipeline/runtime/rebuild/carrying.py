@@ -18,6 +18,7 @@ from pipeline.domain.encoder.protocol import Encoder
 from pipeline.mendable import MendableError
 from pipeline.runtime.correction_pairs import Signed
 from pipeline.runtime.desk import Desk, Request
+from pipeline.runtime.desk_lookup import StoryClosedError
 from pipeline.runtime.rebuild.older_desk import HOLDING, SHOWING, Mark, OlderDesk
 from pipeline.runtime.rebuild.placing import Placing
 from pipeline.settings import Settings
@@ -52,7 +53,7 @@ class Carried:
     carried: int = 0
     """Of these, what the newer one has made as well, now or earlier."""
     ended: int = 0
-    """Of these, what is about stories that have ended."""
+    """Of these, what is about stories that have ended, and was not carried over."""
     left: list[Left] = field(default_factory=list)
 
     def row(self) -> dict[str, Any]:
@@ -100,7 +101,9 @@ class Carrying:
             self._mark(desk, each)
         known = self._known()
         carried = sum(each.first in known for each in made)
-        return Carried(len(made), carried, len(made) - len(lasting), list(self._left.values()))
+        here = {each.first for each in lasting} | known
+        ended = sum(each.first not in here for each in made)
+        return Carried(len(made), carried, ended, list(self._left.values()))
 
     def _known(self) -> set[Origin]:
         return {each.first for each in self._log.all()}
@@ -136,7 +139,7 @@ class Carrying:
 
     def _set(self, desk: Desk, mark: Mark, story_id: str, article_ids: list[str]) -> None:
         try:
-            desk.correct(Request(mark.action, story_id), self._signed(mark))
+            self._correct(desk, mark, story_id)
         except NothingToDoError:
             return
         except OrderRefusedError as refused:
@@ -146,6 +149,16 @@ class Carrying:
         if mark.action is Action.HIDE and more:
             why = f"its articles are in story {story_id} with {more:,} others: all of that is hidden now"
             self._leave(mark.action, mark.story_id, why)
+
+    def _correct(self, desk: Desk, mark: Mark, story_id: str) -> None:
+        signed = self._signed(mark)
+        try:
+            desk.correct(Request(mark.action, story_id), signed)
+        except StoryClosedError:
+            if mark.action is not Action.HIDE:
+                raise
+            # Its last record will be told again.
+            desk.hide_ended(story_id, signed)
 
     def _overruled(self, mark: Mark, story_id: str) -> bool:
         """Whether a desk said something later of this in the newer edition."""
