@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from redis import Redis
@@ -18,7 +18,6 @@ from redis import Redis
 from pipeline.adapters.kafka.clients import make_consumer
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.positions import Positions
-from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.cli.command_errors import CommandError
 from pipeline.runtime.cli.context import Context, start
 from pipeline.runtime.cli.rebuild_progress import show
@@ -26,6 +25,9 @@ from pipeline.runtime.embedded.processes import ManagedProcess
 from pipeline.runtime.rebuild.distance import Way
 from pipeline.runtime.shutdown import stop_on_signals
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:  # it needs numpy, which a command line of its own does not have
+    from pipeline.domain.encoder.protocol import Encoder
 
 app = typer.Typer(
     help="Make the live stories again from the topic of articles, beside those that are published; then switch.",
