@@ -28,6 +28,7 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:  # it needs numpy, which a command line of its own does not have
     from pipeline.domain.encoder.protocol import Encoder
+    from pipeline.runtime.rebuild.carrying import Carried
 
 app = typer.Typer(
     help="Make the live stories again from the topic of articles, beside those that are published; then switch.",
@@ -112,14 +113,18 @@ def switch(
             json.dumps({"edition": edition, "predecessor": predecessor, **carried.row(), "hidden": decided.hidden})
         )
         return
-    if carried.corrections:
-        typer.echo(carried.line())
-    for each in carried.left:
-        typer.echo(f"look into {each.line}")
+    _tell_carried(carried)
     typer.echo(
         f"edition {edition} is live. Give redis.edition {edition} and kafka.group {settings.kafka.group} to all "
         f"processes; then `groundswell edition remove {predecessor}`"
     )
+
+
+def _tell_carried(carried: Carried) -> None:
+    if carried.corrections:
+        typer.echo(carried.line())
+    for each in carried.left:
+        typer.echo(f"look into {each.line}")
 
 
 def _open_encoder(settings: Settings) -> Encoder:
