@@ -100,7 +100,8 @@ class Candidates:
 
     def _near(self, members: Sequence[LiveMember], count: int) -> list[list[LiveStory]]:
         """For each member the stories with the nearest centroids, nearest first."""
-        ids = self._replica.index.nearest([each.vector for each in members], count)
+        vectors, terms = [each.vector for each in members], [each.terms for each in members]
+        ids = self._replica.index.nearest(vectors, count, terms)
         return [[self._replica.stories[each] for each in near] for near in ids]
 
 

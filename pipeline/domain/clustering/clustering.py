@@ -68,7 +68,7 @@ class Clustering:
         self.settings = settings or ClusteringSettings()
         self._model = model
         self._topics = topics
-        self._replica = LiveStories()
+        self._replica = LiveStories(model.term_shares)
         self._candidates = Candidates(self._replica, JoinScorer(model), self.settings)
         self._repair = Repair(self._replica, self._candidates, model, self.settings)
         self._versions = Versions(self._replica, self._candidates, model, self._member, self._original)

@@ -28,10 +28,12 @@ _LOADED_AT_ONCE = 4_096
 class LiveStories:
     """Every change goes through here, so that it can be undone and named."""
 
-    def __init__(self) -> None:
+    def __init__(self, term_shares: NDArray[np.float32] | None = None) -> None:
+        """`term_shares`: as in `JoinModel`."""
+        self._term_shares = term_shares
         self.stories = PackedStories()
         self.table = StoryTable()
-        self.index = StoryIndex(self.stories)
+        self.index = StoryIndex(self.stories, term_shares)
         self.reprints = ReprintIndex(self.stories)
         self.columns = ColumnIndex(self.stories)
         self.templates = TemplateIndex(self.stories)
@@ -111,7 +113,7 @@ class LiveStories:
 
     def load(self, snapshot: LiveStoriesSnapshot) -> None:
         """Replace everything by the snapshot."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__(self._term_shares)  # type: ignore[misc]
         self.stories.load(snapshot.states)
         self._load_columns()
         self.stream = decode_stream(snapshot.language_means)
@@ -163,14 +165,8 @@ class LiveStories:
 
     def _follow(self, story_id: str, previous: LiveStory | None, story: LiveStory | None) -> None:
         """Let the indexes know of the change; either side is None where the story did not or does not exist."""
-        self._follow_members(story_id, previous, story)
-        if story is not None:
-            self.index.put(story_id, story.centroid)
-        elif previous is not None:
-            self.index.remove(story_id)
-
-    def _follow_members(self, story_id: str, previous: LiveStory | None, story: LiveStory | None) -> None:
         row = self.stories.row(story_id)
+        self.index.replace(row, previous, story)
         for index in self._member_indexes:
             index.replace(row, previous, story)
         self.table.put(row, story)

@@ -49,7 +49,8 @@ class Lookahead:
         self._scorer = scorer
         self._max_candidates = max_candidates
         # Twice as many: stories that change meanwhile may fall behind others.
-        near = replica.index.scored([each.vector for each in members], 2 * max_candidates)
+        vectors, terms = [each.vector for each in members], [each.terms for each in members]
+        near = replica.index.scored(vectors, 2 * max_candidates, terms)
         self._near = {each.article_id: found for each, found in zip(members, near, strict=True)}
         nearest = [[replica.stories[each] for _, each in found[:max_candidates]] for found in near]
         judged = self._judge(members, nearest, idf)

@@ -15,6 +15,14 @@ from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_columns import MemberColumns, Places
 
 
+def exchanged(previous: LiveStory | None, story: LiveStory | None) -> tuple[list[LiveMember], list[LiveMember]]:
+    """Members that a story had and has no more, and those that it has and had not."""
+    before = {id(each): each for each in previous.members} if previous is not None else {}
+    after = {id(each): each for each in story.members} if story is not None else {}
+    left = [each for key, each in before.items() if key not in after]
+    return left, [each for key, each in after.items() if key not in before]
+
+
 class MemberIndex(Generic[Value]):
     """What is asked of members, under 32-bit keys. Members themselves are read from their stories' states."""
 
@@ -41,12 +49,11 @@ class MemberIndex(Generic[Value]):
 
     def replace(self, row: int, previous: LiveStory | None, story: LiveStory | None) -> None:
         """Follow a story's change; either side is None where it did not or does not exist."""
-        before = {id(each): each for each in previous.members} if previous is not None else {}
-        after = {id(each): each for each in story.members} if story is not None else {}
-        for member in (each for key, each in before.items() if key not in after):
+        left, came = exchanged(previous, story)
+        for member in left:
             for key, value in self.entries(row, member):
                 self._table.discard(key, value)
-        for member in (each for key, each in after.items() if key not in before):
+        for member in came:
             for key, value in self.entries(row, member):
                 self._table.add(key, value)
 

@@ -26,10 +26,15 @@ def pack_terms(terms: Terms) -> tuple[list[int], bytes]:
     return counts.tolist(), (terms.ids % LOW).astype("<u2").tobytes() + packed.tobytes()
 
 
+def marks_of(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What the bytes say beside the weights."""
+    return codes >> np.uint8(_MARKS_AT)
+
+
 def unpack_terms(counts: list[int], low: NDArray[np.uint16], codes: NDArray[np.uint8]) -> Terms:
     """The inverse of `pack_terms`."""
     return Terms(
         ids=low.astype(np.int32) + np.repeat(_HIGH, counts),
         weights=WEIGHTS[codes & _WEIGHT_BITS],
-        marks=codes >> np.uint8(_MARKS_AT),
+        marks=marks_of(codes),
     )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from pipeline.domain.clustering.packed_terms import HIGH_VALUES
+from pipeline.domain.clustering.packed_terms import HIGH_VALUES, LOW, marks_of
 from pipeline.domain.clustering.reprints import HASHES
 from pipeline.domain.clustering.story_codec import StateError, decode_story
 from pipeline.domain.clustering.story_layout import (
@@ -30,6 +30,7 @@ from pipeline.domain.clustering.story_layout import (
     STATE_VERSION,
     SUMS,
 )
+from pipeline.domain.clustering.terms import TITLE
 
 _STORY = np.dtype([("version", "u1"), ("flags", "u1"), ("members", "<u2"), ("dims", "<u2")])
 _SUMS = np.dtype([("size", "<u8"), ("last_sequence", "<u8"), ("last_at", "<f8"), ("last_arrival", "<f8")])
@@ -37,7 +38,8 @@ _MEMBER = np.dtype(
     [("flags", "<u2"), ("scale", "<f4"), ("sequence", "<u8"), ("terms", "u1", HIGH_VALUES), ("forms", "u1"),
      ("names", "u1")]
 )  # fmt: skip
-_TERM_BYTES, _SIGNATURE_BYTES = 3, 2 * HASHES
+_BUCKET_BYTES, _TERM_BYTES, _SIGNATURE_BYTES = 2, 3, 2 * HASHES
+_GRAY, _REPRINT, _ISSUE = (1 << FLAGS.index(name) for name in ("gray", "reprint", "issue"))
 _LEAST_LENGTH = np.float32(1e-9)
 
 Places = NDArray[np.int64]
@@ -115,6 +117,29 @@ def read_centroids(states: Sequence[bytes]) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True)
+class TitleColumns:
+    """Terms of titles, in no order; shape (n_terms,)."""
+
+    story: Places
+    """The number of each one's story."""
+    member: Places
+    """Any number that terms of the same member share, and no others."""
+    terms: NDArray[np.int64]
+
+
+def read_titles(states: Sequence[bytes]) -> TitleColumns:
+    """What the titles of these stories' members say, but for reprints and issues of columns. Raises StateError."""
+    with _told(states):
+        block = _Block(states)
+        parts, members = [], 0
+        for each in block.rounds():
+            terms, of = _title_terms(block, each)
+            parts.append((each.stories[of], members + of, terms))
+            members += len(each.stories)
+        return TitleColumns(*(_joined(own, np.int64) for own in zip(*parts, strict=True)))
+
+
+@dataclass(frozen=True)
 class _Round:
     """The nth member of each story that has so many."""
 
@@ -123,6 +148,7 @@ class _Round:
     published_at: NDArray[np.float64]
     numbers_at: Places
     """Where forms, pattern and names begin."""
+    terms_at: Places
     signatures_at: Places
     vectors_at: Places
 
@@ -187,8 +213,9 @@ class _Block:
         at += 1 + self.values("u1", at).astype(np.int64)
         numbers_at = at.copy()
         at += 4 * (heads["forms"].astype(np.int64) + patterned + heads["names"])
+        terms_at = at.copy()
         at += _TERM_BYTES * heads["terms"].sum(axis=1, dtype=np.int64)
-        return _Round(stories, heads, published_at, numbers_at, at, at + _SIGNATURE_BYTES * signed)
+        return _Round(stories, heads, published_at, numbers_at, terms_at, at, at + _SIGNATURE_BYTES * signed)
 
     def _skip_ids(self) -> None:
         named = np.flatnonzero((self.heads["flags"] & OPENED_BY_FIRST) == 0)
@@ -228,11 +255,10 @@ def _members(block: _Block, rounds: Sequence[_Round]) -> MemberColumns:
     numbers = [np.arange(start, end) for start, end in pairwise(first)]
     forms = [_forms(block, each) for each in rounds]
     signed = [each.has(SIGNED) for each in rounds]
-    gray, reprint = (1 << FLAGS.index(name) for name in ("gray", "reprint"))
     return MemberColumns(
         story=_joined([each.stories for each in rounds], np.int64),
-        gray=_joined([each.has(gray) for each in rounds], np.bool_),
-        reprint=_joined([each.has(reprint) for each in rounds], np.bool_),
+        gray=_joined([each.has(_GRAY) for each in rounds], np.bool_),
+        reprint=_joined([each.has(_REPRINT) for each in rounds], np.bool_),
         published_at=_joined([each.published_at for each in rounds], np.float64),
         pattern=_joined([_patterns(block, each) for each in rounds], np.uint32),
         forms=_joined([each for each, _ in forms], np.uint32),
@@ -251,9 +277,7 @@ def _joined(parts: Sequence[NDArray[Any]], dtype: DTypeLike) -> NDArray[Any]:
 
 def _forms(block: _Block, each: _Round) -> tuple[NDArray[np.uint32], Places]:
     """All forms, and the member of the round that has each."""
-    counts = each.heads["forms"].astype(np.int64)
-    of = np.repeat(np.arange(counts.size), counts)
-    place = np.arange(of.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    of, place = _counted(each.heads["forms"].astype(np.int64))
     return block.values("<u4", each.numbers_at[of] + 4 * place), of
 
 
@@ -261,3 +285,21 @@ def _patterns(block: _Block, each: _Round) -> NDArray[np.uint32]:
     patterns, has = np.zeros(len(each.stories), dtype=np.uint32), each.has(PATTERN)
     patterns[has] = block.values("<u4", each.numbers_at[has] + 4 * each.heads["forms"][has].astype(np.int64))
     return patterns
+
+
+def _title_terms(block: _Block, each: _Round) -> tuple[NDArray[np.int64], Places]:
+    """Terms of the titles, and the member of the round that has each."""
+    ends = each.heads["terms"].cumsum(axis=1, dtype=np.int64)
+    counts = ends[:, -1] * ~(each.has(_REPRINT) | each.has(_ISSUE))
+    of, place = _counted(counts)
+    codes = block.values("u1", (each.terms_at + _BUCKET_BYTES * counts)[of] + place)
+    titled = (marks_of(codes) & TITLE) != 0
+    of, place = of[titled], place[titled]
+    low = block.values("<u2", each.terms_at[of] + _BUCKET_BYTES * place)
+    return low + LOW * (place[:, None] >= ends[of, :-1]).sum(axis=1), of
+
+
+def _counted(counts: NDArray[np.int64]) -> tuple[Places, Places]:
+    """Of things of which each member of a round has so many: whose each is, and which of its own."""
+    of = np.repeat(np.arange(counts.size), counts)
+    return of, np.arange(of.size) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -4,6 +4,8 @@ Real vectors, once centred, fill few of their dimensions: `SHARES` is how the va
 of a larger set spreads over them (as if of about 55 dimensions). An article is its event with some noise. On the
 shipped samples two articles of one event have a similarity of .35 to .88 (5% to 95%, median .55), two of different
 ones of -.05 to .30 (1 in 1,000 above .46); what this stream has is reported with each run.
+Headlines of one event share two of their rarest words (`RareWords`) as often as real ones do: .38 of them, and .29
+to .54 in four development sets.
 """
 
 from __future__ import annotations
@@ -38,11 +40,9 @@ EVENT_WORDS, EVENT_NAMES, EVENT_NUMBERS, COMMON_WORDS = 24, 8, 3, 40
 
 
 @dataclass(frozen=True)
-class MadeEvent:
-    """What its articles share."""
+class MadeWords:
+    """Of an event, or of an article about it."""
 
-    vector: NDArray[np.float32]
-    """Centred, unit length."""
     words: list[str]
     names: list[str]
     """Written with a capital; numbers too."""
@@ -70,13 +70,9 @@ class MadeStream:
         self._spread = (np.sqrt(variance)[:, None] * turn.T).astype(np.float32)
         self._common = unit(np.random.default_rng(1).standard_normal(DIMS).astype(np.float32) @ self._spread)
 
-    def event(self, number: int) -> MadeEvent:
-        """The event of this number."""
-        vector = unit(self._drawn(np.random.default_rng([2, number])) + np.float32(COMMON) * self._common)
-        chance = random.Random(number)
-        names = [each.capitalize() for each in made_words(chance, EVENT_NAMES)]
-        numbers = map(str, chance.sample(range(9_999), EVENT_NUMBERS))
-        return MadeEvent(vector, made_words(chance, EVENT_WORDS), [*names, *numbers])
+    def event(self, number: int) -> NDArray[np.float32]:
+        """Vector of the event of this number, centred, unit length."""
+        return unit(self._drawn(np.random.default_rng([2, number])) + np.float32(COMMON) * self._common)
 
     def size(self, number: int) -> int:
         """How many articles an event has when the live stories are filled."""
@@ -84,19 +80,18 @@ class MadeStream:
 
     def article(self, event: int, copy: int, at: int) -> MadeArticle:
         """The article of this event and number in it; `at` is its place in the whole stream, which dates it."""
-        about, seed = self.event(event), np.random.default_rng([4, event, copy])
+        seed = np.random.default_rng([4, event, copy])
         noise = np.float32(seed.uniform(*NOISE))
-        centred = unit(about.vector + noise * self._drawn(seed))
+        centred = unit(self.event(event) + noise * self._drawn(seed))
         open_part = np.float32(np.sqrt(1.0 - min(0.99, float(self._mean @ self._mean))))
-        chance = random.Random(event * 1_000 + copy)
-        own = chance.sample(about.words, len(about.words) * 2 // 3)
-        names = chance.sample(about.names, len(about.names) * 2 // 3)
-        body = [*own, *names, *common_words(chance, COMMON_WORDS)]
+        chance, about = _chance(event, copy), words_of(event)
+        own = _chosen(about, chance)
+        body = [*own.words, *own.names, *common_words(chance, COMMON_WORDS)]
         chance.shuffle(body)
         return MadeArticle(
             EncodedArticle(
                 article_id=article_id(event, copy),
-                title=" ".join(["The", *own[:5], *names[:2]]),
+                title=_title(own, about),
                 text=" ".join(body),
                 language=LANGUAGE,
                 source=f"outlet{chance.randrange(400)}.example",
@@ -136,6 +131,40 @@ class MadeStream:
 
     def _drawn(self, seed: np.random.Generator) -> NDArray[np.float32]:
         return unit(seed.standard_normal(DIMS, dtype=np.float32) @ self._spread)
+
+
+def words_of(event: int) -> MadeWords:
+    """The words of the event of this number."""
+    chance = random.Random(event)
+    names = [each.capitalize() for each in made_words(chance, EVENT_NAMES)]
+    numbers = map(str, chance.sample(range(9_999), EVENT_NUMBERS))
+    return MadeWords(made_words(chance, EVENT_WORDS), [*names, *numbers])
+
+
+def headline(event: int, copy: int) -> str:
+    """That of an article, as `MadeStream.article` has it."""
+    about = words_of(event)
+    return _title(_chosen(about, _chance(event, copy)), about)
+
+
+def _chance(event: int, copy: int) -> random.Random:
+    return random.Random(event * 1_000 + copy)
+
+
+def _chosen(about: MadeWords, chance: random.Random) -> MadeWords:
+    """What an article has of its event's words."""
+    words, names = (chance.sample(each, len(each) * 2 // 3) for each in (about.words, about.names))
+    return MadeWords(words, names)
+
+
+def _title(own: MadeWords, about: MadeWords) -> str:
+    return " ".join(["The", *_told(own.words, about.words, 2, 5), *_told(own.names, about.names, 1, 2)])
+
+
+def _told(own: list[str], of_event: list[str], first: int, count: int) -> list[str]:
+    """What a headline says of an article's words: the event's first ones that it has, then others."""
+    leading = [each for each in of_event if each in own][:first]
+    return [*leading, *(each for each in own if each not in leading)][:count]
 
 
 def article_id(event: int, copy: int) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline.domain.clustering.story import LiveStory, of_members
 from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
-from pipeline.domain.clustering.story_columns import MemberColumns, read_centroids, read_columns
+from pipeline.domain.clustering.story_columns import MemberColumns, read_centroids, read_columns, read_titles
+from pipeline.domain.clustering.terms import TITLE
 from tests.unit.clustering.drawn import members, stories
 from tests.unit.clustering.made import member, story
 
@@ -63,6 +64,21 @@ def _read(columns: MemberColumns) -> list[tuple[object, ...]]:
 
 
 @given(LISTS)
+def test_words_of_titles_are_what_the_members_say_but_for_reprints_and_issues(listed: list[LiveStory]) -> None:
+    titles = read_titles(states_of(listed))
+    read: dict[int, tuple[int, list[int]]] = {}
+    for at, of, term in zip(titles.story.tolist(), titles.member.tolist(), titles.terms.tolist(), strict=True):
+        read.setdefault(of, (at, []))[1].append(term)
+    said = [
+        (at, each.terms.marked(TITLE).tolist())
+        for at, story in enumerate(listed)
+        for each in story.members
+        if not (each.reprint or each.issue)
+    ]
+    assert sorted(read.values()) == sorted(each for each in said if each[1])
+
+
+@given(LISTS)
 def test_centroids_are_those_of_the_decoded_stories_to_the_last_bit(listed: list[LiveStory]) -> None:
     states = states_of(listed)
     assert np.array_equal(read_centroids(states), np.stack([decode_story(each).centroid for each in states]))
@@ -71,7 +87,7 @@ def test_centroids_are_those_of_the_decoded_stories_to_the_last_bit(listed: list
 def test_of_many_states_the_one_that_can_not_be_read_is_told() -> None:
     states = states_of([story(member("a")), story(member("b"))])
     for damaged in (states[1][:-1], states[1][:9], b"\x07" + states[1][1:]):
-        for read in (read_columns, read_centroids):
+        for read in (read_columns, read_centroids, read_titles):
             with pytest.raises(StateError, match="story state of "):
                 read([states[0], damaged])
 

@@ -55,7 +55,7 @@ def changed(live: LiveStories) -> LiveStories:
 
 def with_index(exact_up_to: int) -> LiveStories:
     live = LiveStories()
-    live.index = StoryIndex(live.stories, exact_up_to)
+    live.index = StoryIndex(live.stories, exact_up_to=exact_up_to)
     return live
 
 
@@ -97,6 +97,31 @@ def test_the_same_changes_give_the_same_answers(coarse: LiveStories) -> None:
     asked = made(30, seed=3)
     again = changed(with_index(exact_up_to=500))
     assert again.index.scored(asked, ASKED) == coarse.index.scored(asked, ASKED)
+
+
+def test_what_the_regions_miss_is_found_by_rare_words_of_the_headline(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("faiss")
+    monkeypatch.setattr(coarse_index, "PROBED", 2)
+    live, vectors = with_index(exact_up_to=500), made(STORIES, seed=5)
+    titles = [terms(title=[2 * number + 1, 2 * number + 2]) for number in range(STORIES)]
+    for number, vector in enumerate(vectors):
+        live.put(story(LiveMember(f"s{number}", vector, titles[number], None, 0, False), story_id=f"s{number}"))
+    live.commit()
+    nearby = made(STORIES, seed=6)
+    asked = [rounded(one + 0.7 * other) for one, other in zip(vectors, nearby, strict=True)][::10]
+    right = [f"s{number}" for number in range(0, STORIES, 10)]
+    wanted = [own in exactly(live, vector) for own, vector in zip(right, asked, strict=True)]
+
+    def hits(found: list[list[str]]) -> int:
+        return sum(own in each for own, each, want in zip(right, found, wanted, strict=True) if want)
+
+    assert hits(live.index.nearest(asked, ASKED)) < 0.98 * sum(wanted)
+    found = live.index.scored(asked, ASKED, titles[::10])
+    assert hits([[each for _, each in own] for own in found]) == sum(wanted)
+    for vector, own in zip(asked, found, strict=True):
+        assert own == sorted(own, key=lambda each: (-each[0], each[1]))
+        for similarity, each in own:
+            assert similarity == pytest.approx(float(live.stories[each].centroid @ vector), abs=1e-5)
 
 
 def test_replicas_that_read_the_same_stories_in_another_order_give_the_same_answers(
