@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from pipeline.domain.story.material import Candidate, Item
 from pipeline.domain.story.similarity import Matrix
@@ -36,9 +35,10 @@ class Phrases:
                 outlets[pair].add(item.source)
         column = {pair: place for place, pair in enumerate(sorted(p for p, by in outlets.items() if len(by) > 1))}
         self._weights = np.array([len(outlets[pair]) - 1.0 for pair in column] or [0.0])
-        self._said = _incidence(
-            [[column[pair] for pair in pairs if pair in column] for pairs in said], len(column)
-        )
+        self._said = np.zeros((len(candidates), len(self._weights)))
+        """Ones where the candidate says the phrase. Few phrases are shared, so that this is small."""
+        for number, pairs in enumerate(said):
+            self._said[number, [column[pair] for pair in pairs if pair in column]] = 1.0
         self._room = np.array([max(_FEWEST_CHARS, len(each.sentence.text)) for each in candidates])
         self._most = float((self._said @ self._weights / self._room).max(initial=0.0)) or 1.0
 
@@ -46,17 +46,10 @@ class Phrases:
         """How much each candidate tells in few words beside these; 1 for the best one when nothing is told."""
         left = self._weights.copy()
         for number in told:
-            left[self._said.indices[self._said.indptr[number] : self._said.indptr[number + 1]]] = 0.0
+            left[self._said[number] > 0.0] = 0.0
         share: Matrix = self._said @ left / self._room / self._most
         return share
 
 
 def _pairs(terms: Sequence[str]) -> set[tuple[str, str]]:
     return set(pairwise(terms))
-
-
-def _incidence(rows: Sequence[Sequence[int]], columns: int) -> csr_array:
-    """Ones where the row names the column."""
-    indices = np.fromiter((column for row in rows for column in sorted(row)), dtype=np.int64)
-    pointers = np.concatenate(([0], np.cumsum([len(row) for row in rows], dtype=np.int64)))
-    return csr_array((np.ones(len(indices)), indices, pointers), shape=(len(rows), max(1, columns)))

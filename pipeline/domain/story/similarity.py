@@ -12,6 +12,9 @@ from scipy.sparse import csr_array
 
 Matrix = NDArray[np.float64]
 
+_SMALL = 65_536
+"""Weights of a table up to which it is multiplied as it is, zeros and all: that of most stories."""
+
 
 @dataclass(frozen=True)
 class Likeness:
@@ -34,8 +37,7 @@ def similarities(texts: Sequence[Sequence[str]], light: Set[str] = frozenset()) 
     aim is to find what is central, but a shared rare term counts more. `light` terms weigh half: two
     sentences that name the same speaker don't say the same for that. A text without terms is like none.
     """
-    vectors = _vectors(texts, light)
-    shared: Matrix = (vectors @ vectors.T).toarray()
+    shared = _products(texts, light)
     squares = shared.diagonal().copy()
     squares[squares == 0] = 1.0
     return Likeness(
@@ -44,17 +46,23 @@ def similarities(texts: Sequence[Sequence[str]], light: Set[str] = frozenset()) 
     )
 
 
-def _vectors(texts: Sequence[Sequence[str]], light: Set[str]) -> csr_array:
-    """Rows of term weights; shape (texts, terms)."""
+def _products(texts: Sequence[Sequence[str]], light: Set[str]) -> Matrix:
+    """Of the term weights of each two texts; shape (texts, texts)."""
     sets = [sorted(set(text)) for text in texts]
     frequency = Counter(term for terms in sets for term in terms)
     columns = {term: number for number, term in enumerate(sorted(frequency))}
-    weights = np.zeros(max(1, len(columns)))
-    for term, number in columns.items():
-        weights[number] = np.log1p(len(texts) / frequency[term]) * (0.5 if term in light else 1.0)
-    indices = np.fromiter((columns[term] for terms in sets for term in terms), dtype=np.int64)
+    known_by = np.array([frequency[term] for term in columns] or [1])
+    heavy = np.array([0.5 if term in light else 1.0 for term in columns] or [0.0])
+    weights = heavy * np.log1p(len(texts) / known_by)
+    indices = np.array([columns[term] for terms in sets for term in terms], dtype=np.int64)
+    if len(sets) * len(weights) <= _SMALL:
+        table: Matrix = np.zeros((len(sets), len(weights)))
+        table[np.repeat(range(len(sets)), [len(terms) for terms in sets]), indices] = weights[indices]
+        return table @ table.T
     pointers = np.concatenate(([0], np.cumsum([len(terms) for terms in sets], dtype=np.int64)))
-    return csr_array((weights[indices], indices, pointers), shape=(len(sets), len(weights)))
+    vectors = csr_array((weights[indices], indices, pointers), shape=(len(sets), len(weights)))
+    products: Matrix = (vectors @ vectors.T).toarray()
+    return products
 
 
 def support(similarity: Matrix, owners: Sequence[str]) -> tuple[Matrix, list[str]]:
