@@ -70,9 +70,9 @@ system-packages:
 	@[ -z "$$KAFKA_HOME" ] || command -v java >/dev/null || requirements/debian.sh openjdk-17-jre-headless
 
 .PHONY: mutants
-mutants: setup ## Put small breakages into the code and print which no test notices (hours)
+mutants: setup ## Put small breakages into the code and print which no test notices (an hour)
 	@$(BIN)/python -m pip install -qq -c requirements/lock.txt --group mutants
-	@OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children $(WORKERS) $(ARGS) >/dev/null
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.mutants.run --workers $(WORKERS) $(ARGS) >/dev/null
 	@$(BIN)/python -m benchmarks.mutants
 
 .PHONY: lint

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -43,6 +43,8 @@ _OF_EXIT_CODE = {
 class Mutant:
     """One small breakage."""
 
+    key: str
+    """mutmut's name of it."""
     module: str
     function: str
     """`function`, or `Class.method`."""
@@ -72,6 +74,16 @@ def mutants(run: Path = RUN) -> Iterator[Mutant]:
             yield from _of_file(meta.with_suffix(""), codes)
 
 
+def forget(keys: Set[str], run: Path = RUN) -> None:
+    """Take back what became of these, so that they are tested again."""
+    for meta in run.rglob("*.py.meta"):
+        said = json.loads(meta.read_text("utf-8"))
+        codes = said["exit_code_by_key"]
+        if keys & codes.keys():
+            said["exit_code_by_key"] = {**codes, **dict.fromkeys(keys & codes.keys())}
+            meta.write_text(json.dumps(said, indent=4), "utf-8")
+
+
 def _of_file(path: Path, codes: dict[str, int | None]) -> Iterator[Mutant]:
     text = path.read_text("utf-8")
     lines = text.splitlines()
@@ -87,7 +99,7 @@ def _of_file(path: Path, codes: dict[str, int | None]) -> Iterator[Mutant]:
         function, _, number = copy.partition("__mutmut_")
         removed, added = _changed(copies[f"{function}__mutmut_orig"], copies[copy])
         outcome = Outcome.UNCHECKED if code is None else _OF_EXIT_CODE[code]
-        yield Mutant(module, _plain(function), int(number), outcome, removed, added)
+        yield Mutant(key, module, _plain(function), int(number), outcome, removed, added)
 
 
 def _plain(function: str) -> str:

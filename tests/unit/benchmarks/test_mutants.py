@@ -80,7 +80,7 @@ def test_a_mutant_is_told_by_its_place_its_change_and_what_became_of_it(tmp_path
     ],
 )
 def test_a_reason_is_told_by_the_change(before: str, after: str, name: str | None) -> None:
-    mutant = Mutant("pipeline.x.y", "function", 1, Outcome.SURVIVED, (before,), (after,))
+    mutant = Mutant("key", "pipeline.x.y", "function", 1, Outcome.SURVIVED, (before,), (after,))
     reason = reason_of(mutant)
     assert (reason and reason.name) == name
 
