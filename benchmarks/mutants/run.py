@@ -26,6 +26,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes that test; one a core")
     parser.add_argument("names", nargs="*", help="as mutmut writes them, or patterns of them")
     options = parser.parse_args()
+    for broker in ("KAFKA_HOME", "KAFKA_BOOTSTRAP"):  # it takes seconds to start
+        os.environ.pop(broker, None)
     lived = [each for each in mutants() if each.outcome in (Outcome.SURVIVED, Outcome.UNTESTED)]
     forget({each.key for each in lived if reason_of(each) is None})
     with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:

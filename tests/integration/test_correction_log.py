@@ -10,7 +10,7 @@ from redis import Redis
 
 from pipeline.adapters.store import correction_log
 from pipeline.adapters.store.commit import Batch, Committed, DeskEntry
-from pipeline.adapters.store.correction_log import CorrectionEntry, CorrectionLog, Judgement, told
+from pipeline.adapters.store.correction_log import CorrectionEntry, CorrectionLog, Judgement, Origin, told
 from pipeline.adapters.store.desk_reader import DeskReader
 from pipeline.domain.clustering.types import Changes, StoryHints
 from tests.support.store import NOW, SETTINGS, Store, changes, stored
@@ -74,6 +74,23 @@ def test_who_what_and_why_are_a_summary() -> None:
     assert entry().summary() == {
         "action": "hide", "by": "ines", "reason": "a rumour", "story_ids": ["s"], "article_ids": ["a"],
     }  # fmt: skip
+
+
+def test_a_correction_that_was_carried_over_tells_where_and_when_it_was_made_first(
+    store: Store, redis: Redis
+) -> None:
+    first = Origin("older", 1_700_000_000_123)
+    correct(store, replace(entry(), origin=first))
+    (found,) = CorrectionLog(redis, SETTINGS).all()
+    assert (found.entry.origin, found.first) == (first, first)
+    assert found.at == datetime(2023, 11, 14, 22, 13, 20, 123_000, UTC)
+    assert found.entry.summary()["carried_from"] == "older"
+
+
+def test_the_articles_of_a_story_and_whether_a_desk_hides_it_are_told_without_reading_it(store: Store) -> None:
+    correct(store, entry(), "hide")
+    assert sorted(store.stories.article_ids("s")) == ["a", "b"]
+    assert store.stories.hidden(["t", "s", "unknown"]) == ["s"]
 
 
 def test_a_story_that_a_desk_hides_is_hidden_until_it_is_shown_again(store: Store) -> None:

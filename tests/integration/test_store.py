@@ -15,10 +15,12 @@ from redis import Redis
 from groundswell.record import Reason, Status
 from pipeline.adapters.store.articles import ArticleReader, Standing
 from pipeline.adapters.store.commit import Batch, Claim, Committed, Fenced, Stale
+from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.live_reader import Caught, Loaded
 from pipeline.adapters.store.outbox import Lease
 from pipeline.adapters.store.positions import TopicReplacedError
 from pipeline.adapters.store.server import StoreTornError
+from pipeline.adapters.store.settlement import Stage
 from pipeline.domain.clustering.types import (
     TERM_BUCKETS,
     Changes,
@@ -180,6 +182,23 @@ def test_a_closed_story_leaves_the_live_ones_and_is_forgotten_after_its_retentio
     assert snapshot.status is Status.CLOSED
     for key in ("gs:{store-test}:story:s", "gs:{store-test}:story:s:articles", "gs:{store-test}:article:a"):
         assert 0 < redis.ttl(key) <= SETTINGS.retention_s
+
+
+def test_the_texts_of_a_closed_story_are_shortened_once_its_last_revision_is_published(
+    store: Store, redis: Redis
+) -> None:
+    redis.hset(Keys(SETTINGS.edition).settled, "0", f"run:1 {Stage.SETTLED}")
+    store.commit(changes(("a", "s"), ("b", "s")))
+    store.commit(changes(closed=["s"]))
+    closed = store.stories.snapshot("s")
+    assert closed is not None
+    shorter = replace(stored("a"), title="shorter")
+    store.outbox.acknowledge(
+        0, "s", closed.revision, title_article_id="b", summary=b"{}", shortened=[shorter]
+    )  # fmt: skip
+    after = store.stories.snapshot("s")
+    assert after is not None
+    assert {each.article_id: each.title for each in after.articles} == {"a": "shorter", "b": "title b"}
 
 
 def test_every_change_is_in_the_outbox_until_its_revision_is_acknowledged(store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from kafka.errors import KafkaTimeoutError
-from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError, TimeoutError
+from redis.exceptions import AuthenticationError, ConnectionError, NoPermissionError, ResponseError, TimeoutError
 
 from pipeline.adapters.kafka import refusals
 from pipeline.adapters.kafka.refusals import why
@@ -43,3 +43,16 @@ def test_a_broker_that_does_not_answer_is_named_and_so_is_a_name_that_nobody_kno
 ])  # fmt: skip
 def test_what_to_do_where_redis_refuses_goes_by_its_reason(error: Exception, todo: str) -> None:
     assert todo in why_not(error)[1]
+
+
+@pytest.mark.parametrize("said", ["NOAUTH Authentication required.", "Authentication required."])
+def test_a_redis_that_wants_a_password_from_everybody_is_told_apart_by_its_words(said: str) -> None:
+    seen, todo = why_not(ConnectionError(said))
+    assert seen == said.removesuffix(".")
+    assert "put user and password into redis.url" in todo
+
+
+def test_what_comes_of_no_redis_is_laid_to_the_settings() -> None:
+    seen, todo = why_not(ValueError("no port in '...x'."))
+    assert seen == "ValueError: no port in '...x'"
+    assert todo.startswith("set redis.url")

@@ -19,9 +19,9 @@ def _value(registry: CollectorRegistry, name: str, **labels: str) -> float | Non
     return registry.get_sample_value(name, labels)
 
 
-@pytest.mark.parametrize("metrics", [ClustererMetrics(), PublisherMetrics()])
-def test_metrics_are_prefixed_and_labels_bounded(metrics: ClustererMetrics | PublisherMetrics) -> None:
-    for family in metrics.registry.collect():
+@pytest.mark.parametrize("role", [ClustererMetrics, PublisherMetrics])
+def test_metrics_are_prefixed_and_labels_bounded(role: type[ClustererMetrics | PublisherMetrics]) -> None:
+    for family in role().registry.collect():
         if family.name.startswith(("process_", "python_")):
             continue
         assert family.name.startswith("groundswell_")
@@ -30,14 +30,14 @@ def test_metrics_are_prefixed_and_labels_bounded(metrics: ClustererMetrics | Pub
             assert set(sample.labels) <= BOUNDED_LABELS, sample
 
 
-@pytest.mark.parametrize("metrics", [ClustererMetrics(), PublisherMetrics()])
-def test_promtool_finds_nothing_to_improve(metrics: ClustererMetrics | PublisherMetrics) -> None:
+@pytest.mark.parametrize("role", [ClustererMetrics, PublisherMetrics])
+def test_promtool_finds_nothing_to_improve(role: type[ClustererMetrics | PublisherMetrics]) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed (Debian package prometheus)")
     text = "".join(
         block
-        for block in re.split(r"(?m)(?=^# HELP )", generate_latest(metrics.registry).decode())
+        for block in re.split(r"(?m)(?=^# HELP )", generate_latest(role().registry).decode())
         if "groundswell_" in block
     )
     checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True)

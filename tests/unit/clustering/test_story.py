@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pipeline.domain.clustering.exchange import exchanged, left
+from pipeline.domain.clustering.notes import DeskNotes
 from pipeline.domain.clustering.story import LiveStory, joined, kept, merged, of_members, without
 from tests.unit.clustering.made import member, story, terms, vector
 
@@ -44,6 +47,17 @@ def test_merged_stories_add_up_in_order_of_arrival() -> None:
     assert (both.last_at, both.last_sequence) == (30.0, 3)
     assert (merged(other, one, 12).last_at, merged(other, one, 12).last_sequence) == (30.0, 3)
     assert ids(merged(one, other, 2)) == ["a", "d"]
+
+
+def test_merged_stories_that_forgot_members_keep_the_sums_and_the_latest_times_of_both() -> None:
+    forgetful = replace(large("a", "b"), notes=DeskNotes(pinned=True))
+    fresh = replace(story(FOUR[2], FOUR[3], story_id="t"), last_arrival=8.0)
+    for one, other in ((forgetful, fresh), (fresh, forgetful)):
+        both = merged(one, other, 12)
+        assert (both.story_id, ids(both), both.size) == (one.story_id, list("abcd"), 12)
+        assert both.total.tolist() == [20.0 + 2 + 3, 10.0 + 2]
+        assert (both.last_at, both.last_sequence, both.last_arrival) == (70.0, 9, 8.0)
+        assert both.notes.pinned
 
 
 def test_a_story_that_forgot_nothing_is_made_anew_when_members_leave() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,6 +48,34 @@ def test_a_confidence_is_a_probability() -> None:
 def test_of_several_topics_the_surest_two_are_told_the_surer_first() -> None:
     assert told(0.7, 0.9) == ["11000000", "15000000"]
     assert told(0.9, 1.0, 0.95) == ["11000000", "03000000"]
+
+
+def test_of_topics_that_are_equally_sure_the_first_are_told() -> None:
+    codes = tuple(f"{number:08}" for number in range(50))
+    alike = TopicHead(codes, np.ones((50, DIMS), np.float32), np.full(50, 3.0, np.float32), 0.8)
+    assert [each.code for each in alike.of(along(1.0))] == ["00000000", "00000001"]
+
+
+def test_a_head_is_read_as_it_was_written_with_the_parts_of_its_topics(tmp_path: Path) -> None:
+    def topic(*weights: float, offset: float = 0.0) -> dict[str, object]:
+        return {"weights": weights, "offset": offset}
+
+    parts = {"a1": topic(5.0, 0.0), "a2": topic(6.0, 0.0)}
+    artifact = tmp_path / "topics.json"
+    artifact.write_text(
+        json.dumps({
+            "version": 2, "encoder": MULTILINGUAL, "threshold": 0.5,
+            "topics": {"a": topic(1.0, 0.0), "b": topic(0.0, 1.0, offset=-3.0)},
+            "narrower": {"threshold": 0.9, "topics": {"a": parts}},
+        }),
+        "utf-8",
+    )  # fmt: skip
+    head = load_topics(MULTILINGUAL, artifact)
+    assert head is not None
+    assert [each.code for each in head.of(np.array([1.0, 1.0], np.float32))] == ["a", "a2"], (
+        "the surest part alone"
+    )
+    assert head.confidences(np.array([0.0, 1.0], np.float32)) == pytest.approx([0.5, 1 / (1 + np.exp(2.0))])
 
 
 def test_the_shipped_head_is_for_the_vectors_of_the_shipped_encoder_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from consumers.publisher.shard import REST_S, SCAN_STORIES, TRANSACTION_TIMEOUT_
 from groundswell.record import Status, StoryRecord
 from pipeline.adapters.kafka.fitting import BATCH_BYTES
 from pipeline.adapters.store.outbox import Pending
+from pipeline.domain.story.ended import shortened
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.json_codec import from_json, to_json
 from pipeline.runtime.vigil import Vigil
@@ -96,6 +98,30 @@ def test_what_was_published_is_remembered_with_its_title_and_a_summary(monkeypat
     assert told["title_article_id"] == record["title_article_id"]
     summary = from_json(told["summary"])
     assert (summary["revision"], summary["title"]) == (record["revision"], record["title"])
+
+
+def test_of_an_ended_story_texts_that_its_record_does_not_need_are_shortened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    long = " ".join(f"Harbour pilot number {n} told the inquiry what she saw at buoy {n}." for n in range(40))
+    members = [
+        article(f"a{number}", text=f"Witness {number} speaks. {long}", minutes=number) for number in range(8)
+    ]
+    ended = snapshot(members, story_id="s", status=Status.CLOSED)
+    bench = make_bench(monkeypatch)
+    bench.store.add(ended, published_age_s=9.0)
+    bench.shard.publish_due()
+    (record,), (told,) = bench.producer.topic, bench.store.told
+    assert told["shortened"] == shortened(ended, StoryRecord.model_validate(record)) != []
+
+
+def test_an_article_that_says_it_came_later_than_now_took_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = article("a", received_at=datetime.now(UTC) + timedelta(hours=1))
+    bench = make_bench(monkeypatch, [snapshot([ahead])])
+    bench.shard.publish_due()
+    sums = [bench.metrics.registry.get_sample_value(f"groundswell_event_to_publish_seconds_{each}")
+            for each in ("count", "sum")]  # fmt: skip
+    assert sums == [1.0, 0.0]
 
 
 def test_the_longest_wait_of_a_due_story_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

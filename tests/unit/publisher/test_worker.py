@@ -261,6 +261,13 @@ def test_the_metrics_tell_what_is_held_what_waits_and_for_how_long(shards: Shard
     assert [each._value.get() for each in gauges] == [2, 2, 10, 2.5]
 
 
+def test_where_nothing_is_held_nothing_waits(shards: Shards) -> None:
+    shards.refused = {0, 1, 2}
+    metrics = PublisherMetrics()
+    publisher(shards, metrics).step()
+    assert [each._value.get() for each in (metrics.outbox_size, metrics.outbox_oldest)] == [0, 0.0]
+
+
 def test_a_publisher_that_stops_gives_all_its_shards_back(shards: Shards) -> None:
     one = publisher(shards, count=2)
     one.step()
