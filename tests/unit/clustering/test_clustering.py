@@ -96,6 +96,16 @@ def test_a_follower_that_applies_every_change_holds_what_the_leader_holds(
     assert same(follower.snapshot(), leader.snapshot())
 
 
+def test_a_follower_halves_its_document_frequencies_where_the_leader_did() -> None:
+    leader, follower = clustering(decay_articles=10), clustering(decay_articles=10)
+    changes = leader.assign([article(0, number) for number in range(12)])
+    leader.commit()
+    assert changes.term_table is not None
+    delta = LiveStoriesDelta(dict(changes.states), changes.term_counts, changes.term_table, changes.language_means)
+    follower.apply(delta)
+    assert same(follower.snapshot(), leader.snapshot())
+
+
 def test_a_story_keeps_a_bounded_state_however_large_it_grows() -> None:
     live = clustering(max_members=4)
     committed(live, [article(topic, number) for number in range(10) for topic in range(3)])

@@ -12,7 +12,9 @@ from pipeline.domain.clustering.columns import is_next_issue
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.reprints import HASHES, SAME_TEXT, Signature, similarity
+from pipeline.domain.clustering.story_codec import encode_story
 from pipeline.domain.clustering.templates import TOLD, Template, told
+from pipeline.domain.clustering.types import LiveStoriesDelta
 from tests.unit.clustering.made import idf, member, story
 
 DAY_S = 86_400.0
@@ -60,6 +62,24 @@ def test_indexes_find_what_a_look_at_all_members_finds_whatever_was_undone(
     asked = data.draw(members("asked"))
     _check_found(live, asked)
     _check_found(loaded, asked)
+
+
+def test_what_was_replaced_or_removed_is_asked_for_no_more() -> None:
+    def reprint(number: int) -> LiveMember:
+        return member("b", signature=text(number), reprint=True)
+
+    def follow(live: LiveStories, state: bytes | None) -> None:
+        live.apply(LiveStoriesDelta({"s": state}, term_counts={}, term_table=None, language_means=b""))
+
+    live = LiveStories()
+    for number in (0, 2):
+        follow(live, encode_story(story(member("a", signature=text(number)), reprint(number))))
+    loaded = LiveStories()
+    loaded.load(live.snapshot())
+    for each in (live, loaded):
+        assert each.reprints.original_of(text(2)) is not None
+        follow(each, None)
+        assert [each.reprints.original_of(text(number)) for number in (0, 2)] == [None, None]
 
 
 def _check_found(live: LiveStories, asked: LiveMember) -> None:

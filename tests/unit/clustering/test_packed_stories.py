@@ -61,6 +61,17 @@ def test_a_story_that_is_not_there_is_a_key_error_also_before_the_commit() -> No
     assert "a" not in packed
 
 
+def test_centroids_are_those_of_the_latest_change_whether_it_is_kept_yet_or_not() -> None:
+    packed = PackedStories(recent=1)
+    for each in "ab":
+        packed.put(version(each, 1))
+    packed.commit()
+    packed.put(story(member("a2", (0.0, 1.0)), story_id="a"))
+    assert packed.centroids(["a", "b"]).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    packed.commit()
+    assert packed.centroids(["a", "b"]).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+
+
 def test_a_story_that_was_asked_for_lately_is_not_decoded_again() -> None:
     packed = PackedStories(recent=2)
     for each in "abc":

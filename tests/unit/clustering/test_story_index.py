@@ -142,7 +142,8 @@ def test_replicas_that_read_the_same_stories_in_another_order_give_the_same_answ
 def test_the_exact_index_finds_what_sorting_all_similarities_finds(stories: int) -> None:
     centroids, asked = np.stack(made(stories, seed=3)), np.stack(made(20, seed=4))
     index = ExactIndex()
-    for key, centroid in enumerate(centroids):
-        index.put(key, centroid)
+    for key in range(3):
+        index.put(key, centroids[key])
+    index.put_all(range(3, stories), centroids[3:])
     by_sorting = np.argsort(-(asked @ centroids.T), axis=1)[:, :ASKED]
     assert [sorted(each) for each in index.nearest(asked, ASKED)] == np.sort(by_sorting, axis=1).tolist()

@@ -20,6 +20,9 @@ def test_stories_are_found_by_their_latest_article_and_by_doubt() -> None:
     assert live.before(0, 20.0) == ["early"]
     assert live.before(6, 0.0) == ["early", "undated"]
     live.commit()
+    loaded = LiveStories()
+    loaded.load(live.snapshot())
+    assert (loaded.changed(5, 99), loaded.gray()) == (["late", "undated"], ["undated"])
     live.remove("early")
     live.remove("undated")
     assert (live.changed(0, 99), live.gray(), live.before(99, 99.0)) == (["late"], [], ["late"])
