@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -373,7 +373,9 @@ def test_what_a_story_does_not_say_is_empty_and_its_times_are_utc(store: Store) 
     found = store.stories.snapshot("s")
     assert found is not None
     assert (found.related, found.topics, found.absorbed, found.previous_title_article_id) == ((), (), (), None)
+    assert (found.vector, found.hidden) == (b"", False)
     assert found.updated_at.tzinfo is UTC
+    assert abs(datetime.now(UTC) - found.updated_at) < timedelta(minutes=1)
     store.outbox.acknowledge(0, "s", found.revision, title_article_id="a", summary=b"{}")
     after = store.stories.snapshot("s")
     assert after is not None

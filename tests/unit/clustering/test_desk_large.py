@@ -75,7 +75,7 @@ def test_articles_that_their_story_does_not_keep_are_read_anew_and_no_others() -
     stories = {"s": large(), "t": story(member("x"), story_id="t")}
     staying = [f"stays {number}" for number in range(20)]
     assert forgotten(Order(Action.SPLIT, "s", "t", ids(0, 5, 25)), stories, staying) == ["05"]
-    assert forgotten(Order(Action.MOVE, "t", "s", ids(6)), stories, staying) == ["06"]
+    assert forgotten(Order(Action.MOVE, "t", "s", ids(0, 6)), stories, staying) == ["06"]
     assert forgotten(Order(Action.MERGE, "s", "t"), stories, staying) == []
     newest = staying[-MAX_MEMBERS:]
     assert forgotten(Order(Action.SPLIT, "s", "t", KEPT), stories, staying) == newest

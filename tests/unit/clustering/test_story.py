@@ -50,14 +50,19 @@ def test_merged_stories_add_up_in_order_of_arrival() -> None:
 
 
 def test_merged_stories_that_forgot_members_keep_the_sums_and_the_latest_times_of_both() -> None:
-    forgetful = replace(large("a", "b"), notes=DeskNotes(pinned=True))
     fresh = replace(story(FOUR[2], FOUR[3], story_id="t"), last_arrival=8.0)
-    for one, other in ((forgetful, fresh), (fresh, forgetful)):
-        both = merged(one, other, 12)
-        assert (both.story_id, ids(both), both.size) == (one.story_id, list("abcd"), 12)
-        assert both.total.tolist() == [20.0 + 2 + 3, 10.0 + 2]
-        assert (both.last_at, both.last_sequence, both.last_arrival) == (70.0, 9, 8.0)
-        assert both.notes.pinned
+    for size in (10, 6):
+        forgetful = replace(large("a", "b", size=size), notes=DeskNotes(pinned=True))
+        for one, other in ((forgetful, fresh), (fresh, forgetful)):
+            check_merged(one, other, size + 2)
+
+
+def check_merged(one: LiveStory, other: LiveStory, size: int) -> None:
+    both = merged(one, other, 12)
+    assert (both.story_id, ids(both), both.size) == (one.story_id, list("abcd"), size)
+    assert both.total.tolist() == [20.0 + 2 + 3, 10.0 + 2]
+    assert (both.last_at, both.last_sequence, both.last_arrival) == (70.0, 9, 8.0)
+    assert both.notes.pinned
 
 
 def test_a_story_that_forgot_nothing_is_made_anew_when_members_leave() -> None:

@@ -224,13 +224,14 @@ def test_a_follower_that_applies_new_versions_holds_what_the_leader_holds() -> N
     assert same(follower.snapshot(), leader.snapshot())
 
 
+@pytest.mark.parametrize("earlier", [False, True])
 def test_a_version_that_repeats_an_article_of_another_story_is_doubted_there_and_no_reprint_of_its_own(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, earlier: bool
 ) -> None:
     live = clustering()
     articles = [article(0, number) for number in range(3)]
     other = article(1, 0, text=BODY)
-    stories = committed(live, articles, [other])
+    stories = committed(live, *(([other], articles) if earlier else (articles, [other])))
     monkeypatch.setattr(live._candidates, "ranked", lambda *_: [])
     here, there = stories[articles[2].article_id], stories[other.article_id]
     version = version_of(articles[2], here, text=BODY, **like(articles[2], other))
