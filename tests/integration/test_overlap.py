@@ -36,6 +36,16 @@ def test_the_next_batch_is_encoded_while_the_one_before_commits(bench: MakeBench
     assert one.consumer.offsets[at(0)] == 2
 
 
+def test_two_batches_are_under_way_at_most(bench: MakeBench) -> None:
+    one = bench(**SINGLY)
+    under_way: list[float] = []
+    one.before_commit(lambda _: under_way.append(one.count("articles_in_progress")))
+    one.take(*[good(0, offset) for offset in range(5)])
+    for _ in range(4):
+        one.clusterer.step()
+    assert under_way == [2, 2, 2, 2, 1]
+
+
 def test_an_article_alone_is_committed_without_waiting_for_more(bench: MakeBench) -> None:
     one = bench(batch_wait_s=5.0)
     one.consumer.asked.clear()

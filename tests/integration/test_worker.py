@@ -8,9 +8,11 @@ import pytest
 
 from consumers.clusterer.synced_clustering import MAX_TRIES, MAX_WAIT_S, WAIT_S
 from pipeline.adapters.store.commit import Batch, Committer
+from pipeline.adapters.store.live_reader import LiveStoriesReader
 from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.corrections import later_story_id
 from pipeline.domain.clustering.types import Changes
+from pipeline.settings import RedisSettings
 from pipeline.testing.clock import Clock
 from tests.support.clusterer_bench import Bench, MakeBench, broken, committed_articles, good, members, version
 from tests.support.samples import article, article_ids
@@ -37,6 +39,24 @@ def test_a_batch_is_committed_with_its_positions_and_every_record_is_accounted_f
     assert one.outcome("dead_lettered") == 1
     assert one.outcome("joined") + one.outcome("opened") == 3
     assert one.count("live_stories") == len(one.stories.live_ids())
+
+
+def test_what_is_applied_is_behind_us_and_no_lag(bench: MakeBench) -> None:
+    one = bench()
+    one.take(good(0, 0), good(0, 1), good(1, 0))
+    one.consumer.marks = {at(0): 3, at(1): 1}
+    one.clusterer.step()
+    assert one.count("consumer_lag") == 1
+
+
+def test_a_replica_counts_what_it_committed_itself_once(bench: MakeBench) -> None:
+    one, other = bench(), bench()
+    for offset in range(3):
+        one.take(good(0, offset))
+    other.take(good(1, 0))
+    one.take(good(0, 3))
+    held = LiveStoriesReader(one.redis, RedisSettings(edition="worker-test")).load().snapshot
+    assert one.replica.snapshot().term_table == held.term_table
 
 
 def test_kafka_hears_the_end_of_each_batch(bench: MakeBench) -> None:
@@ -239,7 +259,7 @@ def test_the_lag_is_told_on_every_turn(bench: MakeBench) -> None:
 def test_reprints_are_counted(bench: MakeBench) -> None:
     one = bench()
     body = " ".join(f"Sentence {n} tells how the river rose by {n} feet near village {n}." for n in range(30))
-    one.take(good(0, 0, text=body), good(0, 1, text=body))
+    one.take(good(0, 0, text=body), good(0, 1, text=body), good(0, 2))
     assert one.count("reprints") == 1
 
 

@@ -66,8 +66,9 @@ class Bench:
         self.health = Health(self.metrics.registry)
         self.vigil = Vigil(0.01, self.health.beat).__enter__()
         self.pauses: list[float] = []
-        replica = SyncedClustering(
-            Clustering(MODEL),
+        self.replica = Clustering(MODEL)
+        synced = SyncedClustering(
+            self.replica,
             self._committer,
             LiveStoriesReader(redis, edition),
             self.metrics,
@@ -79,7 +80,7 @@ class Bench:
             Settings(clusterer=ClustererSettings(**chosen), redis=edition),
             self.consumer,
             Stores(
-                self.positions, ArticleReader(redis, edition), self.stories, replica, ServerGuard(redis, edition)
+                self.positions, ArticleReader(redis, edition), self.stories, synced, ServerGuard(redis, edition)
             ),
             cast(Encoder, self.encoder), self.metrics, cast(TopicIdentity, FakeIdentity()),
             long_step=lambda: self.vigil.during(60.0),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
 from consumers.clusterer.intake import Received, receive, take_in
 from pipeline.adapters.store.commit import Claim
+from pipeline.domain.clustering.boilerplate import Boilerplate
 from pipeline.domain.outlets import outlet_domain
 from pipeline.domain.records.parse import parse_article
 from tests.support.samples import article
@@ -51,6 +53,18 @@ def test_records_are_decided_in_the_order_of_their_arrival_over_all_partitions()
     intake = take_in(polled, {at(0): 0, at(1): 0}, MAX_CHARS)
     numbers = [int(str(each.article.url).rsplit("/", 1)[1]) for each in intake.received]
     assert numbers == [1, 2, 3, 5, 4], "by time, then by partition and offset"
+
+
+def test_what_a_site_puts_under_its_articles_is_taken_off_each_of_them() -> None:
+    class FakeBoilerplate:
+        def strip(self, title: str, text: str, source: str | None) -> str:
+            return text.removesuffix(f" {title}, {source}")
+
+    polled = {at(0): [FakeRecord(0, 0, 1, line(title="The bridge", text="It is open. The bridge, example.org"))]}
+    intake = take_in(polled, {at(0): 0}, MAX_CHARS)
+    stripped = intake.without(cast(Boilerplate, FakeBoilerplate()))
+    assert [each.article.text for each in stripped.received] == ["It is open."]
+    assert stripped.claims == intake.claims
 
 
 def test_an_article_longer_than_the_bound_is_a_dead_letter() -> None:

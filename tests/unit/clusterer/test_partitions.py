@@ -115,6 +115,8 @@ def test_a_revoked_partition_is_forgotten_with_what_was_buffered_of_it() -> None
     bench.consumer.listener.on_partitions_revoked([at(0)])
     assert bench.partitions.positions == {at(1): 0}
     assert bench.poll() == {1: [0]}
+    bench.consumer.marks = {at(0): 9}
+    assert bench.partitions.waiting() == 0
     bench.partitions.advance(at(0), 9)
     assert bench.partitions.positions == {at(1): 0}, "a partition that is gone does not come back by advancing"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,6 +67,18 @@ def test_what_is_done_with_a_version(stands: Standing | None, comes: Received, o
         "nothing": not (made.new or made.corrected or made.withdrawn),
     }
     assert [name for name, was in done.items() if was] == [outcome]
+
+
+def test_an_undated_withdrawal_stays_above_what_came_before_it_in_its_batch() -> None:
+    batch = newest([received(99), received(None, withdrawn=True, at=60)])
+    (gone,) = plan(batch, {"the-article": Standing("s", number(70))}).withdrawn
+    assert gone.number == number(99)
+
+
+def test_a_duplicate_hides_nothing_that_comes_after_it() -> None:
+    another = replace(received(None), article_id="another")
+    made = plan(newest([received(None), another]), {"the-article": Standing("s")})
+    assert [each.received.article_id for each in made.new] == ["another"]
 
 
 def test_the_newest_of_a_batch_counts_and_arrived_with_the_first_of_them() -> None:

@@ -85,11 +85,23 @@ def test_years_of_old_news_that_come_within_a_minute_close_as_they_would_without
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-1e12, 1e12) | st.none(), min_size=1, max_size=40))
 def test_no_dates_that_senders_choose_close_what_has_just_come(dates: list[float | None]) -> None:
-    live = clustering(quiet_time_s=QUIET_S)
+    live = clustering(quiet_time_s=QUIET_S, quiet_articles=40)
     committed(live, came(0, [0], dated=NOW, arrived=NOW))
     for number, dated in enumerate(dates):
         committed(live, came(1, [number], dated=dated, arrived=NOW + number))
         assert story_of(0) not in closed_by(live)
+
+
+def test_a_story_is_quiet_once_more_than_so_many_articles_came_after_its_latest() -> None:
+    flood = 3 * CLOCK_ARTICLES
+    live = clustering(quiet_time_s=QUIET_S, quiet_articles=flood + 10)
+    committed(live, came(1, range(20), dated=NOW, arrived=NOW), came(0, [0], dated=NOW, arrived=NOW))
+    committed(live, came(1, range(20, 20 + flood), dated=NOW + 10_000 * HOUR_S, arrived=NOW))
+    assert closed_by(live) == []
+    committed(live, came(1, range(900, 909), dated=NOW, arrived=NOW))
+    assert closed_by(live) == []
+    committed(live, came(1, [909, 910], dated=NOW, arrived=NOW))
+    assert closed_by(live) == [story_of(0)]
 
 
 def members(*arrivals: float) -> LiveStory:

@@ -110,6 +110,7 @@ def _parts(*vectors: tuple[float, float]) -> tuple[list[str], list[str]]:
 def test_the_larger_part_comes_first_and_of_equal_ones_the_older() -> None:
     assert _parts((0, 1), (1, 0), (1, 0), (0, 1), (1, 0)) == (["1", "2", "4"], ["0", "3"])
     assert _parts((0, 1), (1, 0), (1, 0), (0, 1)) == (["0", "3"], ["1", "2"])
+    assert _parts((0.6, 0.8), (1, 0), (0, 1), (1, 0)) == (["0", "2"], ["1", "3"])
     assert _parts((1, 0), (1, 0), (1, 0)) == (["0", "1", "2"], [])
 
 
