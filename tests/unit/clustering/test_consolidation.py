@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from pipeline.domain.clustering import Clustering, ClusteringSettings, sweep
+from pipeline.domain.clustering.candidates import Candidates
+from pipeline.domain.clustering.consolidation import NEIGHBOURS, consolidate
+from pipeline.domain.clustering.join import Candidate
+from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
-from pipeline.domain.clustering.repair import LARGE_STORY, average_link, story_pair
+from pipeline.domain.clustering.repair import LARGE_STORY, Repair, StoryPair, average_link, story_pair
 from pipeline.domain.clustering.stream import CLOCK_ARTICLES
-from pipeline.domain.clustering.types import EncodedArticle
+from pipeline.domain.clustering.types import EncodedArticle, Merge
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed
+from tests.unit.clustering.made import idf, member, story
 
 ALONE = replace(MODEL, join_threshold=1.1, split_logit=-1e9, gray_low=2.0)
 """No article joins: only consolidation brings them together."""
@@ -90,6 +97,53 @@ def test_no_bound_keeps_two_large_parts_of_one_event_apart(size: int, stories: i
     live.sweep()
     live.commit()
     assert sum(each.size >= LARGE_STORY - 1 for each in live._replica.stories.values()) == stories
+
+
+def _apart(count: int) -> LiveStories:
+    """Stories of one article each, `s0` and so on."""
+    replica = LiveStories()
+    for number in range(count):
+        angle = 0.1 * number
+        replica.put(story(member(f"a{number}", (np.cos(angle), np.sin(angle))), story_id=f"s{number}"))
+    return replica
+
+
+def test_what_was_merged_is_compared_again_with_its_nearest_few() -> None:
+    asked: list[set[StoryPair]] = []
+    rounds = [[Merge("s0", "s1")], [Merge("s0", "s2"), Merge("gone", "s3")], []]
+
+    class FakeRepair:
+        def merge_all(self, pairs: set[StoryPair], _: object) -> list[Merge]:
+            asked.append(pairs)
+            return rounds[len(asked) - 1]
+
+    merges = consolidate(_apart(20), cast(Repair, FakeRepair()), ["s19"], [story_pair("s0", "s1")], idf())
+    assert merges == [each for found in rounds for each in found]
+    nearest = {story_pair("s0", f"s{number}") for number in range(1, NEIGHBOURS + 1)}
+    last = {story_pair("s19", f"s{18 - number}") for number in range(NEIGHBOURS)}
+    assert asked == [{story_pair("s0", "s1"), *last}, nearest, nearest]
+
+
+def test_a_doubtful_member_is_looked_at_once_more_with_the_likeliest_other_story() -> None:
+    replica = LiveStories()
+    doubtful = member("b", sequence=1, gray=True)
+    replica.put(story(member("a", sequence=0, gray=True), doubtful))
+    ranked = ["s", "t", "u"]
+
+    class FakeCandidates:
+        def look_ahead(self, members: list[LiveMember], _: object) -> list[LiveMember]:
+            return members
+
+        def ranked(self, asked: LiveMember, _: object, ahead: list[LiveMember]) -> list[Candidate]:
+            assert (asked, ahead) == (doubtful, [doubtful]), "the latest one, with what was looked up for all"
+            return [Candidate(each, 0.5) for each in ranked]
+
+    candidates = cast(Candidates, FakeCandidates())
+    assert sweep._doubted(replica, replica.gray(), candidates, idf()) == [story_pair("s", "t")]
+    assert replica.gray() == []
+    replica.put(story(member("a", sequence=0), doubtful))
+    ranked[1:] = []
+    assert sweep._doubted(replica, replica.gray(), candidates, idf()) == []
 
 
 def test_what_one_sweep_leaves_others_do_and_then_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

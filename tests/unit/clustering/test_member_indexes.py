@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.domain.clustering import live_stories
 from pipeline.domain.clustering.columns import is_next_issue
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
@@ -62,6 +64,19 @@ def test_indexes_find_what_a_look_at_all_members_finds_whatever_was_undone(
     asked = data.draw(members("asked"))
     _check_found(live, asked)
     _check_found(loaded, asked)
+
+
+def test_what_is_loaded_in_portions_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_stories, "_LOADED_AT_ONCE", 2)
+    live, loaded = LiveStories(), LiveStories()
+    for number in range(5):
+        live.put(story(member(f"a{number}", signature=text(2 * number)), story_id=f"s{number}"))
+    loaded.load(live.snapshot())
+    for number in range(5):
+        assert loaded.reprints.original_of(text(2 * number)) is not None
+        loaded.remove(f"s{number}")
+    loaded.commit()
+    assert [loaded.reprints.original_of(text(2 * number)) for number in range(5)] == [None] * 5
 
 
 def test_what_was_replaced_or_removed_is_asked_for_no_more() -> None:

@@ -72,6 +72,10 @@ def test_three_articles_are_too_few_to_split() -> None:
     assert _swept(_mixed("011"), split_logit=100.0)[1] == []
 
 
+def test_four_articles_are_enough_to_split() -> None:
+    assert len(_swept(_mixed("0011"), split_logit=100.0)[1]) == 1
+
+
 def test_a_split_that_the_budget_forbids_does_not_happen() -> None:
     early, late = _mixed("000110"), [article(0, 9, at=48 * HOUR_S)]
     assert _swept([*early, *late], split_logit=100.0, max_parted_share=0.0)[1] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,12 @@ def test_columns_of_stories_are_what_the_stories_say(listed: list[LiveStory]) ->
     assert said == [each.last_at for each in listed]
     gray = [each.size > 1 and any(member.gray for member in each.members) for each in listed]
     assert columns.gray.tolist() == gray
+
+
+def test_a_story_that_forgot_all_but_a_doubtful_article_is_doubtful() -> None:
+    assert read_columns([]).gray.tolist() == read_columns([]).members.story.tolist() == []
+    alone = story(member("a", gray=True))
+    assert read_columns(states_of([alone, replace(alone, size=2)])).gray.tolist() == [False, True]
 
 
 @given(LISTS)
