@@ -35,8 +35,8 @@ def test_good_and_bad_records_are_told_apart_and_the_claim_covers_both() -> None
         at(1): [FakeRecord(1, 2, 35, article(2))],
         at(2): [],
     }
-    intake = take_in(polled, {at(0): 5, at(1): 2, at(2): 9}, MAX_CHARS)
-    assert intake.claims == [Claim("articles", 0, 5, 8), Claim("articles", 1, 2, 3)]
+    intake = take_in(polled, {at(0): 5, at(1): 2, at(2): 9}, MAX_CHARS, "one")
+    assert intake.claims == [Claim("articles", 0, 5, 8, "one"), Claim("articles", 1, 2, 3, "one")]
     assert [each.article.url for each in intake.received] == [
         "https://example.org/oststadt-bridge/1", "https://example.org/oststadt-bridge/2",
     ]  # fmt: skip
