@@ -150,6 +150,12 @@ def test_a_topic_that_was_made_again_stops_the_reader(stopping: Log) -> None:
     assert stopping.log.topic_id == "one"
 
 
+def test_of_a_partition_that_came_since_nothing_is_known_to_be_missing(stopping: Log) -> None:
+    seen_replaced(stopping)
+    with pytest.raises(LostInputError, match="replaced, partitions 0, 1, 2, at least 4 records missing"):
+        stopping.starts(0, 1, 2)
+
+
 def test_who_may_begins_all_partitions_of_the_new_topic_and_forgets_the_letters(going_on: Log) -> None:
     seen_replaced(going_on)
     going_on.broker.beginnings = {part(2): 5}

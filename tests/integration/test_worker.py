@@ -59,6 +59,24 @@ def test_a_replica_counts_what_it_committed_itself_once(bench: MakeBench) -> Non
     assert one.replica.snapshot().term_table == held.term_table
 
 
+def test_nothing_is_committed_to_a_redis_that_is_not_ready_and_what_it_lost_is_read_again(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = bench()
+    server, dropped = one.clusterer._stores.server, list[str]()
+    monkeypatch.setattr(one.clusterer._preparation, "drop", lambda: dropped.append(server.incarnation))
+    with monkeypatch.context() as patch:
+        patch.setattr(server, "confirm", lambda: False)
+        assert one.take(good(0, 0)) == 0
+    assert one.positions.counters()["in"] == 0
+    monkeypatch.setattr(server, "confirm", lambda: True)
+    assert (one.clusterer.step(), one.clusterer.step(), dropped) == (1, 0, [])
+    server.incarnation = "another"
+    one.clusterer.step()
+    one.clusterer.step()
+    assert dropped == ["another"]
+
+
 def test_kafka_hears_the_end_of_each_batch(bench: MakeBench) -> None:
     one = bench()
     one.take(good(0, 0), good(0, 1), good(1, 0))

@@ -346,6 +346,23 @@ def test_where_the_group_moves_on_meanwhile_positions_are_sought_at_the_next_loo
     assert bench.partitions.positions == {at(0): 4, at(1): 2}
 
 
+def test_partitions_that_the_group_took_away_meanwhile_are_sought_beside_those_that_are_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(FakePositions(p0=4, p1=2), 0)
+
+    def moving_on(*_: object) -> None:
+        raise CommitFailedError
+
+    bench.consumer.listener.on_partitions_assigned([at(1)])
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.partitions._log, "starts", moving_on)
+        bench.partitions.go_back()
+    assert bench.partitions.positions == {}
+    bench.partitions.fetch(0.0, 1)
+    assert bench.partitions.positions == {at(0): 4, at(1): 2}
+
+
 def test_while_nobody_says_whether_the_topic_is_ours_its_records_wait() -> None:
     answers: list[str | None] = ["ours", None, "ours"]
 
