@@ -383,6 +383,13 @@ def test_what_a_story_does_not_say_is_empty_and_its_times_are_utc(store: Store) 
     assert after.reasons == (), "they are told already"
 
 
+def test_vectors_of_stories_are_kept_only_where_they_are_wanted(store: Store) -> None:
+    store.commit(changes(("a", "s"), hints={"s": StoryHints(1.0, vector=b"a vector")}))
+    found = store.stories.snapshot("s")
+    assert found is not None
+    assert found.vector == b""
+
+
 def test_a_withdrawal_takes_the_article_out_of_the_story_that_it_names(store: Store) -> None:
     store.commit(changes(("a", "s"), ("b", "s")))
     gone = Changes(withdrawals=[Withdrawal("a", "s"), Withdrawal("never seen", None)])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.clustering import ClusteringSettings
 from pipeline.domain.clustering.candidates import Candidates, Visit
+from pipeline.domain.clustering.changed_stories import ChangedStories
 from pipeline.domain.clustering.join import JoinScorer
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
@@ -38,6 +39,32 @@ def worlds(draw: st.DrawFn) -> tuple[Candidates, LiveStories]:
         replica.put(story(*kept, story_id=f"story{at}"))
     replica.commit()
     return Candidates(replica, JoinScorer(MODEL), ClusteringSettings(max_candidates=3)), replica
+
+
+def test_the_nearest_are_told_as_long_as_enough_of_what_was_looked_up_is_as_it_was() -> None:
+    replica = LiveStories()
+    for number in range(12):
+        angle = 0.1 * number
+        replica.put(story(member(f"a{number}", (np.cos(angle), np.sin(angle))), story_id=f"s{number:02}"))
+    replica.commit()
+    new = member("new")
+    looked = Candidates(replica, JoinScorer(MODEL), ClusteringSettings(max_candidates=3)).look_ahead([new], idf())
+    assert looked.scored(new, 3) == replica.index.scored([new.vector], 3)[0]
+    looked.follow(["s00", "s01", "s02"])
+    assert looked.scored(new, 3) == replica.index.scored([new.vector], 3)[0]
+    looked.follow(["s03"])
+    assert looked.scored(new, 3) is None
+
+
+def test_of_stories_that_changed_those_that_are_gone_or_too_far_are_not_near() -> None:
+    replica = LiveStories()
+    for name, values in (("near", (1.0, 0.0)), ("far", (0.0, 1.0)), ("gone", (1.0, 0.0))):
+        replica.put(story(member(name, values), story_id=name))
+    new = member("new")
+    changes = ChangedStories(replica, [new])
+    changes.follow(["near", "far", "gone"])
+    replica.remove("gone")
+    assert changes.as_near(new, 0.5) == [(1.0, "near")]
 
 
 @given(worlds(), st.lists(members("new"), min_size=1, max_size=4), st.data())
