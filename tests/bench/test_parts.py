@@ -71,3 +71,4 @@ def test_peers_are_told_with_their_speed_beside_ours() -> None:
     assert rows["Groundswell"]["ours_over_theirs"] == 1.0
     assert 0 < rows["nearest centroid, dense"]["macro"] <= 1
     assert rows["nearest centroid, dense"]["articles_per_s"] > 0
+    assert all(row["cpu_ms_per_article"] > 0 for row in rows.values() if row["articles_per_s"])

@@ -6,9 +6,8 @@ the ratio is the median of the rounds' ratios.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import model_spec
 from pipeline.quality.bench.machine import Machine, this_machine
-from pipeline.quality.bench.statistics import median_ratio, rate
+from pipeline.quality.bench.statistics import Spent, median_ratio, rate
 from pipeline.quality.bench.texts import LONG, SHORT, made_texts
 from pipeline.settings import EncoderBackend
 
@@ -71,14 +70,6 @@ class EncodeReport:
     rows: list[Row]
 
 
-@dataclass(frozen=True)
-class Spent:
-    """Seconds for all texts, a value for each round."""
-
-    clock: list[float] = field(default_factory=list)
-    processor: list[float] = field(default_factory=list)
-
-
 def bench_encode(options: EncodeOptions) -> EncodeReport:
     """All backends that this machine has, on texts of each length."""
     machine = this_machine(options.threads, PACKAGES)
@@ -101,10 +92,8 @@ def compared(
         encoder.encode(texts[:batch])
     for _ in range(rounds):
         for each, encoder in encoders.items():
-            clock, processor = time.perf_counter(), time.process_time()
-            vectors[each] = np.vstack([encoder.encode(part) for part in parts(texts, batch)])
-            spent[each].clock.append(time.perf_counter() - clock)
-            spent[each].processor.append(time.process_time() - processor)
+            with spent[each].round():
+                vectors[each] = np.vstack([encoder.encode(part) for part in parts(texts, batch)])
     exact = _similarities(vectors[EXACT])
     return [
         Row(

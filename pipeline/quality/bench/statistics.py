@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import numpy as np
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds, a value for each round."""
+
+    clock: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    """Of this process, user and system, all threads."""
+
+    @contextmanager
+    def round(self) -> Iterator[None]:
+        """What happens within is one round."""
+        clock, processor = time.perf_counter(), time.process_time()
+        yield
+        self.clock.append(time.perf_counter() - clock)
+        self.processor.append(time.process_time() - processor)
 
 
 @dataclass(frozen=True)

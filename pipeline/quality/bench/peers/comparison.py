@@ -6,7 +6,6 @@ all run again in turns, for their speed: encoding is in nobody's time.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +22,7 @@ from pipeline.quality.bench.machine import PACKAGES, Machine, this_machine
 from pipeline.quality.bench.peers.methods import PEERS, Peer
 from pipeline.quality.bench.peers.optional import optional_peers
 from pipeline.quality.bench.peers.stream import Stream, as_stream
-from pipeline.quality.bench.statistics import median_ratio, rate
+from pipeline.quality.bench.statistics import Spent, median_ratio, rate
 from pipeline.quality.evaluation import read_set
 from pipeline.quality.evaluation.labelled import LabelledArticle, arrival_order, encoded, without_boilerplate
 from pipeline.quality.evaluation.run import ClusteringRun
@@ -55,8 +54,12 @@ class PeersRow:
     setting: float | None
     articles_per_s: float | None
     """With vectors given, median of the rounds; None where it was not run here."""
+    cpu_ms_per_article: float | None
+    """Of the processor, all threads, which other processes disturb less; mean of the rounds."""
     ours_over_theirs: float | None
     """How many times as many articles a second our clustering takes, in the same round."""
+    cpu_ours_over_theirs: float | None
+    """The same by processor time."""
     macro: float
     """B-cubed F1, mean over the sets."""
     f1: dict[str, float] = field(default_factory=dict)
@@ -103,15 +106,18 @@ def bench_peers(
         setting = best_setting(peer, [each.stream for each in sets])
         chosen[peer.name] = peer, setting
         runs[peer.name] = _run_of(peer, setting)
-    seconds, f1 = _in_turns(runs, sets, options.rounds)
+    tell("all in turns, for their speed")
+    spent, f1 = _in_turns(runs, sets, options.rounds)
     count = sum(len(each.articles) for each in sets)
     rows = [
         PeersRow(
             method=name,
             online=name == OWN or chosen[name][0].online,
             setting=None if name == OWN else chosen[name][1],
-            articles_per_s=rate(count, seconds[name]),
-            ours_over_theirs=median_ratio(seconds[name], seconds[OWN]),
+            articles_per_s=rate(count, spent[name].clock),
+            cpu_ms_per_article=round(1_000 * float(np.mean(spent[name].processor)) / count, 3),
+            ours_over_theirs=median_ratio(spent[name].clock, spent[OWN].clock),
+            cpu_ours_over_theirs=median_ratio(spent[name].processor, spent[OWN].processor),
             macro=_mean(f1[name]),
             f1=f1[name],
         )
@@ -155,20 +161,19 @@ def _run_of(peer: Peer, setting: float) -> Run:
 
 def _in_turns(
     runs: Mapping[str, Run], sets: Sequence[LabelledSet], rounds: int
-) -> tuple[dict[str, list[float]], dict[str, dict[str, float]]]:
-    """Of each method the seconds of each round over all sets, and its F1 by set."""
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
+) -> tuple[dict[str, Spent], dict[str, dict[str, float]]]:
+    """Of each method what each round over all sets took, and its F1 by set."""
+    spent = {name: Spent() for name in runs}
     f1: dict[str, dict[str, float]] = {}
     for _ in range(rounds):
         for name, run in runs.items():
-            started = time.perf_counter()
-            found = [run(each) for each in sets]
-            seconds[name].append(time.perf_counter() - started)
+            with spent[name].round():
+                found = [run(each) for each in sets]
             f1[name] = {
                 each.stream.name: round(b_cubed(each.stream.events, labels).f1, 4)
                 for each, labels in zip(sets, found, strict=True)
             }
-    return seconds, f1
+    return spent, f1
 
 
 def _left_out(encoder: str, sets: Sequence[str]) -> list[PeersRow]:
@@ -178,7 +183,7 @@ def _left_out(encoder: str, sets: Sequence[str]) -> list[PeersRow]:
     if not set(sets) <= set(known):
         return []
     f1 = {each: known[each]["f1"] for each in sets}
-    return [PeersRow(LEFT_OUT, True, None, None, None, _mean(f1), f1)]
+    return [PeersRow(LEFT_OUT, True, None, None, None, None, None, _mean(f1), f1)]
 
 
 def _mean(f1: Mapping[str, float]) -> float:
