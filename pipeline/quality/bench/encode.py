@@ -6,8 +6,8 @@ the ratio is the median of the rounds' ratios.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,20 @@ from pipeline.domain.encoder import Encoder
 from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import model_spec
+from pipeline.domain.encoder.quantised import QuantisingError
 from pipeline.quality.bench.machine import Machine, this_machine
 from pipeline.quality.bench.statistics import Spent, median_ratio, rate
 from pipeline.quality.bench.texts import LONG, SHORT, made_texts
 from pipeline.settings import EncoderBackend
 
 EXACT = "torch float32"
-"""What the others are compared with."""
+"""What the others are compared with: on the CPU, also where there is a GPU."""
+INT8 = "openvino int8"
 LENGTHS = {"short": SHORT, "long": LONG}
-PACKAGES = ("groundswell-pipeline", "torch", "sentence-transformers", "openvino", "tokenizers")
+PACKAGES = ("groundswell-pipeline", "numpy", "torch", "sentence-transformers", "openvino", "tokenizers")
+
+
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,16 @@ class EncodeOptions:
     rounds: int = 3
     max_tokens: int | None = None
     """Cut longer texts; None: as the model wants it."""
+
+
+@dataclass(frozen=True)
+class TorchForm:
+    """How PyTorch runs the full weights."""
+
+    name: str
+    device: str
+    dtype: str
+    """By its name in `torch`, which is only loaded where it runs."""
 
 
 @dataclass(frozen=True)
@@ -70,27 +85,30 @@ class EncodeReport:
     rows: list[Row]
 
 
-def bench_encode(options: EncodeOptions) -> EncodeReport:
+def bench_encode(options: EncodeOptions, tell: Tell) -> EncodeReport:
     """All backends that this machine has, on texts of each length."""
-    machine = this_machine(options.threads, PACKAGES)
-    encoders = _backends(options.model, options.threads, options.max_tokens)
-    rows = [
-        row
-        for name, sentences in LENGTHS.items()
-        for row in compared(name, encoders, made_texts(options.texts, sentences), options.rounds, options.batch)
-    ]
+    import torch
+
+    machine, encoders = this_machine(options.threads, PACKAGES), _backends(options, tell)
+    # With 0 threads in the settings PyTorch follows OMP_NUM_THREADS, and OpenVINO does not.
+    machine = replace(machine, threads=machine.threads | {"torch": torch.get_num_threads()})
+    rows: list[Row] = []
+    for name, sentences in LENGTHS.items():
+        texts = made_texts(options.texts, sentences)
+        rows += compared(name, encoders, texts, options.rounds, options.batch, tell)
     return EncodeReport(machine, options, rows)
 
 
 def compared(
-    name: str, encoders: Mapping[str, Encoder], texts: Sequence[str], rounds: int, batch: int
+    name: str, encoders: Mapping[str, Encoder], texts: Sequence[str], rounds: int, batch: int, tell: Tell
 ) -> list[Row]:
     """A row for each encoder; one of them is called as `EXACT` says."""
     spent = {each: Spent() for each in encoders}
     vectors: dict[str, NDArray[np.float32]] = {}
     for encoder in encoders.values():
         encoder.encode(texts[:batch])
-    for _ in range(rounds):
+    for number in range(rounds):
+        tell(f"{name} texts, round {number + 1} of {rounds}")
         for each, encoder in encoders.items():
             with spent[each].round():
                 vectors[each] = np.vstack([encoder.encode(part) for part in parts(texts, batch)])
@@ -115,32 +133,46 @@ def parts(texts: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (texts[at : at + size] for at in range(0, len(texts), size))
 
 
-def _backends(model: str, threads: int, max_tokens: int | None) -> dict[str, Encoder]:
+def _backends(options: EncodeOptions, tell: Tell) -> dict[str, Encoder]:
+    """Those that this machine has; what is left out is told."""
     import torch
 
     from pipeline.domain.encoder.torch_encoder import TorchEncoder
 
-    spec, folder = model_spec(model), locate(model)
-    longest = max_tokens or spec.max_tokens
+    spec, folder = model_spec(options.model), locate(options.model)
+    longest = options.max_tokens or spec.max_tokens
+    found: dict[str, Encoder] = {}
+    for form in torch_forms(torch.cuda.is_available()):
+        tell(f"loading {form.name}")
+        found[form.name] = TorchEncoder(
+            options.model, folder, prefix=spec.prefix, max_tokens=longest, threads=options.threads,
+            device=form.device, dtype=getattr(torch, form.dtype),
+        )  # fmt: skip
+    return found | quantised_form(options, tell)
 
-    def full(dtype: torch.dtype) -> Encoder:
-        return TorchEncoder(
-            model,
-            folder,
-            prefix=spec.prefix,
-            max_tokens=longest,
-            threads=threads,
-            dtype=dtype,
-            device="cpu",
+
+def torch_forms(gpu: bool) -> list[TorchForm]:
+    """Of the full weights: on the CPU, and where there is a GPU on that too."""
+    forms = [TorchForm(EXACT, "cpu", "float32"), TorchForm("torch bfloat16", "cpu", "bfloat16")]
+    if gpu:
+        forms += [TorchForm(f"torch {dtype}, GPU", "cuda", dtype) for dtype in ("float32", "bfloat16", "float16")]
+    return forms
+
+
+def quantised_form(options: EncodeOptions, tell: Tell) -> dict[str, Encoder]:
+    """None where it can't be had here, which is told."""
+    tell(f"loading {INT8}")
+    try:
+        encoder = load_encoder(
+            options.model,
+            backend=EncoderBackend.OPENVINO_INT8,
+            max_tokens=options.max_tokens,
+            threads=options.threads,
         )
-
-    return {
-        EXACT: full(torch.float32),
-        "torch bfloat16": full(torch.bfloat16),
-        "openvino int8": load_encoder(
-            model, backend=EncoderBackend.OPENVINO_INT8, max_tokens=max_tokens, threads=threads
-        ),
-    }
+    except QuantisingError as error:
+        tell(f"{INT8} is left out: {error}")
+        return {}
+    return {INT8: encoder}
 
 
 def _similarities(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

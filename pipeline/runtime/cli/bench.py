@@ -36,8 +36,8 @@ def encode(
     from pipeline.quality.bench.encode import EncodeOptions, bench_encode
 
     chosen = start(context, "bench").encoder
-    report = bench_encode(EncodeOptions(chosen.model, chosen.threads, texts, batch, rounds, max_tokens))
-    show("encode", report, as_json=as_json)
+    options = EncodeOptions(chosen.model, chosen.threads, texts, batch, rounds, max_tokens)
+    show("encode", bench_encode(options, _tell), as_json=as_json)
 
 
 @app.command()
