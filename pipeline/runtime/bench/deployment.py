@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -22,15 +24,18 @@ from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.outbox import Outbox
 from pipeline.adapters.store.positions import Positions
 from pipeline.domain.records.article import Article
+from pipeline.quality.bench.machine import Machine, this_machine
 from pipeline.runtime.bench.readings import Readings, read_metrics
 from pipeline.runtime.embedded import EmbeddedBroker, EmbeddedError, EmbeddedRedis, ManagedProcess
 from pipeline.runtime.embedded.environment import settings_env
-from pipeline.runtime.embedded.services import HOST, free_port
+from pipeline.runtime.embedded.services import HOST
 from pipeline.settings import Settings
 
 READY_WITHIN_S = 180.0
 LOOK_S = 0.1
 """Between two looks at the store: each costs this machine half a millisecond of processor time."""
+_SERVED = b'"metrics served"'
+"""Of the line in its log in which a role says where."""
 COMMAND = (sys.executable, "-m", "pipeline.runtime.cli.main")
 
 
@@ -43,7 +48,10 @@ class Services:
     folder: Path
 
     def settings(self, base: Settings, **sections: Mapping[str, Any]) -> Settings:
-        """The user's settings on these services, with names of their own; `sections` win."""
+        """The user's settings on these services, with names of their own; `sections` win.
+
+        docs/performance.md lists what is not the user's.
+        """
         name = uuid.uuid4().hex[:8]
         topics = {"articles": f"articles-{name}", "stories": f"stories-{name}", "dead_letters": f"letters-{name}"}
         own: dict[str, Mapping[str, Any]] = {
@@ -54,13 +62,22 @@ class Services:
             },
             "redis": {"url": self.redis.url, "cluster": False, "edition": f"bench-{name}", "must_persist": False},
             # Every article stands in a record, so that it can be seen to arrive.
-            "publisher": {"min_sources": 1, "max_articles": 100_000},
+            "publisher": {"min_sources": 1},
+            # Nobody's language model is asked, and paid, about made-up news.
             "summariser": {"url": None},
+            # Any that is free when a role begins to listen: one found earlier may be taken by then.
+            "metrics": {"host": HOST, "clusterer_port": 0, "publisher_port": 0},
         }  # fmt: skip
         values = base.model_dump()
         for section, changes in (*own.items(), *sections.items()):
             values[section] = {**values[section], **changes}
-        return Settings(**values)
+        return Settings(**values | {"log_level": "info"})
+
+    def machine(self, encoder_threads: int | None = None) -> Machine:
+        """The machine as it is now, with the versions of the services themselves."""
+        here = this_machine(encoder_threads)
+        versions = {each.binary.title: each.version for each in (self.broker, self.redis)}
+        return replace(here, versions=here.versions | versions)
 
 
 @contextmanager
@@ -79,15 +96,20 @@ class Role:
     """A process, and where its metrics are."""
 
     process: ManagedProcess
-    url: str
+
+    @cached_property
+    def url(self) -> str:
+        """Where it serves its metrics, as it says in its log. Raises EmbeddedError where it does not yet."""
+        for line in self.process.log.read_bytes().split(b"\n")[:-1]:
+            if _SERVED in line:
+                return str(json.loads(line)["address"])
+        raise EmbeddedError(f"the {self.process.name} does not say where it serves its metrics")
 
     def ready(self) -> bool:
-        """Whether it works. Raises EmbeddedError where it has ended."""
-        if not self.process.running:
-            raise EmbeddedError(f"the {self.process.name} ended by itself:\n{self.process.log_tail()}")
+        """Whether it works."""
         try:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+        except (EmbeddedError, httpx.HTTPError):
             return False
 
 
@@ -167,8 +189,6 @@ class Deployment:
         self.producer = self._stack.enter_context(ArticleProducer(self.settings.kafka, "bench"))
 
     def _role(self, role: str, number: int, command: Sequence[str]) -> Role:
-        port, name = free_port(), f"{role}-{number}"
-        metrics = self.settings.metrics.model_copy(update={"host": HOST, f"{role}_port": port})
-        env = settings_env(self.settings.model_copy(update={"metrics": metrics}))
+        name, env = f"{role}-{number}", settings_env(self.settings)
         log = self._folder / f"{self.settings.redis.edition}-{name}.log"
-        return Role(ManagedProcess(name, [*COMMAND, *command], log=log, env=env), f"http://{HOST}:{port}")
+        return Role(ManagedProcess(name, [*COMMAND, *command], log=log, env=env))

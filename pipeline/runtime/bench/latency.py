@@ -14,13 +14,16 @@ from typing import Self
 
 from groundswell.subscriber import Subscriber
 from pipeline.domain.records.article import Article
-from pipeline.quality.bench.machine import Machine, this_machine
+from pipeline.quality.bench.machine import Machine
 from pipeline.quality.bench.made_news import made_news
 from pipeline.quality.bench.statistics import Spread, spread
 from pipeline.runtime.bench.deployment import Deployment, Services
 from pipeline.runtime.bench.through import WARM_UP, pass_through
 from pipeline.settings import Settings
 
+SHARES = (0.25, 0.5, 0.75)
+MOST_LISTED = 100_000
+"""Members in a record: an article that is in none can't be seen to arrive."""
 PATIENCE_S = 120.0
 """For the last records; articles that are in none by then count as missing."""
 
@@ -31,12 +34,12 @@ Tell = Callable[[str], None]
 class LatencyOptions:
     """How much is sent, and what the publisher waits for by its settings."""
 
-    shares: list[float] = field(default_factory=lambda: [0.25, 0.5, 0.75])
+    settle_s: float
+    interval_s: float
+    shares: list[float] = field(default_factory=lambda: list(SHARES))
     """Of capacity."""
     seconds: float = 12.0
     """At each share; a burst is so many articles as capacity has in half of it."""
-    settle_s: float = 0.5
-    interval_s: float = 1.0
     capacity_articles: int = 400
     encoder_ms: float | None = None
     """An encoder that waits for so long; None: the one of the settings."""
@@ -95,8 +98,8 @@ class Watch:
 
 def bench_latency(base: Settings, services: Services, options: LatencyOptions, tell: Tell) -> LatencyReport:
     """All shares of capacity, then the burst, on one edition."""
-    machine = this_machine(base.encoder.threads)
-    publisher = {"settle_s": options.settle_s, "interval_s": options.interval_s}
+    machine = services.machine(None if options.encoder_ms is not None else base.encoder.threads)
+    publisher = {"settle_s": options.settle_s, "interval_s": options.interval_s, "max_articles": MOST_LISTED}
     settings = services.settings(base, publisher=publisher)
     with (
         Deployment(services, settings, encoder_ms=options.encoder_ms) as deployment,

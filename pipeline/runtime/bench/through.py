@@ -18,7 +18,7 @@ from pipeline.domain.encoder.lead import text_to_encode
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.records.article import Article
 from pipeline.quality.bench.encode import parts
-from pipeline.quality.bench.machine import Machine, this_machine
+from pipeline.quality.bench.machine import Machine
 from pipeline.quality.bench.made_news import made_news
 from pipeline.quality.bench.statistics import median_ratio, rate
 from pipeline.runtime.bench.deployment import Deployment, Services
@@ -38,11 +38,11 @@ Tell = Callable[[str], None]
 class PipelineOptions:
     """What is sent, and how it is published."""
 
+    settle_s: float
+    interval_s: float
     articles: int = 600
     """In a round."""
     rounds: int = 2
-    settle_s: float = 0.5
-    interval_s: float = 1.0
     min_sources: int = 1
     """1: every article is a record, the most that a publisher can have to do."""
     file: str | None = None
@@ -93,7 +93,7 @@ def bench_pipeline(
     base: Settings, encoder: Encoder, services: Services, options: PipelineOptions, tell: Tell
 ) -> PipelineReport:
     """The encoder is that of the settings, which the clusterer loads too."""
-    machine = this_machine(base.encoder.threads)
+    machine = services.machine(base.encoder.threads)
     publisher = {name: getattr(options, name) for name in ("settle_s", "interval_s", "min_sources")}
     alone, passages = [], []
     with Deployment(services, services.settings(base, publisher=publisher)) as deployment:

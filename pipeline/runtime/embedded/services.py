@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
+import subprocess
 import tempfile
 import time
 from abc import ABC, abstractmethod
@@ -75,6 +77,14 @@ class EmbeddedService(ABC):
         if self._process is None:
             raise ServiceNotReady(f"the embedded {self.binary.title} was not started")
         return self._process
+
+    @property
+    def version(self) -> str:
+        """That its program tells; "unknown" where it tells none."""
+        asked = [str(find_binary(self.binary)), "--version"]
+        said = subprocess.run(asked, env=_plain_environment(), capture_output=True, text=True, check=False).stdout
+        found = re.search(r"\d+(\.\d+)+", said)
+        return found.group() if found else "unknown"
 
     @property
     def running(self) -> bool:
