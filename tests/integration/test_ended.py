@@ -12,14 +12,17 @@ from groundswell.record import StoryRecord
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.keys import Keys
 from pipeline.adapters.store.settlement import Stage
+from pipeline.domain.clustering.desk import Action
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.story.build import cited_ids
 from pipeline.domain.story.members import snippet
 from pipeline.domain.story.roll import moment
 from pipeline.domain.story.snapshot import StoredArticle
 from pipeline.quality.bench.made_words import made_words
+from pipeline.runtime.desk import Desk, Request
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
+from tests.support.corrections import SIGNED, no_encoder
 from tests.support.drive import cluster_all, clusterer, publish_all, publisher, run_through
 from tests.support.samples import article, article_ids
 from tests.support.world import World, check_promises, open_world
@@ -127,6 +130,23 @@ def test_a_correction_after_the_end_is_published_with_the_texts_that_the_record_
     snippets = [{one["article_id"]: one["snippet"] for one in each["articles"]} for each in (before, after)]
     assert {each for each, text in snippets[0].items() if snippets[1][each] != text} == article_ids(corrected)
     assert len(world.last_records()) == 2, "a story that was never published is not told for its correction either"
+
+
+def test_a_hidden_story_that_ended_before_its_first_record_keeps_its_articles_and_stays_unseen(
+    world: World, encoder: Encoder
+) -> None:
+    world.send([ALONE])
+    run_through(world.settings, world, encoder, 1)
+    (story_id,) = world.stories.live_ids()
+    desk = Desk(world.redis, world.settings.redis, no_encoder)
+    desk.correct(Request(Action.HIDE, story_id), SIGNED)
+    end(world, encoder)
+    corrected = article(50, title="Choir of Nordheim slept late", updated_at="2025-05-01T00:00:00Z")
+    world.send([corrected])
+    run_through(world.settings, world, encoder, world.positions.counters()["in"] + 1)
+    assert [each.title for each in _members(world, story_id)] == ["Choir of Nordheim slept late"]
+    assert world.stories.hidden([story_id]) == [story_id]
+    assert story_id not in world.last_records()
 
 
 def test_of_a_revision_that_is_not_the_last_nothing_leaves(world: World, encoder: Encoder) -> None:

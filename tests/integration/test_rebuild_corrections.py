@@ -50,6 +50,10 @@ SUBJECTS = {
         "Wildfire near Lisbon forces villages to evacuate",
         "Flames spread through pine forests in strong wind, and aircraft dropped water on them.",
     ),
+    "glacier": (
+        "Glacier lake above Westheim drains overnight",
+        "The lake behind the ice emptied into the valley; engineers watch the bridges.",
+    ),
 }
 
 
@@ -58,7 +62,7 @@ def about(subject: str, number: int) -> bytes:
     return article(number, f"{subject}{number}.example", title=f"{title}, report {number}", text=text)
 
 
-LINES = [about(subject, number) for subject in SUBJECTS for number in range(2)]
+LINES = [about(subject, number) for subject in ("ferry", "senate", "wildfire") for number in range(2)]
 
 
 def id_of(line: bytes) -> str:
@@ -277,6 +281,40 @@ def test_a_hidden_story_that_has_ended_in_the_newer_edition_is_told_as_hidden_al
     assert (
         both.green.redis.ttl(Keys(both.green.settings.redis.edition).corrections_of(last.entry.story_ids[0])) > 0
     )
+
+
+def glacier(scene: Scene) -> list[bytes]:
+    """A story that both editions have and none has told yet."""
+    both, lines = scene.both, [about("glacier", number) for number in range(2)]
+    both.blue.send(lines)
+    for edition, each in zip((both.blue, both.green), scene.clusterers, strict=True):
+        cluster_all(edition, [each], 13)
+    return lines
+
+
+def test_a_story_that_was_hidden_before_its_first_record_and_then_ended_is_never_told(scene: Scene) -> None:
+    both = scene.both
+    one, two = glacier(scene)
+    hidden = scene.correct(Action.HIDE, one).story_id
+    close(both.blue, hidden)
+    publish_all(both.blue, scene.out)
+    assert both.blue.outbox.size(0) == 0
+    carried = both.switching().run(both.name, max_lag=9)
+    assert (carried.corrections, carried.carried, carried.ended, carried.left) == (1, 1, 0, [])
+    converge(both.green, scene.new)
+    there = where(both.green.stories)
+    assert {there[id_of(one)], there[id_of(two)]}.isdisjoint(both.blue.last_records())
+
+
+def test_what_is_hidden_and_has_no_articles_any_more_in_the_older_edition_is_named(scene: Scene) -> None:
+    """As an earlier release left a story that ended before its first record."""
+    both = scene.both
+    hidden = scene.correct(Action.HIDE, glacier(scene)[0]).story_id
+    close(both.blue, hidden)
+    both.blue.redis.delete(Keys(both.name).members(hidden))
+    carried = both.switching().run(both.name, max_lag=9)
+    why = f"edition {both.name} keeps none of its articles: where they stand here, hide by hand"
+    assert (carried.carried, carried.left) == (0, [Left("hide", hidden, why)])
 
 
 def test_what_a_desk_takes_back_in_the_newer_edition_is_taken_back_in_the_older_one_that_comes_again(

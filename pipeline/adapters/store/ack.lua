@@ -36,8 +36,10 @@ local function shed()
     for at = 8, held and #ARGV or 0, 2 do redis.call('HSET', story .. ':articles', ARGV[at], ARGV[at + 1]) end
     return
   end
+  -- Its articles are all that says what else must stay hidden, should a rebuild make stories of them anew.
+  if redis.call('HGET', story, 'hidden') then return end
   redis.call('DEL', story .. ':articles')
-  local kept = {revision = 1, updated_at = 1, opened_at = 1, status = 1, absorbed = 1, split_from = 1, hidden = 1}
+  local kept = {revision = 1, updated_at = 1, opened_at = 1, status = 1, absorbed = 1, split_from = 1}
   local fields = redis.call('HGETALL', story)
   for at = 1, #fields, 2 do
     if not kept[fields[at]] then redis.call('HDEL', story, fields[at]) end

@@ -124,6 +124,10 @@ class Carrying:
 
     def _mark(self, desk: Desk, mark: Mark) -> None:
         article_ids = self._older.stories.article_ids(mark.story_id)
+        if not article_ids:
+            none = f"edition {self._predecessor} keeps none of its articles"
+            self._leave(mark.action, mark.story_id, f"{none}: where they stand here, {mark.action} by hand")
+            return
         try:
             if mark.action is Action.HIDE:
                 stories = self._placing.stories(article_ids)
