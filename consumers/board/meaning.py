@@ -93,6 +93,7 @@ def _open_index(settings: EncoderSettings) -> Index | None:
         log.info("stories are searched by words", missing=", ".join(missing))
         return None
     from pipeline.domain.clustering.scorers import ArtifactError
+    from pipeline.domain.encoder.encoder_errors import UnreadableModelError
     from pipeline.domain.encoder.made import open_made
     from pipeline.domain.encoder.quantised import QuantisingError
     from pipeline.domain.search_meaning import MeaningIndex, QueryVectors
@@ -102,9 +103,8 @@ def _open_index(settings: EncoderSettings) -> Index | None:
     except (QuantisingError, ArtifactError) as error:
         log.info("stories are searched by words", missing=str(error))
         return None
-    except Exception:
-        # Files cut short: OpenVINO, numpy and tokenizers each raise their own. It must not cost the record.
-        log.exception("the encoder can't be loaded: stories are searched by words", encoder=settings.model)
+    except UnreadableModelError as error:
+        log.warning("stories are searched by words", reason=str(error))
         return None
     log.info("stories are searched by meaning too", encoder=settings.model)
     return index

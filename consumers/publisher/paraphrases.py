@@ -6,6 +6,7 @@ import logging
 
 import structlog
 
+from pipeline.domain.encoder.encoder_errors import UnreadableModelError
 from pipeline.domain.encoder.made import open_made
 from pipeline.domain.encoder.quantised import QuantisingError
 from pipeline.domain.story.meaning import SaysAgain, SentenceMeaning, by_words
@@ -21,6 +22,9 @@ def paraphrases(settings: Settings, log_level: int = logging.INFO) -> SaysAgain:
         return by_words
     try:
         encoder = open_made(settings.encoder.model)
+    except UnreadableModelError as error:
+        log.warning("sentences are told apart by their words", reason=str(error))
+        return by_words
     except QuantisingError as error:
         log.log(log_level, "sentences are told apart by their words", missing=str(error))
         return by_words

@@ -11,14 +11,14 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
+from pipeline.domain.encoder.encoder_errors import EncoderError
 from pipeline.domain.encoder.models import ENGLISH, MULTILINGUAL
 from pipeline.domain.encoder.packed_e5 import packed_e5_folder
-from pipeline.mendable import MendableError
 
 _UNREACHABLE = (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError, ValueError)
 
 
-class EncoderNotFoundError(MendableError):
+class EncoderNotFoundError(EncoderError):
     """No place has the model; the message lists each place and what was found there."""
 
     def __init__(self, model: str, tried: list[str]) -> None:

@@ -15,6 +15,7 @@ import openvino
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from pipeline.domain.encoder.encoder_errors import reading
 from pipeline.domain.encoder.quantised import EMBEDDINGS, GRAPH, TOKENIZER, read_facts
 from pipeline.domain.encoder.weights import files_digest
 
@@ -36,20 +37,13 @@ class OpenVinoEncoder:
     """An int8 encoder behind the `Encoder` protocol."""
 
     def __init__(self, name: str, folder: Path, *, prefix: str, max_tokens: int, threads: int = 0) -> None:
-        """Read the form in `folder`. `threads` 0: one per core.
+        """Read the form in `folder`. `threads` 0: one per core. Raises UnreadableModelError.
 
         Each run has a thread to itself: threads that share one wait for each other after each layer.
         """
         self.name = name
         self._folder = folder
-        facts = read_facts(folder)
-        self.dims = facts.dims
         self._prefix = prefix
-        self._pad_id = facts.pad_id
-        self._embeddings = np.load(folder / EMBEDDINGS, mmap_mode="r")
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(min(max_tokens, facts.longest))
         self._streams = min(threads or os.cpu_count() or 1, _MOST_STREAMS)
         properties = {
             "PERFORMANCE_HINT": "THROUGHPUT",
@@ -59,7 +53,15 @@ class OpenVinoEncoder:
         }
         if threads > 0:
             properties["INFERENCE_NUM_THREADS"] = str(threads)
-        compiled = openvino.Core().compile_model(folder / GRAPH, "CPU", properties)
+        with reading(folder):
+            facts = read_facts(folder)
+            self._embeddings = np.load(folder / EMBEDDINGS, mmap_mode="r")
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            compiled = openvino.Core().compile_model(folder / GRAPH, "CPU", properties)
+        self.dims = facts.dims
+        self._pad_id = facts.pad_id
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(min(max_tokens, facts.longest))
         self._runs = openvino.AsyncInferQueue(compiled, self._streams)
         self._runs.set_callback(_keep)
         self._in_use = threading.Lock()

@@ -15,6 +15,7 @@ from typing import Any
 
 from safetensors.numpy import save_file
 
+from pipeline.domain.encoder.encoder_errors import EncoderError
 from pipeline.domain.encoder.model_cache import built_once, model_folder
 from pipeline.domain.encoder.packed_weights import PackedWeights
 
@@ -22,7 +23,7 @@ WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb78
 TOKENIZER_SHA256 = "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39"
 
 
-class PackageContentError(Exception):
+class PackageContentError(EncoderError):
     """A package holds another file than the one this code was written for."""
 
 

@@ -12,8 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.domain.encoder.calibration import CALIBRATION
-from pipeline.domain.encoder.model_cache import cache_folder, model_folder
-from pipeline.mendable import MendableError
+from pipeline.domain.encoder.encoder_errors import EncoderError, UnreadableModelError
+from pipeline.domain.encoder.model_cache import cache_folder, is_whole, model_folder
 
 TOKENIZER = "tokenizer.json"
 EMBEDDINGS = "embeddings.npy"
@@ -29,7 +29,7 @@ _RECIPE = "2"
 """Raised when `pipeline.domain.encoder.quantising` changes what it writes."""
 
 
-class QuantisingError(MendableError):
+class QuantisingError(EncoderError):
     """The int8 form can't be made, or not here."""
 
 
@@ -56,9 +56,17 @@ def quantised_folder(model: str, weights: Path) -> Path:
 
 
 def made_form(model: str) -> Path | None:
-    """The int8 form of `model` that was made last, for a role without the full weights; None: there is none."""
-    forms = cache_folder().glob(f"models/{Path(model).name}-int8-*/{_FACTS}")
-    return max((each.parent for each in forms), key=lambda form: (form.stat().st_mtime, form.name), default=None)
+    """The int8 form of `model` that was made last, for a role without the full weights; None: there is none.
+
+    Raises UnreadableModelError where none is whole.
+    """
+    forms = sorted(
+        cache_folder().glob(f"models/{Path(model).name}-int8-*"),
+        key=lambda form: (is_whole(form), form.stat().st_mtime, form.name),
+    )
+    if forms and not is_whole(forms[-1]):
+        raise UnreadableModelError(forms[-1], "files are missing or cut short")
+    return forms[-1] if forms else None
 
 
 def write_facts(folder: Path, facts: Facts) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
 from pipeline.domain.encoder.calibration import calibration_texts
+from pipeline.domain.encoder.encoder_errors import reading
 from pipeline.domain.encoder.models import ModelSpec
 from pipeline.domain.encoder.quantised import (
     EMBEDDINGS,
@@ -42,19 +43,21 @@ class _Pooled(torch.nn.Module):
 def quantise(weights: Path, spec: ModelSpec, folder: Path) -> None:
     """Write the int8 form of the model in `weights` into `folder`, which exists.
 
-    Raises QuantisingError where the model or the installed NNCF is not one that it is written for.
+    Raises QuantisingError where the model or the installed NNCF is not one that it is written for,
+    UnreadableModelError.
     """
     if version("nncf") != NNCF_VERSION:
         raise QuantisingError(
             f"NNCF {version('nncf')} is installed, int8 encoders are made with {NNCF_VERSION}: "
             f"pip install nncf=={NNCF_VERSION}"
         )
-    model = SentenceTransformer(
-        str(weights),
-        device="cpu",
-        local_files_only=True,
-        model_kwargs={"dtype": torch.float32, "attn_implementation": "eager"},
-    ).eval()
+    with reading(weights):
+        model = SentenceTransformer(
+            str(weights),
+            device="cpu",
+            local_files_only=True,
+            model_kwargs={"dtype": torch.float32, "attn_implementation": "eager"},
+        ).eval()
     if not hasattr(model.tokenizer, "backend_tokenizer"):
         raise QuantisingError(
             f"{weights} has no tokenizer.json, which an int8 encoder needs: set encoder.backend to torch"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from transformers.utils.logging import disable_progress_bar
 
+from pipeline.domain.encoder.encoder_errors import reading
 from pipeline.domain.encoder.weights import weights_digest
 
 _BATCH = 32
@@ -34,7 +35,10 @@ class TorchEncoder:
         device: str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        """Load the model in `folder`. `threads` 0: one per core. `device`, `dtype`: the fastest here."""
+        """Load the model in `folder`. `threads` 0: one per core. `device`, `dtype`: the fastest here.
+
+        Raises UnreadableModelError.
+        """
         if threads > 0:
             torch.set_num_threads(threads)
         disable_progress_bar()  # it would write among the logs on stderr
@@ -43,12 +47,13 @@ class TorchEncoder:
         self._folder = folder
         self._prefix = prefix
         self._batch = _BATCH if device == "cpu" else _GPU_BATCH
-        self._model = SentenceTransformer(
-            str(folder),
-            device=device,
-            local_files_only=True,
-            model_kwargs={"dtype": dtype or fastest_dtype(device)},
-        )
+        with reading(folder):
+            self._model = SentenceTransformer(
+                str(folder),
+                device=device,
+                local_files_only=True,
+                model_kwargs={"dtype": dtype or fastest_dtype(device)},
+            )
         self._model.max_seq_length = min(max_tokens, self._model.max_seq_length or max_tokens)
         self.dims = int(self._model.get_embedding_dimension() or 0)
 

@@ -177,7 +177,7 @@ def test_an_encoder_whose_files_are_torn_costs_no_record(
         view.apply(record)
     assert len(view) == 1
     assert view.page(StoryQuery(q="ferry"), 0, 10).total == 1
-    assert [each["log_level"] for each in logs] == ["error"]
+    assert [each["log_level"] for each in logs] == ["warning"]
 
 
 def test_no_encoder_is_loaded_where_records_tell_no_vectors(tell: Tell) -> None:

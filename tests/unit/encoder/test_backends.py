@@ -12,8 +12,10 @@ import pytest
 
 from pipeline.domain.clustering import load_model
 from pipeline.domain.encoder import loading, quantised
+from pipeline.domain.encoder.encoder_errors import UnreadableModelError
 from pipeline.domain.encoder.gpu import has_gpu
 from pipeline.domain.encoder.loading import load_encoder
+from pipeline.domain.encoder.model_cache import built_once
 from pipeline.domain.encoder.models import ENGLISH, MULTILINGUAL
 from pipeline.domain.encoder.quantised import Facts, QuantisingError, quantised_folder, read_facts, write_facts
 from pipeline.domain.encoder_names import full_weights_name, quantised_name
@@ -33,7 +35,7 @@ class Machine:
         for name, value in {"has_gpu": gpu, "has_openvino": openvino, "can_quantise": nncf}.items():
             self.patch.setattr(loading, name, lambda value=value: value)
         if int8:
-            self.int8.mkdir()
+            built_once(self.int8, lambda _: None)
 
 
 @pytest.fixture
@@ -72,6 +74,21 @@ def test_an_int8_form_that_is_not_there_is_made_where_it_can_be(machine: Machine
     assert (machine.int8 / "made").exists()
 
 
+def test_an_int8_form_that_lost_a_file_is_made_again(machine: Machine) -> None:
+    machine.has(int8=False)
+    loaded()
+    (machine.int8 / "made").unlink()
+    assert loaded() == ("m:int8", machine.int8)
+    assert (machine.int8 / "made").exists()
+
+
+def test_where_nothing_can_be_kept_the_full_weights_run(machine: Machine, tmp_path: Path) -> None:
+    machine.has(int8=False)
+    (tmp_path / "file").touch()
+    machine.patch.setattr(loading, "quantised_folder", lambda model, weights: tmp_path / "file" / "int8")
+    assert loaded()[0] == "m"
+
+
 def test_what_can_be_neither_read_nor_made_leaves_the_full_weights(machine: Machine) -> None:
     machine.has(nncf=False, int8=False)
     assert loaded()[0] == "m"
@@ -90,6 +107,17 @@ def test_a_model_that_can_not_be_quantised_runs_with_full_weights(machine: Machi
     machine.patch.setattr(sys.modules["pipeline.domain.encoder.quantising"], "quantise", refuse)
     assert loaded()[0] == "m"
     with pytest.raises(QuantisingError, match="tokenizer"):
+        load_encoder("m", backend=INT8)
+
+
+def test_an_int8_form_that_can_not_be_read_leaves_the_full_weights(machine: Machine) -> None:
+    def damaged(name: str, folder: Path, **_: object) -> None:
+        raise UnreadableModelError(folder, f"of {name}")
+
+    machine.has()
+    machine.patch.setattr(sys.modules["pipeline.domain.encoder.openvino_encoder"], "OpenVinoEncoder", damaged)
+    assert loaded()[0] == "m"
+    with pytest.raises(UnreadableModelError, match=str(machine.int8)):
         load_encoder("m", backend=INT8)
 
 

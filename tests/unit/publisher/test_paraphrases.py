@@ -9,7 +9,8 @@ import pytest
 
 from consumers.publisher.paraphrases import paraphrases
 from pipeline.domain.encoder import made
-from pipeline.domain.encoder.quantised import Facts, made_form, write_facts
+from pipeline.domain.encoder.model_cache import built_once, model_folder
+from pipeline.domain.encoder.quantised import made_form
 from pipeline.domain.story.meaning import by_words
 from pipeline.settings import PublisherSettings, SentenceMeaning, Settings
 
@@ -39,9 +40,7 @@ def test_of_several_forms_of_a_model_the_one_made_last_is_taken(
 ) -> None:
     monkeypatch.setenv("GROUNDSWELL_CACHE", str(tmp_path))
     for name, made_at in {"m-int8-a": 200, "m-int8-b": 100, "other-int8-c": 300}.items():
-        folder = tmp_path / "models" / name
-        folder.mkdir(parents=True)
-        write_facts(folder, Facts(dims=1, pad_id=0, longest=1))
+        folder = built_once(model_folder(name), lambda _: None)
         os.utime(folder, (made_at, made_at))
     found = made_form("somebody/m")
     assert found is not None
