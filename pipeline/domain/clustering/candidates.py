@@ -17,7 +17,7 @@ from pipeline.domain.clustering.settings import ClusteringSettings
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_features import DENSE, MARGIN, MAX_MARGIN
 
-Admitted = Callable[[LiveMember, Sequence[LiveStory], Sequence[bool], NDArray[np.float32]], list[LiveStory]]
+Admitted = Callable[[LiveMember, Sequence[LiveStory], Sequence[bool], NDArray[np.float32]], Sequence[LiveStory]]
 """See `admitted`."""
 
 
@@ -52,9 +52,9 @@ class Candidates:
         `ahead`: of a batch that the article is in.
         """
         judged = self._judged(member, idf, ahead or self.look_ahead([member], idf))
-        scored = zip(judged.stories, probabilities(judged.logits).tolist(), strict=True)
-        ranked = [Candidate(story.story_id, probability) for story, probability in scored]
-        return sorted(ranked, key=lambda each: (-each.probability, each.story_id))
+        scored = zip((-probabilities(judged.logits)).tolist(), judged.stories, strict=True)
+        ranked = sorted((negative, story.story_id) for negative, story in scored)
+        return [Candidate(story_id, -negative) for negative, story_id in ranked]
 
     def _judged(self, member: LiveMember, idf: NDArray[np.float32], ahead: Lookahead) -> Judged:
         """The article against the stories that it may belong to."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
+from pipeline.domain.clustering.pairs import in_rows
 
 
 class ChangedStories:
@@ -17,7 +18,7 @@ class ChangedStories:
     def __init__(self, replica: LiveStories, members: Sequence[LiveMember]) -> None:
         self._replica = replica
         self._columns = {each.article_id: column for column, each in enumerate(members)}
-        self._vectors = np.stack([each.vector for each in members]) if members else np.zeros((0, 0), np.float32)
+        self._vectors = in_rows([each.vector for each in members]) if members else np.zeros((0, 0), np.float32)
         self._rows: dict[str, int] = {}
         self._likeness = np.zeros((64, len(members)), dtype=np.float32)
 
@@ -35,18 +36,17 @@ class ChangedStories:
                 alive.append(each)
         if alive:
             self._grow()
-            centroids = np.stack([self._replica.stories[each].centroid for each in alive])
+            centroids = in_rows([self._replica.stories[each].centroid for each in alive])
             self._likeness[[self._rows[each] for each in alive]] = centroids @ self._vectors.T
 
     def as_near(self, member: LiveMember, least: float) -> list[tuple[float, str]]:
         """Those at least this similar to the article, each id after its similarity, in no order."""
         likeness: NDArray[np.float32] = self._likeness[: len(self._rows), self._columns[member.article_id]]
-        alive = self._replica.stories
-        return [
-            (similarity, each)
-            for each, similarity in zip(self._rows, likeness.tolist(), strict=True)
-            if similarity >= least and each in alive
-        ]
+        near = np.flatnonzero(likeness >= least).tolist()
+        if not near:
+            return []
+        ids, alive = [*self._rows], self._replica.stories
+        return [(float(likeness[row]), ids[row]) for row in near if ids[row] in alive]
 
     def _grow(self) -> None:
         if len(self._rows) > len(self._likeness):

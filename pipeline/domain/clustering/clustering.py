@@ -19,7 +19,7 @@ from pipeline.domain.clustering.corrections import Versions
 from pipeline.domain.clustering.hints import story_hints
 from pipeline.domain.clustering.join import Candidate, JoinScorer, inverse_frequencies
 from pipeline.domain.clustering.live_stories import LiveStories, write_table
-from pipeline.domain.clustering.lookahead import Lookahead
+from pipeline.domain.clustering.lookahead import AHEAD, Lookahead
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
 from pipeline.domain.clustering.prepared import PreparedArticle, prepare, unplaced
@@ -45,10 +45,6 @@ STORY_ID_CHARS = 20
 
 MAX_DOUBTS = 3
 """Likeliest stories of an article that are compared with the one it is in."""
-
-
-AHEAD = 64
-"""Articles that are compared with the live stories at once. Of more, many would have to be compared again."""
 
 
 class UncommittedError(Exception):
@@ -240,7 +236,7 @@ class Clustering:
             ahead.follow(replica.touched)
         changes.states = {each: replica.stories.state(each) for each in alive}
         changes.hints = story_hints(replica, alive, self.settings.max_related, self._near, self._topics)
-        changes.term_counts = dict(replica.term_increments)
+        changes.term_counts = replica.term_increments
         if replica.decayed:
             changes.term_table, changes.term_counts = write_table(replica.term_table), {}
         if replica.stream_changed:

@@ -16,12 +16,14 @@ from pipeline.domain.clustering.templates import TOLD, told
 
 def admitted(
     member: LiveMember, stories: Sequence[LiveStory], shares_text: Sequence[bool], idf: NDArray[np.float32]
-) -> list[LiveStory]:
+) -> Sequence[LiveStory]:
     """The stories that the article may belong to. `shares_text`: see `share_text`.
 
     To the others it can't: it is another issue of a column, fills a pattern with other names, or only quotes what
     the story is about.
     """
+    if not (member.issue or member.patterned or any(shares_text)):
+        return stories
     return [
         story
         for story, shares in zip(stories, shares_text, strict=True)

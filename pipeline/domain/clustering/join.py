@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.domain.clustering.comparisons import Comparisons
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.model import JoinModel
-from pipeline.domain.clustering.pairs import PairScorer, concatenated, stack
+from pipeline.domain.clustering.pairs import PairScorer
 from pipeline.domain.clustering.story import LiveStory
-from pipeline.domain.clustering.story_features import STORY_FEATURES, story_features
+from pipeline.domain.clustering.story_features import NO_ROWS, story_features
 
 PRIOR_ARTICLES = 300.0
 """How much the shipped document frequencies weigh against the stream's own."""
 
-_AT_ONCE = 128
+_AT_ONCE = 64
 """Articles whose comparisons are computed together: more would only take memory."""
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A story and the probability that the article belongs to it."""
 
     story_id: str
@@ -43,19 +43,21 @@ class JoinScorer:
 
         Shape (n_comparisons, len(STORY_FEATURES)). `stories` has one sequence, not empty, for each article.
         """
-        parts = [
-            self._rows(articles[at : at + _AT_ONCE], stories[at : at + _AT_ONCE], idf)
-            for at in range(0, len(articles), _AT_ONCE)
-        ]
-        return np.concatenate(parts) if parts else np.zeros((0, len(STORY_FEATURES)), dtype=np.float32)
+        parts = []
+        for at in range(0, len(articles), _AT_ONCE):
+            some, own = articles[at : at + _AT_ONCE], stories[at : at + _AT_ONCE]
+            parts.append(story_features(some, own, Comparisons(self._pairs, some, own, idf).of_stories))
+        return np.concatenate(parts) if parts else NO_ROWS
 
-    def _rows(
-        self, articles: Sequence[LiveMember], stories: Sequence[Sequence[LiveStory]], idf: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        members = [sum(len(each.members) for each in own) for own in stories]
-        owners = np.repeat(np.arange(len(articles)), members)
-        others = concatenated([each.stacked for own in stories for each in own])
-        return story_features(articles, stories, self._pairs.features(stack(articles), others, owners, idf))
+    def compared(
+        self,
+        articles: Sequence[LiveMember],
+        stories: Sequence[Sequence[LiveStory]],
+        least: NDArray[np.float32],
+        idf: NDArray[np.float32],
+    ) -> Comparisons:
+        """Each article with the members of its stories, and with the others that are at least so similar."""
+        return Comparisons(self._pairs, articles, stories, idf, least)
 
     def logits(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds that the article belongs to the story, of rows of features, shape (n_rows,)."""
@@ -64,7 +66,7 @@ class JoinScorer:
 
 def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log-odds as probabilities."""
-    shares: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))
+    shares: NDArray[np.float64] = 1.0 / (1.0 + np.exp(np.minimum(np.maximum(-logits, -30.0), 30.0)))
     return shares
 
 

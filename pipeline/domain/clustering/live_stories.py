@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.column_index import ColumnIndex
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.member_index import MemberIndex
 from pipeline.domain.clustering.packed_stories import PackedStories
 from pipeline.domain.clustering.reprint_index import ReprintIndex
@@ -40,7 +41,7 @@ class LiveStories:
         self._member_indexes: tuple[MemberIndex[Any], ...] = (self.reprints, self.columns, self.templates)
         self.stream = StreamState()
         self.term_table: NDArray[np.uint32] = np.zeros(TERM_BUCKETS, dtype=np.uint32)
-        self.term_increments: dict[int, int] = {}
+        self._counted: list[NDArray[np.int32]] = []
         self.decayed = False
         self._stream_before = self.stream
         self._table_before: NDArray[np.uint32] | None = None
@@ -49,6 +50,14 @@ class LiveStories:
     def touched(self) -> KeysView[str]:
         """Ids of stories that were put or removed since the last commit, in order of first change."""
         return self.stories.changed
+
+    @property
+    def term_increments(self) -> dict[int, int]:
+        """What was counted since the last commit, or since the frequencies were halved: term -> articles."""
+        if not self._counted:
+            return {}
+        ids, counts = np.unique(np.concatenate(self._counted), return_counts=True)
+        return {0: len(self._counted), **dict(zip(ids.tolist(), counts.tolist(), strict=True))}
 
     @property
     def stream_changed(self) -> bool:
@@ -83,13 +92,12 @@ class LiveStories:
         """One more article with these distinct terms; bucket 0 counts the article itself."""
         self.term_table[ids] += 1
         self.term_table[0] += 1
-        for each in (0, *ids.tolist()):
-            self.term_increments[each] = self.term_increments.get(each, 0) + 1
+        self._counted.append(ids)
 
     def decay_terms(self) -> None:
         """Halve all document frequencies."""
         self._table_before = self._restored_table()
-        self.term_increments = {}
+        self._counted = []
         self.term_table = self.term_table // np.uint32(2)
         self.decayed = True
 
@@ -99,7 +107,7 @@ class LiveStories:
         self.index.fit()
         self._stream_before = self.stream
         self._table_before = None
-        self.term_increments = {}
+        self._counted = []
         self.decayed = False
 
     def rollback(self) -> None:
@@ -166,9 +174,12 @@ class LiveStories:
     def _follow(self, story_id: str, previous: LiveStory | None, story: LiveStory | None) -> None:
         """Let the indexes know of the change; either side is None where the story did not or does not exist."""
         row = self.stories.row(story_id)
-        self.index.replace(row, previous, story)
+        before, after = _members(previous), _members(story)
+        gone = [each for key, each in before.items() if key not in after]
+        come = [each for key, each in after.items() if key not in before]
+        self.index.replace(row, story, gone, come)
         for index in self._member_indexes:
-            index.replace(row, previous, story)
+            index.replace(row, gone, come)
         self.table.put(row, story)
 
     def _ids(self, rows: Iterable[int]) -> list[str]:
@@ -182,6 +193,11 @@ class LiveStories:
         for each, count in self.term_increments.items():
             table[each] -= count
         return table
+
+
+def _members(story: LiveStory | None) -> dict[int, LiveMember]:
+    """The kept members by their identity."""
+    return {id(each): each for each in story.members} if story is not None else {}
 
 
 def write_table(table: NDArray[np.uint32]) -> bytes:

@@ -11,16 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from pipeline.domain.clustering.key_table import KeyTable, Value
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.packed_stories import PackedStories
-from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_columns import MemberColumns, Places
-
-
-def exchanged(previous: LiveStory | None, story: LiveStory | None) -> tuple[list[LiveMember], list[LiveMember]]:
-    """Members that a story had and has no more, and those that it has and had not."""
-    before = {id(each): each for each in previous.members} if previous is not None else {}
-    after = {id(each): each for each in story.members} if story is not None else {}
-    left = [each for key, each in before.items() if key not in after]
-    return left, [each for key, each in after.items() if key not in before]
 
 
 class MemberIndex(Generic[Value]):
@@ -47,13 +38,12 @@ class MemberIndex(Generic[Value]):
         """What `entries_of` gave, in parts."""
         self._table.add_all([keys for keys, _ in entries], [values for _, values in entries])
 
-    def replace(self, row: int, previous: LiveStory | None, story: LiveStory | None) -> None:
-        """Follow a story's change; either side is None where it did not or does not exist."""
-        left, came = exchanged(previous, story)
-        for member in left:
+    def replace(self, row: int, gone: Iterable[LiveMember], come: Iterable[LiveMember]) -> None:
+        """Follow a story's change: these members left it, and these are new in it."""
+        for member in gone:
             for key, value in self.entries(row, member):
                 self._table.discard(key, value)
-        for member in came:
+        for member in come:
             for key, value in self.entries(row, member):
                 self._table.add(key, value)
 

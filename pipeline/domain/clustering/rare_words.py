@@ -7,7 +7,7 @@ alone is in the headlines of hundreds, two of them together are in those of few.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.key_table import KeyTable
 from pipeline.domain.clustering.member import LiveMember
-from pipeline.domain.clustering.member_index import exchanged
 from pipeline.domain.clustering.packed_stories import PackedStories
-from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_columns import TitleColumns, read_titles
 from pipeline.domain.clustering.terms import TITLE, Terms
 from pipeline.domain.clustering.types import TERM_BUCKETS
@@ -61,12 +59,11 @@ class RareWords:
         ]
         self._table.add_all([keys for keys, _ in parts], [values for _, values in parts])
 
-    def replace(self, row: int, previous: LiveStory | None, story: LiveStory | None) -> None:
-        """Follow a story's change; either side is None where it did not or does not exist."""
-        left, came = exchanged(previous, story)
-        for key in self._keys(left):
+    def replace(self, row: int, gone: Iterable[LiveMember], come: Iterable[LiveMember]) -> None:
+        """Follow a story's change: these members left it, and these are new in it."""
+        for key in self._keys(gone):
             self._table.discard(key, row)
-        for key in self._keys(came):
+        for key in self._keys(come):
             self._table.add(key, row)
 
     def found(self, terms: Terms) -> list[int]:
@@ -80,7 +77,7 @@ class RareWords:
             return [*shared]
         return sorted(shared, key=lambda row: (-shared[row], self._stories.id_at(row)))[:FOUND]
 
-    def _keys(self, members: Sequence[LiveMember]) -> Iterator[int]:
+    def _keys(self, members: Iterable[LiveMember]) -> Iterator[int]:
         for each in members:
             if not (each.reprint or each.issue):
                 yield from _pairs(self._rarest(each.terms, KEPT))

@@ -8,7 +8,8 @@ Each merge is paid from a budget, so that ids can't flap: see `ClusteringSetting
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +44,7 @@ FREE_ARTICLES = 64
 """The same for undated articles, counted in later articles."""
 
 
-@dataclass(frozen=True)
-class StoryPair:
+class StoryPair(NamedTuple):
     """Two stories that may be one, ids in order."""
 
     one: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any, Protocol
 
@@ -60,14 +61,21 @@ class TreeScorer:
 
     def logit(self, rows: Rows) -> NDArray[np.float64]:
         """See Scorer."""
-        columns = np.ascontiguousarray(rows.T)
-        answers = np.zeros((self.leaf.shape[0], rows.shape[0]), dtype=np.int32)
-        for feature, threshold in zip(self.feature, self.threshold, strict=True):
-            answers = 2 * answers + (columns[feature] <= threshold[:, None])
-        first_leaf = np.arange(self.leaf.shape[0], dtype=np.int32) * self.leaf.shape[1]
+        answers = np.ascontiguousarray(rows.T)[self.feature] <= self.threshold[:, :, None]
+        own = (answers * self._bits).sum(axis=0, dtype=np.int32)
         # Row by row sums, as above.
-        logits: NDArray[np.float64] = self.leaf.take(answers.T + first_leaf).sum(axis=1) + self.baseline
+        logits: NDArray[np.float64] = self.leaf.take(own.T + self._first_leaf).sum(axis=1) + self.baseline
         return logits
+
+    @cached_property
+    def _bits(self) -> NDArray[np.int32]:
+        """Shape (n_splits, 1, 1): what a yes to each split adds to the number of the leaf."""
+        return (1 << np.arange(len(self.feature), dtype=np.int32))[::-1, None, None]
+
+    @cached_property
+    def _first_leaf(self) -> NDArray[np.int32]:
+        """Shape (n_trees,)."""
+        return np.arange(self.leaf.shape[0], dtype=np.int32) * np.int32(self.leaf.shape[1])
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,8 @@ class MeanScorer:
 
     def logit(self, rows: Rows) -> NDArray[np.float64]:
         """See Scorer."""
-        mean: NDArray[np.float64] = np.mean([part.logit(rows) for part in self.parts], axis=0)
-        return mean
+        total: NDArray[np.float64] = sum((part.logit(rows) for part in self.parts), np.zeros(len(rows)))
+        return total / len(self.parts)
 
 
 def read_scorer(part: Mapping[str, Any], features: tuple[str, ...]) -> Scorer:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.member import LiveMember
-from pipeline.domain.clustering.pairs import PAIR_FEATURES
+from pipeline.domain.clustering.pairs import PAIR_FEATURES, in_rows
 from pipeline.domain.clustering.story import LiveStory
 
 STORY_FEATURES = (
@@ -38,6 +38,8 @@ MARGIN = STORY_FEATURES.index("dense_margin")
 """The one column that depends on the article's other candidates. More of it never speaks against joining: training
 gives the sign of each feature."""
 
+NO_ROWS = np.zeros((0, len(STORY_FEATURES)), dtype=np.float32)
+
 _AT = {name: column for column, name in enumerate(PAIR_FEATURES)}
 
 
@@ -52,31 +54,32 @@ def story_features(
     counts = np.array([len(own) for own in stories])
     owners = np.repeat(np.arange(counts.size), counts)
     sizes = np.array([len(story.members) for story in flat])
-    starts = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    starts = np.cumsum(sizes) - sizes
     best = np.maximum.reduceat(pairs, starts, axis=0)
     least = np.minimum.reduceat(pairs, starts, axis=0)
     mean = np.add.reduceat(pairs, starts, axis=0) / sizes[:, None]
     dense, lexical = _AT["dense"], _AT["lexical"]
     has_body = np.array([each.has_body for each in articles], dtype=np.float32)[owners]
-    vectors = np.stack([each.vector for each in articles])
-    centroids = np.stack([story.centroid for story in flat])
-    return np.stack(
-        [
-            best[:, dense],
-            mean[:, dense],
-            np.einsum("ij,ij->i", centroids, vectors[owners]),
-            _margins(best[:, dense], counts),
-            best[:, lexical],
-            mean[:, lexical],
-            least[:, _AT["log_hours"]],
-            has_body,
-            mean[:, dense] * has_body,
-            mean[:, lexical] * has_body,
-            mean[:, _AT["names_apart"]],
-            mean[:, _AT["numbers_apart"]],
-        ],
-        axis=1,
-    ).astype(np.float32)
+    vectors = in_rows([each.vector for each in articles])
+    centroids = in_rows([story.centroid for story in flat])
+    columns = (
+        best[:, dense],
+        mean[:, dense],
+        np.einsum("ij,ij->i", centroids, vectors[owners]),
+        _margins(best[:, dense], counts),
+        best[:, lexical],
+        mean[:, lexical],
+        least[:, _AT["log_hours"]],
+        has_body,
+        mean[:, dense] * has_body,
+        mean[:, lexical] * has_body,
+        mean[:, _AT["names_apart"]],
+        mean[:, _AT["numbers_apart"]],
+    )
+    rows = np.empty((len(flat), len(STORY_FEATURES)), dtype=np.float32)
+    for at, column in enumerate(columns):
+        rows[:, at] = column
+    return rows
 
 
 def with_margins(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -90,10 +93,10 @@ def _margins(scores: NDArray[np.float32], counts: NDArray[np.int64]) -> NDArray[
 
     `counts`: how many of the scores belong to each article, in order.
     """
-    starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+    starts = np.cumsum(counts) - counts
     best = np.repeat(np.maximum.reduceat(scores, starts), counts)
     is_best = scores == best
     tied = np.repeat(np.add.reduceat(is_best.astype(np.int64), starts) > 1, counts)
     second = np.repeat(np.maximum.reduceat(np.where(is_best, -np.inf, scores), starts), counts)
     margin: NDArray[np.float32] = scores - np.where(is_best & ~tied, second, best)
-    return np.clip(margin, -MAX_MARGIN, MAX_MARGIN)
+    return np.minimum(np.maximum(margin, -MAX_MARGIN), MAX_MARGIN)

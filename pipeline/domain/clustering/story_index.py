@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.clustering.coarse_index import CoarseIndex
 from pipeline.domain.clustering.exact_index import ExactIndex
+from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.packed_stories import PackedStories
 from pipeline.domain.clustering.rare_words import RareWords
 from pipeline.domain.clustering.story import LiveStory
@@ -52,14 +53,16 @@ class StoryIndex:
     def __len__(self) -> int:
         return len(self._index)
 
-    def replace(self, row: int, previous: LiveStory | None, story: LiveStory | None) -> None:
-        """Follow a story's change; either side is None where it did not or does not exist."""
+    def replace(
+        self, row: int, story: LiveStory | None, gone: Sequence[LiveMember], come: Sequence[LiveMember]
+    ) -> None:
+        """Follow a story's change, None where it is no more: these members left it, and these are new in it."""
         if story is not None:
             self._index.put(row, story.centroid)
-        elif previous is not None:
+        elif gone:
             self._index.remove(row)
         if self.rare is not None:
-            self.rare.replace(row, previous, story)
+            self.rare.replace(row, gone, come)
 
     def fit(self) -> None:
         """Between batches: search coarsely from so many stories on, in regions that were made of about as many."""

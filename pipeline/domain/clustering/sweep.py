@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pipeline.domain.clustering.candidates import Candidates
 from pipeline.domain.clustering.consolidation import consolidate
 from pipeline.domain.clustering.live_stories import LiveStories
+from pipeline.domain.clustering.lookahead import AHEAD
 from pipeline.domain.clustering.model import JoinModel
 from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.domain.clustering.settings import ClusteringSettings
@@ -60,9 +61,10 @@ def _doubted(
     """
     doubtful = [replica.stories[each] for each in gray_ids]
     gray = [[each for each in story.members if each.gray][-1] for story in doubtful]
-    ahead = candidates.look_ahead(gray, idf)
     pairs = []
-    for story, member in zip(doubtful, gray, strict=True):
+    for at, (story, member) in enumerate(zip(doubtful, gray, strict=True)):
+        if at % AHEAD == 0:
+            ahead = candidates.look_ahead(gray[at : at + AHEAD], idf)
         others = [each for each in candidates.ranked(member, idf, ahead) if each.story_id != story.story_id]
         if others:
             pairs.append(story_pair(story.story_id, others[0].story_id))

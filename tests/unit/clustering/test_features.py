@@ -11,6 +11,7 @@ from pipeline.domain.clustering.pairs import (
     MAX_LOG_HOURS,
     PAIR_FEATURES,
     UNDATED_LOG_HOURS,
+    Pairs,
     PairScorer,
     concatenated,
     stack,
@@ -22,8 +23,13 @@ from tests.unit.clustering.made import idf, member, story, terms
 HOUR = 3_600.0
 
 
+def each_other(count: int) -> Pairs:
+    """One article with each of so many others."""
+    return Pairs(np.zeros(count, dtype=np.int64), np.arange(count))
+
+
 def pair(one: LiveMember, other: LiveMember, **rarity: float) -> dict[str, float]:
-    (row,) = PairScorer().features(stack([one]), stack([other]), np.zeros(1, dtype=np.int64), idf(**rarity))
+    (row,) = PairScorer().features(stack([one]), stack([other]), each_other(1), idf(**rarity))
     return dict(zip(PAIR_FEATURES, row.tolist(), strict=True))
 
 
@@ -84,8 +90,8 @@ def test_members_stand_in_their_order_and_one_row_does_not_touch_the_next() -> N
     second, last = member("c"), member("d", (3.0, 0.0), terms=terms(names=[4]))
     others = [member("b", (2.0, 0.0), terms=terms(names=[1])), second, last]
     own, together = stack([article]), concatenated([stack(others[:1]), stack(others[1:])])
-    rows = scorer.features(own, together, np.zeros(3, dtype=np.int64), idf())
-    singly = [scorer.features(own, stack([each]), np.zeros(1, dtype=np.int64), idf())[0] for each in others]
+    rows = scorer.features(own, together, each_other(3), idf())
+    singly = [scorer.features(own, stack([each]), each_other(1), idf())[0] for each in others]
     assert rows.dtype == np.float32
     assert rows.tolist() == [each.tolist() for each in singly]
     assert rows[:, 0].tolist() == [2.0, 1.0, 3.0]
@@ -94,7 +100,7 @@ def test_members_stand_in_their_order_and_one_row_does_not_touch_the_next() -> N
 
 def features(article: LiveMember, *stories: LiveStory) -> list[dict[str, float]]:
     others = concatenated([each.stacked for each in stories])
-    pairs = PairScorer().features(stack([article]), others, np.zeros(others.lengths.size, dtype=np.int64), idf())
+    pairs = PairScorer().features(stack([article]), others, each_other(others.lengths.size), idf())
     rows = story_features([article], [stories], pairs)
     assert rows.dtype == np.float32
     return [dict(zip(STORY_FEATURES, row.tolist(), strict=True)) for row in rows]
