@@ -66,19 +66,40 @@ class Candidates:
 
         Exact but for the one feature that other stories decide, and much cheaper: nothing is looked up.
         """
-        rows = self._scorer.rows(*_comparisons(visits), idf)
-        rows[:, MARGIN] = MAX_MARGIN
-        return _means(self._scorer.logits(rows), visits)
+        return self._with_margin(MAX_MARGIN, visits, idf)
+
+    def at_least(self, visits: Sequence[Visit], idf: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What `belonging` gives at least: were another story as near as can be. Shape (n_visits,)."""
+        return self._with_margin(-MAX_MARGIN, visits, idf)
 
     def belonging(self, visits: Sequence[Visit], idf: NDArray[np.float32]) -> NDArray[np.float64]:
         """Mean log-odds that the members belong to the host, as if their own story did not exist.
 
         Shape (n_visits,).
         """
-        rows = self._scorer.rows(*_comparisons(visits), idf)
+        rows = self._rows(visits, idf)
         rivals = self._rivals(visits)
         rows[:, MARGIN] = np.clip(rows[:, DENSE] - rivals, -MAX_MARGIN, MAX_MARGIN)
         return _means(self._scorer.logits(rows), visits)
+
+    def _with_margin(
+        self, margin: float, visits: Sequence[Visit], idf: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        rows = self._rows(visits, idf)
+        rows[:, MARGIN] = margin
+        return _means(self._scorer.logits(rows), visits)
+
+    def _rows(self, visits: Sequence[Visit], idf: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Features of each member of each visit against the host, in order; of a member for all hosts at once."""
+        asked = [(member, each.host) for each in visits for member in each.members]
+        places: dict[int, list[int]] = {}
+        for place, (member, _) in enumerate(asked):
+            places.setdefault(id(member), []).append(place)
+        members = [asked[own[0]][0] for own in places.values()]
+        rows = self._scorer.rows(members, [[asked[each][1] for each in own] for own in places.values()], idf)
+        in_order = np.empty_like(rows)
+        in_order[[each for own in places.values() for each in own]] = rows
+        return in_order
 
     def _rivals(self, visits: Sequence[Visit]) -> NDArray[np.float32]:
         """For each visiting member its similarity to the nearest member of any other candidate.
@@ -103,12 +124,6 @@ class Candidates:
         vectors, terms = [each.vector for each in members], [each.terms for each in members]
         ids = self._replica.index.nearest(vectors, count, terms)
         return [[self._replica.stories[each] for each in near] for near in ids]
-
-
-def _comparisons(visits: Sequence[Visit]) -> tuple[list[LiveMember], list[list[LiveStory]]]:
-    """Each member with the host alone."""
-    pairs = [(member, [each.host]) for each in visits for member in each.members]
-    return [member for member, _ in pairs], [hosts for _, hosts in pairs]
 
 
 def _means(logits: NDArray[np.float64], visits: Sequence[Visit]) -> NDArray[np.float64]:

@@ -26,7 +26,7 @@ from pipeline.domain.clustering.prepared import PreparedArticle, prepare, unplac
 from pipeline.domain.clustering.repair import Repair, StoryPair, story_pair
 from pipeline.domain.clustering.reprint_index import Original
 from pipeline.domain.clustering.settings import ClusteringSettings
-from pipeline.domain.clustering.story import joined, opened
+from pipeline.domain.clustering.story import LiveStory, joined, opened
 from pipeline.domain.clustering.stream import StreamState, encode_stream, observed
 from pipeline.domain.clustering.sweep import sweep_stories
 from pipeline.domain.clustering.topics import TopicHead
@@ -224,9 +224,9 @@ class Clustering:
         story_id = article.opens or article.article_id[:STORY_ID_CHARS]
         return Assignment(article.article_id, story_id, Verdict.OPENED, probability=best, gray=gray)
 
-    def _near(self, member: LiveMember, count: int) -> list[tuple[float, str]] | None:
+    def _near(self, member: LiveMember) -> Sequence[LiveStory] | None:
         ahead = self._ahead.get(member.article_id)
-        return ahead.scored(member, count) if ahead is not None else None
+        return ahead.near(member) if ahead is not None and ahead.knows_near(member) else None
 
     def _changes(self, changes: Changes) -> Changes:
         """Complete the changes with states, hints and the stream's statistics."""

@@ -80,9 +80,9 @@ class Lookahead:
             return self._judged[member.article_id].stories
         return self._unchanged_stories(nearest)
 
-    def scored(self, member: LiveMember, count: int) -> list[tuple[float, str]] | None:
-        """What `StoryIndex.scored` gives now for the article's vector; None where that is not known any more."""
-        return self._nearest(member, count) if len(self._unchanged(member)) >= count else None
+    def knows_near(self, member: LiveMember) -> bool:
+        """Whether not so much changed that others may be as near as those that `near` gives."""
+        return len(self._unchanged(member)) >= self._max_candidates
 
     def shares_text(self, member: LiveMember, stories: Sequence[LiveStory]) -> list[bool]:
         """Of each story, whether any of its kept members has sentences that the article has too."""

@@ -7,7 +7,7 @@ Each merge is paid from a budget, so that ids can't flap: see `ClusteringSetting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -132,10 +132,10 @@ class Repair:
         That is the mean log-odds that members of either story belong to the other, and what the average link adds.
         Most pairs are far from it, and told by the cheap bound alone.
         """
-        near = [each for each in pairs if self._link(each) >= MIN_LINK]
+        near = {each: link for each in pairs if (link := self._link(each)) >= MIN_LINK}
         for judge in (self._candidates.at_most, self._candidates.belonging):
             agreements = self._agreements(near, judge, idf)
-            near = [each for each in near if agreements[each] >= self._model.merge_logit]
+            near = {each: link for each, link in near.items() if agreements[each] >= self._model.merge_logit}
         return {each: agreements[each] for each in near}
 
     def _link(self, pair: StoryPair) -> float:
@@ -144,15 +144,15 @@ class Repair:
         return average_link(one, other) if one is not None and other is not None and one is not other else -np.inf
 
     def _agreements(
-        self, pairs: Sequence[StoryPair], judge: Judge, idf: NDArray[np.float32]
+        self, links: Mapping[StoryPair, float], judge: Judge, idf: NDArray[np.float32]
     ) -> dict[StoryPair, float]:
-        both_ways = [each for pair in pairs for each in ((pair.one, pair.other), (pair.other, pair.one))]
+        """Of these pairs, whose average link is known."""
+        both_ways = [each for pair in links for each in ((pair.one, pair.other), (pair.other, pair.one))]
         stories = self._replica.stories
         visits = [Visit(stories[visitor].members[-SAMPLE:], visitor, stories[host]) for visitor, host in both_ways]
         means = judge(visits, idf).reshape(-1, 2).mean(axis=1)
-        return {
-            pair: float(mean) + LINK_WEIGHT * self._link(pair) for pair, mean in zip(pairs, means, strict=True)
-        }
+        together = zip(links.items(), means.tolist(), strict=True)
+        return {pair: mean + LINK_WEIGHT * link for (pair, link), mean in together}
 
     def merge(self, pair: StoryPair, idf: NDArray[np.float32]) -> Merge | None:
         """The larger story survives, the older where they are equal; None where they

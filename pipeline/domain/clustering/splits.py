@@ -8,6 +8,7 @@ what was just merged is not split again.
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,19 +42,34 @@ def split_changed(
     idf: NDArray[np.float32],
 ) -> list[Split]:
     """Split those of these stories that are two."""
-    large = [each for each in changed if len(replica.stories[each].members) >= MIN_MEMBERS]
-    splits = (_split(replica, replica.stories[each], candidates, model, budget, idf) for each in large)
+    large = [replica.stories[each] for each in changed if len(replica.stories[each].members) >= MIN_MEMBERS]
+    parted = [each for each in map(_parted, large) if each is not None]
+    least = (
+        candidates.at_least([visit for each in parted for visit in each.visits], idf).reshape(-1, 2).max(axis=1)
+    )
+    # Most are far from it, and told without a search for rivals.
+    doubtful = [each for each, logit in zip(parted, least.tolist(), strict=True) if logit <= model.split_logit]
+    splits = (_split(replica, each, candidates, model, budget, idf) for each in doubtful)
     return [each for each in splits if each is not None]
 
 
-def _split(
-    replica: LiveStories,
-    story: LiveStory,
-    candidates: Candidates,
-    model: JoinModel,
-    budget: Budget,
-    idf: NDArray[np.float32],
-) -> Split | None:
+class _Parted(NamedTuple):
+    """A story as it would be split."""
+
+    story: LiveStory
+    staying: tuple[LiveMember, ...]
+    leaving: tuple[LiveMember, ...]
+
+    @property
+    def visits(self) -> list[Visit]:
+        """The members of either part at the other."""
+        ways = ((self.leaving, self.staying), (self.staying, self.leaving))
+        own_id = self.story.story_id
+        return [Visit(visitors[-SAMPLE:], own_id, of_members(own_id, hosts)) for visitors, hosts in ways]
+
+
+def _parted(story: LiveStory) -> _Parted | None:
+    """None where it must not be split, or hardly anything would leave."""
     if story.notes.leaves_alone:
         return None
     staying, leaving = two_parts(story.members)
@@ -63,11 +79,19 @@ def _split(
         staying, leaving = leaving, staying
         if _any_placed(story, leaving):
             return None
-    ways = ((leaving, staying), (staying, leaving))
-    visits = [
-        Visit(visitors[-SAMPLE:], story.story_id, of_members(story.story_id, hosts)) for visitors, hosts in ways
-    ]
-    if candidates.belonging(visits, idf).max() > model.split_logit or not budget.spend_on_split(leaving):
+    return _Parted(story, staying, leaving)
+
+
+def _split(
+    replica: LiveStories,
+    parted: _Parted,
+    candidates: Candidates,
+    model: JoinModel,
+    budget: Budget,
+    idf: NDArray[np.float32],
+) -> Split | None:
+    story, leaving = parted.story, parted.leaving
+    if candidates.belonging(parted.visits, idf).max() > model.split_logit or not budget.spend_on_split(leaving):
         return None
     ids = frozenset(each.article_id for each in leaving)
     new_id = hashlib.sha256(f"{story.story_id}/{leaving[0].article_id}".encode()).hexdigest()[:_ID_CHARS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -76,8 +77,13 @@ class LiveStory:
 
 def unit_vector(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vector with length 1."""
-    unit: NDArray[np.float32] = vector / max(float(np.linalg.norm(vector)), 1e-9)
+    unit: NDArray[np.float32] = vector / max(length(vector), 1e-9)
     return unit
+
+
+def length(vector: NDArray[np.float32]) -> float:
+    """Of the vector; np.linalg.norm takes five times as long."""
+    return math.sqrt(np.dot(vector, vector))
 
 
 def opened(story_id: str, member: LiveMember) -> LiveStory:

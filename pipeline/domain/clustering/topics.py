@@ -42,15 +42,26 @@ class TopicHead:
 
     def of(self, centroid: NDArray[np.float32]) -> tuple[TopicGuess, ...]:
         """The topics of a story with this centroid (centred, unit length), surest first, each with its part."""
-        return tuple(
-            each
-            for guess in self.sure(centroid, MAX_TOPICS)
-            for each in (guess, *self._part(guess.code, centroid))
-        )
+        return self.of_all(centroid[None])[0]
+
+    def of_all(self, centroids: NDArray[np.float32]) -> list[tuple[TopicGuess, ...]]:
+        """The same of stories with these centroids, shape (n, dims)."""
+        return [
+            tuple(
+                each
+                for guess in self._sure(confidences, MAX_TOPICS)
+                for each in (guess, *self._part(guess.code, centroid))
+            )
+            for confidences, centroid in zip(self.confidences(centroids), centroids, strict=True)
+        ]
 
     def sure(self, centroid: NDArray[np.float32], most: int) -> list[TopicGuess]:
         """The surest topics of this head alone that are told."""
-        confidences = self.confidences(centroid)
+        return self._sure(self.confidences(centroid), most)
+
+    def _sure(self, confidences: NDArray[np.float32], most: int) -> list[TopicGuess]:
+        if confidences.max() < self.threshold:
+            return []
         surest = np.argsort(-confidences, kind="stable")[:most]
         return [
             TopicGuess(self.codes[at], float(confidences[at]))
