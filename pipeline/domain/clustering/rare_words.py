@@ -20,7 +20,7 @@ from pipeline.domain.clustering.story_columns import TitleColumns, read_titles
 from pipeline.domain.clustering.terms import TITLE, Terms
 from pipeline.domain.clustering.types import TERM_BUCKETS
 
-KEPT, ASKED = 4, 8
+KEPT, ASKED = 3, 8
 """Rarest words of a headline by which its story is found, and by which stories are looked for."""
 
 MOST = 32

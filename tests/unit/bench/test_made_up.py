@@ -61,7 +61,7 @@ def test_made_up_vectors_lie_as_real_ones_do(stream: MadeStream) -> None:
 
 
 def test_made_up_headlines_share_rare_words_as_often_as_real_ones_do() -> None:
-    """Of four development sets: .29 to .54 share two of one's four rarest words and the other's eight."""
+    """Of four development sets: .25 to .42 share two of one's three rarest words and the other's eight."""
     live = LiveStories()
     live.index.rare = RareWords(live.stories, read_term_shares())
     asked = []
@@ -71,7 +71,7 @@ def test_made_up_headlines_share_rare_words_as_often_as_real_ones_do() -> None:
             opened(str(number), LiveMember(str(number), np.ones(2, np.float32), one, None, 0, has_body=False))
         )
         asked.append((live.stories.row(str(number)), other))
-    assert 0.3 < np.mean([row in live.index.rare.found(each) for row, each in asked]) < 0.5
+    assert 0.25 < np.mean([row in live.index.rare.found(each) for row, each in asked]) < 0.42
 
 
 def test_made_up_events_become_stories_of_their_own(stream: MadeStream) -> None:
