@@ -29,7 +29,7 @@ def story_hints(
 ) -> dict[str, StoryHints]:
     """Cohesion, topics, vector and the nearest other live stories of each of these."""
     stories = [replica.stories[each] for each in story_ids]
-    near = {each.story_id: _as_of_its_latest(each, known) for each in stories}
+    near = {each.story_id: _as_of_its_article(each, known) for each in stories}
     asked = [each for each in stories if near[each.story_id] is None]
     scored = replica.index.scored([each.centroid for each in asked], max_related + 1) if asked else []
     near |= {each.story_id: found for each, found in zip(asked, scored, strict=True)}
@@ -45,13 +45,16 @@ def story_hints(
     }
 
 
-def _as_of_its_latest(story: LiveStory, known: Known) -> list[tuple[float, str]] | None:
-    """What is near a story is near its latest article, of which that is known."""
-    found = known(story.members[-1])
+def _as_of_its_article(story: LiveStory, known: Known) -> list[tuple[float, str]] | None:
+    """What is near a story of one article is near that, of which it is known; nearest first, ties by id."""
+    if story.size > 1 or len(story.members) != 1:
+        return None
+    found = known(story.members[0])
     if not found:
         return None
-    similarities = in_rows([each.centroid for each in found]) @ story.centroid
-    return sorted(zip(similarities.tolist(), (each.story_id for each in found), strict=True), reverse=True)
+    similarities = (in_rows([each.centroid for each in found]) @ story.centroid).tolist()
+    ids = (each.story_id for each in found)
+    return sorted(zip(similarities, ids, strict=True), key=lambda each: (-each[0], each[1]))
 
 
 def cohesion(story: LiveStory) -> float:

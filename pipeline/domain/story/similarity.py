@@ -55,11 +55,12 @@ def _products(texts: Sequence[Sequence[str]], light: Set[str]) -> Matrix:
     heavy = np.array([0.5 if term in light else 1.0 for term in columns] or [0.0])
     weights = heavy * np.log1p(len(texts) / known_by)
     indices = np.array([columns[term] for terms in sets for term in terms], dtype=np.int64)
+    lengths = np.array([len(terms) for terms in sets], dtype=np.int64)
     if len(sets) * len(weights) <= _SMALL:
         table: Matrix = np.zeros((len(sets), len(weights)))
-        table[np.repeat(range(len(sets)), [len(terms) for terms in sets]), indices] = weights[indices]
+        table[np.repeat(np.arange(len(sets)), lengths), indices] = weights[indices]
         return table @ table.T
-    pointers = np.concatenate(([0], np.cumsum([len(terms) for terms in sets], dtype=np.int64)))
+    pointers = np.concatenate(([0], np.cumsum(lengths)))
     vectors = csr_array((weights[indices], indices, pointers), shape=(len(sets), len(weights)))
     products: Matrix = (vectors @ vectors.T).toarray()
     return products
