@@ -29,4 +29,4 @@ def paraphrases(settings: Settings, log_level: int = logging.INFO) -> SaysAgain:
         log.log(log_level, "sentences are told apart by their words", missing=str(error))
         return by_words
     log.log(log_level, "sentences are told apart by their meaning", encoder=encoder.name)
-    return SentenceMeaning(encoder).says_again
+    return SentenceMeaning(encoder)

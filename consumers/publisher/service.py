@@ -27,7 +27,8 @@ from pipeline.adapters.store.settlement import Settlement
 from pipeline.adapters.summariser.summariser import Summariser
 from pipeline.domain.outlets import OutletDirectory
 from pipeline.domain.story.build import build_record
-from pipeline.domain.story.meaning import SaysAgain
+from pipeline.domain.story.foresight import Foresight
+from pipeline.domain.story.meaning import SaysAgain, SentenceMeaning
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.runtime.doctor.starting import await_topics, tell_store
 from pipeline.runtime.identity import publisher_identity, topic_ids
@@ -91,10 +92,8 @@ def make_publisher(
     stories = KeptStories(redis, settings.redis, server, outlets, settings.publisher.kept_members)
     stores = ShardStores(Outbox(redis, settings.redis), stories, server)
     policy, build = Policy(settings.publisher, outlets), record_builder(settings, outlets)
-    round_stories = ROUND_STORIES
-    summariser = Summariser.from_settings(settings.summariser)
-    if summariser is not None:
-        build, round_stories = summarising(build, summariser, metrics), SUMMARISED_STORIES
+    foresee = build.foresee if isinstance(build, Foresight) else None
+    build, round_stories = _with_a_language_model(build, settings, metrics)
 
     def take(number: int) -> Shard | None:
         lease = Lease(redis, settings.redis, number, lease_s)
@@ -102,8 +101,9 @@ def make_publisher(
             return None
         try:
             return Shard(
-                number, lease, settings, stores, policy, build, metrics, round_stories=round_stories, vigil=vigil
-            )
+                number, lease, settings, stores, policy, build, metrics,
+                foresee=foresee, round_stories=round_stories, vigil=vigil,
+            )  # fmt: skip
         except KafkaError:
             lease.release()
             raise
@@ -120,6 +120,16 @@ def make_publisher(
         settings.publisher.shards, take, roster, convergence, metrics,
         retry_s=lease_s / 4, vigil=vigil, kafka_is_there=kafka_is_there,
     )  # fmt: skip
+
+
+def _with_a_language_model(
+    build: BuildRecord, settings: Settings, metrics: PublisherMetrics
+) -> tuple[BuildRecord, int]:
+    """Where the settings name one; and how many records a round has at most."""
+    summariser = Summariser.from_settings(settings.summariser)
+    if summariser is None:
+        return build, ROUND_STORIES
+    return summarising(build, summariser, metrics), SUMMARISED_STORIES
 
 
 def summarising(build: BuildRecord, summariser: Summariser, metrics: PublisherMetrics) -> BuildRecord:
@@ -142,8 +152,12 @@ def record_builder(
     settings: Settings, outlets: OutletDirectory, says_again: SaysAgain | None = None
 ) -> BuildRecord:
     """Builds records with these outlets and the bounds of the settings; without `says_again` as these say."""
-    publisher, says_again = settings.publisher, says_again or paraphrases(settings)
-    return lambda snapshot: build_record(
-        snapshot, outlets, max_articles=publisher.max_articles, edition_language=publisher.language,
-        says_again=says_again,
-    )  # fmt: skip
+
+    def build(snapshot: StorySnapshot, says_again: SaysAgain) -> StoryRecord:
+        return build_record(
+            snapshot, outlets, max_articles=settings.publisher.max_articles,
+            edition_language=settings.publisher.language, says_again=says_again,
+        )  # fmt: skip
+
+    told = says_again or paraphrases(settings)
+    return Foresight(build, told) if isinstance(told, SentenceMeaning) else lambda snapshot: build(snapshot, told)

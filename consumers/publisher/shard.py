@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from kafka import KafkaProducer
@@ -55,12 +57,19 @@ not find its way back, so the shard is then opened anew."""
 ROUND_BYTES = 16_777_216
 """Of one round: the rest waits for the next, so that no transaction of very large records outlasts its time."""
 
+FORESEEN_STORIES = 32
+"""Read before the first of their records is built."""
+
 REST_S = 60.0
 """A story whose record can't be made rests for this long, and the others of its shard go on."""
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 BuildRecord = Callable[[StorySnapshot], StoryRecord]
+Foresee = Callable[[Sequence[StorySnapshot]], None]
+"""Is told of the stories whose records are built next."""
 
 
 class TopicTooSmallError(MendableError):
@@ -103,6 +112,7 @@ class Shard:
         build: BuildRecord,
         metrics: PublisherMetrics,
         *,
+        foresee: Foresee | None = None,
         round_stories: int = ROUND_STORIES,
         vigil: Vigil | None = None,
     ) -> None:
@@ -112,6 +122,7 @@ class Shard:
         self._stores = stores
         self._policy = policy
         self._build = build
+        self._foresee = foresee or (lambda _: None)
         self._metrics = metrics
         self._round_stories = round_stories
         self._limit = room(settings.kafka.topics.max_message_bytes)
@@ -170,28 +181,38 @@ class Shard:
         return [each for each in ready if each.story_id not in self._resting]
 
     def _records(self, pending: Sequence[Pending]) -> list[Made]:
-        """The records of one round. A story that fails, for whatever reason of its own, holds nobody up."""
+        """The records of one round."""
         records: list[Made] = []
         size = 0
-        for each in pending:
-            try:
-                made = self._record(each)
-            except (RedisError, KafkaError, ShardLostError):
-                raise
-            except Exception:
-                log.exception("story not publishable, it rests", story_id=each.story_id, rest_s=REST_S)
-                self._metrics.stories_unpublishable.inc()
-                self._resting[each.story_id] = time.monotonic() + REST_S
-                continue
-            if made is not None:
-                records.append(made)
-                size += len(made.value)
-            if size >= ROUND_BYTES:
-                break
+        for start in range(0, len(pending), FORESEEN_STORIES):
+            part = pending[start : start + FORESEEN_STORIES]
+            read = [self._unless_it_fails(each.story_id, partial(self._wanted, each)) for each in part]
+            snapshots = [each for each in read if each is not None]
+            with self._hold.step():
+                self._foresee(snapshots)
+            for each in snapshots:
+                made = self._unless_it_fails(each.story_id, partial(self._made, each))
+                if made is not None:
+                    records.append(made)
+                    size += len(made.value)
+                if size >= ROUND_BYTES:
+                    return records
         return records
 
-    def _record(self, pending: Pending) -> Made | None:
-        """What to publish of this story; what the policy keeps back leaves the outbox."""
+    def _unless_it_fails(self, story_id: str, step: Callable[[], T | None]) -> T | None:
+        """A story that fails, for whatever reason of its own, holds nobody up."""
+        try:
+            return step()
+        except (RedisError, KafkaError, ShardLostError):
+            raise
+        except Exception:
+            log.exception("story not publishable, it rests", story_id=story_id, rest_s=REST_S)
+            self._metrics.stories_unpublishable.inc()
+            self._resting[story_id] = time.monotonic() + REST_S
+            return None
+
+    def _wanted(self, pending: Pending) -> StorySnapshot | None:
+        """The story to publish; what the policy keeps back leaves the outbox."""
         with self._hold.step():
             snapshot = self._stores.stories.snapshot(pending.story_id)
             if snapshot is None:  # long expired
@@ -201,6 +222,9 @@ class Shard:
                 self._stores.outbox.hold_back(self.number, snapshot.story_id, snapshot.revision)
                 self._metrics.stories_held_back.inc()
                 return None
+            return snapshot
+
+    def _made(self, snapshot: StorySnapshot) -> Made:
         return made_of(snapshot, self._built(snapshot))
 
     def _built(self, snapshot: StorySnapshot) -> StoryRecord:

@@ -10,7 +10,13 @@ import pytest
 from kafka.errors import KafkaError
 
 from consumers.publisher.hold import ShardLostError
-from consumers.publisher.shard import REST_S, SCAN_STORIES, TRANSACTION_TIMEOUT_MS, TopicTooSmallError
+from consumers.publisher.shard import (
+    FORESEEN_STORIES,
+    REST_S,
+    SCAN_STORIES,
+    TRANSACTION_TIMEOUT_MS,
+    TopicTooSmallError,
+)
 from groundswell.record import Status, StoryRecord
 from pipeline.adapters.kafka.fitting import BATCH_BYTES
 from pipeline.adapters.store.outbox import Pending
@@ -334,3 +340,14 @@ def test_a_story_whose_record_fails_rests_and_the_others_go_on(monkeypatch: pyte
     assert bench.metrics.stories_unpublishable._value.get() == 1
     clock.now += REST_S
     assert bench.shard.publish_due() == 1
+
+
+def test_the_stories_of_a_round_are_foreseen_before_the_first_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    foreseen: list[list[str]] = []
+    bench = make_bench(
+        monkeypatch,
+        stories(FORESEEN_STORIES + 2),
+        foresee=lambda snapshots: foreseen.append([each.story_id for each in snapshots]),
+    )
+    assert bench.shard.publish_due() == FORESEEN_STORIES + 2
+    assert [len(each) for each in foreseen] == [FORESEEN_STORIES, 2]

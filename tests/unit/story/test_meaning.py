@@ -128,3 +128,13 @@ def test_sentences_without_a_common_term_are_not_compared() -> None:
     )
     assert asked
     assert not any(asked)
+
+
+def test_no_more_vectors_are_kept_than_there_is_room_for(encoder: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.domain.story.meaning.CACHED_SENTENCES", 2)
+    meaning = SentenceMeaning(encoder)
+    meaning.learn(["one", "two"])
+    assert meaning.likeness("one", "one") == pytest.approx(1.0)
+    meaning.learn(["three"])
+    assert meaning.knows(["one", "three"]), "what was asked for last is kept"
+    assert not meaning.knows(["two"])
