@@ -10,7 +10,7 @@ from pipeline.domain.encoder_names import quantised_name
 
 
 def open_made(model: str) -> Encoder:
-    """Load the form of `model` that was made last, to run on one thread; none is made here.
+    """Load the form of `model`, to run on one thread; none is made here.
 
     Raises QuantisingError, which says what is missing; UnreadableModelError.
     """

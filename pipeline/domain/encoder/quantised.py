@@ -5,6 +5,7 @@ Built once by `pipeline.domain.encoder.quantising`, which needs PyTorch and NNCF
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -27,6 +28,8 @@ NNCF_VERSION = "3.4.0"
 """Which NNCF quantises. Stated here, because where the result is read NNCF is not installed."""
 _RECIPE = "2"
 """Raised when `pipeline.domain.encoder.quantising` changes what it writes."""
+_DIGITS = 12
+"""Of a digest in a name."""
 
 
 class QuantisingError(EncoderError):
@@ -46,27 +49,39 @@ class Facts:
 def quantised_folder(model: str, weights: Path) -> Path:
     """Where the int8 form of `model`, whose full weights lie in `weights`, belongs, whether it is there or not.
 
-    Its name changes with the weights, the calibration, and the versions that quantise and run it.
+    Its name changes with the whole name of the model, the calibration and the versions that quantise and run it,
+    and with the weights.
     """
-    digest = hashlib.sha256(f"{_RECIPE} nncf {NNCF_VERSION} openvino {version('openvino')}".encode())
-    for path in [CALIBRATION, *sorted(each for each in weights.rglob("*") if each.is_file())]:
+    digest = hashlib.sha256()
+    for path in sorted(each for each in weights.rglob("*") if each.is_file()):
         with path.open("rb") as file:
             digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
-    return model_folder(f"{Path(model).name}-int8-{digest.hexdigest()[:12]}")
+    return model_folder(f"{_begin(model)}{digest.hexdigest()[:_DIGITS]}")
 
 
 def made_form(model: str) -> Path | None:
-    """The int8 form of `model` that was made last, for a role without the full weights; None: there is none.
+    """The int8 form of `model` that this version makes, for a role without the full weights; None: there is none.
 
-    Raises UnreadableModelError where none is whole.
+    Raises UnreadableModelError where it is not whole; QuantisingError where there are several, of other weights
+    under the same name: which one the clusterer has can't be known without them.
     """
-    forms = sorted(
-        cache_folder().glob(f"models/{Path(model).name}-int8-*"),
-        key=lambda form: (is_whole(form), form.stat().st_mtime, form.name),
-    )
-    if forms and not is_whole(forms[-1]):
-        raise UnreadableModelError(forms[-1], "files are missing or cut short")
-    return forms[-1] if forms else None
+    forms = sorted(cache_folder().glob(f"models/{glob.escape(_begin(model))}*"))
+    if len(forms) > 1:
+        raise QuantisingError(
+            f"one int8 form of {model}, there are {', '.join(map(str, forms))}: remove those of weights that are "
+            "not used any more"
+        )
+    form = forms[0] if forms else None
+    if form is not None and not is_whole(form):
+        raise UnreadableModelError(form, "files are missing or cut short")
+    return form
+
+
+def _begin(model: str) -> str:
+    """Of the name of a form: what is known of it without the weights."""
+    made_by = f"{model} {_RECIPE} nncf {NNCF_VERSION} openvino {version('openvino')} ".encode()
+    digest = hashlib.sha256(made_by + CALIBRATION.read_bytes()).hexdigest()[:_DIGITS]
+    return f"{Path(model).name}-int8-{digest}-"
 
 
 def write_facts(folder: Path, facts: Facts) -> None:

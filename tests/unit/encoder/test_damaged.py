@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 from consumers.publisher.paraphrases import paraphrases
 from pipeline.domain.encoder.encoder_errors import UnreadableModelError
 from pipeline.domain.encoder.made import open_made
-from pipeline.domain.encoder.model_cache import built_once, model_folder
+from pipeline.domain.encoder.model_cache import built_once
 from pipeline.domain.encoder.models import MULTILINGUAL
-from pipeline.domain.encoder.quantised import EMBEDDINGS, GRAPH, TOKENIZER, Facts, write_facts
+from pipeline.domain.encoder.quantised import EMBEDDINGS, GRAPH, TOKENIZER, Facts, quantised_folder, write_facts
 from pipeline.domain.encoder.torch_encoder import TorchEncoder
 from pipeline.domain.story.meaning import by_words
 from pipeline.settings import Settings
@@ -28,7 +28,7 @@ def form(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         write_facts(folder, Facts(dims=384, pad_id=1, longest=512))
 
     monkeypatch.setenv("GROUNDSWELL_CACHE", str(tmp_path))
-    return built_once(model_folder("multilingual-e5-small-int8-1"), write)
+    return built_once(quantised_folder(MULTILINGUAL, tmp_path / "no-weights"), write)
 
 
 def assert_words_decide_and_a_warning_names(folder: Path) -> None:
