@@ -62,7 +62,9 @@ class Row:
     """One backend on texts of one length."""
 
     backend: str
+    """What runs the encoder, and in what form."""
     texts: str
+    """Short ones have two sentences, long ones seven."""
     per_s: float
     """Texts a second, median of the rounds."""
     ratio: float
@@ -70,6 +72,7 @@ class Row:
     per_cpu_s: float
     """Texts a second of processor time, which other processes disturb less."""
     cpu_ratio: float
+    """The ratio by processor time; on a GPU that of the processor that waits for it."""
     correlation: float
     """Of the similarities of all pairs with those of float32."""
     largest_difference: float

@@ -63,19 +63,23 @@ class IndexRow:
     """One number of live stories."""
 
     live_stories: int
+    """Those that the made-up events became, without those that were asked for."""
     ms_per_article: float
     """Median of the batches, by the clock."""
     cpu_ms_per_article: float
     """The same in processor time, which other processes disturb less."""
     articles_per_s: int
+    """Of one clusterer with vectors given, by the median batch."""
     right: float
-    """Share of the articles about a live story that joined it."""
+    """Share of the articles about a live story that joined it; the more events a run has, the closer they lie."""
     sweep_ms: float
     """Of the sweep after these articles."""
     load_s: float
+    """To read the stored states at the start."""
     memory_mb: float
     """Of the live stories in a clusterer."""
     bytes_per_story: int
+    """The same for each."""
     state_bytes_per_story: int
     """As the store and the change log hold it."""
     recall: Recall

@@ -32,8 +32,11 @@ class Spread:
     """Of one value that was taken many times."""
 
     p50: float
+    """Half is below."""
     p99: float
+    """99 in 100 are below."""
     largest: float
+    """The greatest of all."""
 
 
 def spread(values: Sequence[float], digits: int = 3) -> Spread | None:

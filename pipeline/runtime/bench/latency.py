@@ -50,11 +50,15 @@ class LatencyRow:
     """One way of sending."""
 
     load: str
+    """Share of capacity; a burst is sent at once."""
     articles: int
+    """That were sent."""
     offered_per_s: float
+    """Articles a second."""
     seconds: Spread | None
     """From sent to read."""
     missing: int
+    """Articles that no record had in the end."""
     late_s: float
     """How far the sender fell behind its rate at most: above .1, the figures flatter."""
 

@@ -61,6 +61,7 @@ class ScaleRow:
     """So many clusterers."""
 
     clusterers: int
+    """That worked at a time."""
     articles: int
     """In a round."""
     articles_per_s: float

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.runtime.cli.bench_columns import columns_of
+
 WIDTH = 170
 
 
@@ -20,17 +22,21 @@ def show(part: str, report: Any, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False))
     else:
-        print_tables(document)
+        print_tables(document, columns_of(type(report)))
 
 
-def print_tables(document: Mapping[str, Any]) -> None:
-    """A line for each figure and group of figures, a table for each list of rows."""
+def print_tables(document: Mapping[str, Any], columns: Mapping[str, Mapping[str, str]]) -> None:
+    """A line for each figure and group of figures, a table for each list of rows, and what its columns are."""
     console = Console(width=WIDTH)
     for name, value in document.items():
         if _is_rows(value):
             console.print(_table(name, [_flat(each) for each in value]))
+            for column, said in columns.get(name, {}).items():
+                console.print(f"  {_words(column)}: {said}", highlight=False, markup=False)
         else:
             console.print(f"{_words(name)}: {_told(value)}", highlight=False)
+            if name in columns.get("", {}):
+                console.print(f"  {columns[''][name]}", highlight=False, markup=False)
 
 
 def _is_rows(value: Any) -> bool:
@@ -70,4 +76,4 @@ def _told(value: Any) -> str:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return name if name.isupper() else name.replace("_", " ")

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 
 from pipeline.domain.clustering import load_model
 from pipeline.domain.encoder.models import MULTILINGUAL
+from pipeline.quality.bench.encode import EncodeReport
+from pipeline.quality.bench.index import IndexReport
 from pipeline.quality.bench.machine import this_machine
 from pipeline.quality.bench.made_vectors import MadeStream
+from pipeline.quality.bench.peers.comparison import PeersReport
 from pipeline.quality.bench.recall import measure_recall
+from pipeline.runtime.bench.latency import LatencyReport
 from pipeline.runtime.bench.readings import Readings
-from pipeline.runtime.bench.through import Passage
+from pipeline.runtime.bench.scale import ScaleReport
+from pipeline.runtime.bench.through import Passage, PipelineReport
+from pipeline.runtime.cli.bench_columns import columns_of
 from pipeline.runtime.cli.bench_tables import print_tables, show
 
 
@@ -72,8 +79,33 @@ def test_a_report_is_one_object_on_one_line(capsys: pytest.CaptureFixture[str]) 
 def test_a_table_has_a_row_for_each_and_says_where_nothing_was_measured(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    print_tables({"rows": [{"name": "a", "ms_per_article": None}, {"name": "b", "ms_per_article": 1_234.5}]})
+    rows = [{"name": "a", "ms_per_article": None}, {"name": "b", "ms_per_article": 1_234.5}]
+    print_tables({"rows": rows}, {"rows": {"ms_per_article": "By the clock."}})
     out = capsys.readouterr().out
     assert "ms per article" in out
     assert "-" in out
     assert "1,234.5" in out
+    assert "ms per article: By the clock." in out
+
+
+@pytest.mark.parametrize("report", [EncodeReport, IndexReport, LatencyReport, PeersReport, ScaleReport])
+def test_every_column_is_explained_below_its_table(report: type) -> None:
+    for name, said in columns_of(report).items():
+        if not name:
+            continue
+        (row,) = get_args(get_type_hints(report)[name])
+        within = {each.partition(" ")[0] for each in said}
+        assert {each.name for each in fields(row)} == within
+    assert len(columns_of(report)) > 1
+
+
+def test_figures_that_stand_in_no_table_are_explained_too(capsys: pytest.CaptureFixture[str]) -> None:
+    print_tables({"cpu_ratio": 0.67}, columns_of(PipelineReport))
+    ratio, said = capsys.readouterr().out.splitlines()
+    assert ratio == "cpu ratio: 0.67"
+    assert "where the encoder alone fills all cores" in said
+
+
+def test_a_figure_within_a_figure_is_explained_as_its_column_is_called() -> None:
+    said = columns_of(IndexReport)["rows"]
+    assert said["recall of_exact"] == "Share of the nearest stories by exact search that the index gives."

@@ -50,8 +50,11 @@ class PeersRow:
     """One method."""
 
     method: str
+    """By name; the production clustering is `Groundswell`."""
     online: bool
+    """Whether it takes articles as they come; the others see all at once."""
     setting: float | None
+    """The one that is best over all sets: similarity, radius, or articles per cluster."""
     articles_per_s: float | None
     """With vectors given, median of the rounds; None where it was not run here."""
     cpu_ms_per_article: float | None
@@ -63,6 +66,7 @@ class PeersRow:
     macro: float
     """B-cubed F1, mean over the sets."""
     f1: dict[str, float] = field(default_factory=dict)
+    """B-cubed F1 of each set."""
 
 
 @dataclass(frozen=True)
