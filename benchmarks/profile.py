@@ -110,7 +110,8 @@ def _told(code: CodeType | str) -> str:
     if isinstance(code, str):
         return code.strip("<>")
     file = Path(code.co_filename)
-    place = file.relative_to(ROOT) if file.is_relative_to(ROOT) else Path(*file.parts[-2:])
+    ours = file.is_relative_to(ROOT) and "site-packages" not in file.parts
+    place = file.relative_to(ROOT) if ours else Path(*file.parts[-2:])
     return f"{code.co_qualname} ({place}:{code.co_firstlineno})"
 
 

@@ -15,6 +15,7 @@ from pipeline.quality.bench.machine import Machine
 from pipeline.quality.bench.made_news import made_news
 from pipeline.quality.bench.statistics import median_ratio
 from pipeline.runtime.bench.deployment import Deployment, Services
+from pipeline.runtime.bench.processor_time import PipelineProcessorTime
 from pipeline.runtime.bench.readings import PROCESSOR, Readings, stale_share
 from pipeline.runtime.bench.through import WITHIN_S
 from pipeline.settings import Settings
@@ -54,6 +55,8 @@ class Round:
     seconds: float
     published_s: float | None
     """From the last commit to the last record; None without publishers."""
+    publishers_s: float
+    """Processor time of all publishers until then."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class ScaleRow:
     published_after_s: float | None
     """From the last commit to the last record, the longest of the rounds: what lies beyond settle_s + interval_s
     the publishers were behind."""
+    publisher_cpu_ms_per_article: float | None
+    """Processor time of all publishers: with cores enough, one can do 1,000 by this, a second."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,11 @@ def _row(count: int, done: Sequence[Round], first: Sequence[float], articles: in
         stale=stale_share(readings),
         processor=round(readings.total(PROCESSOR) / seconds, 2),
         published_after_s=round(max(published), 2) if published else None,
+        publisher_cpu_ms_per_article=(
+            round(1_000 * sum(each.publishers_s for each in done) / (articles * len(done)), 2)
+            if published
+            else None
+        ),
     )
 
 
@@ -128,7 +138,7 @@ def _measure(base: Settings, services: Services, options: ScaleOptions, count: i
     with Deployment(
         services, settings, clusterers=count, publishers=options.publishers, encoder_ms=options.encoder_ms
     ) as deployment:
-        before = deployment.readings()
+        before, clock = deployment.readings(), PipelineProcessorTime(deployment)
         started = time.perf_counter()
         deployment.send(articles)
         goal = COUNTED * len(articles)
@@ -136,7 +146,8 @@ def _measure(base: Settings, services: Services, options: ScaleOptions, count: i
         per_s = deployment.committed() / (time.perf_counter() - started)
         deployment.wait(lambda: deployment.committed() >= len(articles), WITHIN_S, "all articles are in the store")
         readings, seconds = deployment.readings() - before, time.perf_counter() - started
-        return Round(per_s, readings, seconds, _until_published(deployment) if options.publishers else None)
+        published = _until_published(deployment) if options.publishers else None
+        return Round(per_s, readings, seconds, published, clock.spent()["publisher"])
 
 
 def _until_published(deployment: Deployment) -> float:

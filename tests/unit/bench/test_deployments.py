@@ -67,11 +67,12 @@ def test_a_role_takes_any_free_port_and_is_found_by_what_it_logs(services: Servi
 def test_several_clusterers_are_compared_with_the_first_within_each_round() -> None:
     # In the second round the machine was ten times as busy, for both.
     rounds = {
-        1: [Round(40.0, Readings(), 10.0, None), Round(4.0, Readings(), 100.0, None)],
-        2: [Round(80.0, Readings(), 10.0, 1.5), Round(8.0, Readings(), 100.0, 9.5)],
+        1: [Round(40.0, Readings(), 10.0, None, 0.0), Round(4.0, Readings(), 100.0, None, 0.0)],
+        2: [Round(80.0, Readings(), 10.0, 1.5, 2.0), Round(8.0, Readings(), 100.0, 9.5, 3.0)],
     }
     one, two = scale_rows(rounds, articles=400)
     assert (one.ratio, two.ratio) == (1.0, 2.0)
     assert (one.articles, two.articles) == (400, 800)
     assert (one.published_after_s, two.published_after_s) == (None, 9.5)
+    assert (one.publisher_cpu_ms_per_article, two.publisher_cpu_ms_per_article) == (None, 3.12)
     assert two.articles_per_s == 44.0
