@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,15 +26,16 @@ NOT_THE_USERS = {
 
 def users_settings() -> Settings:
     """None of which is the default, where a bench could overwrite it."""
-    return Settings(
-        log_level="warning",
-        kafka={"bootstrap_servers": "kafka:9093", "client": {"linger_ms": 7}, "topics": {"articles": "mine"}},
-        redis={"url": "rediss://store:6380/1", "cluster": True, "edition": "mine", "wait_s": 17.0},
-        publisher={"min_sources": 3, "settle_s": 0.7, "interval_s": 9.0, "max_articles": 77},
-        summariser={"url": "https://model.example/v1"},
-        metrics={"host": "0.0.0.0", "clusterer_port": 9_901, "publisher_port": 9_902},
-        clusterer={"batch_size": 32},
-    )
+    values: dict[str, Any] = {
+        "log_level": "warning",
+        "kafka": {"bootstrap_servers": "kafka:9093", "client": {"linger_ms": 7}, "topics": {"articles": "mine"}},
+        "redis": {"url": "rediss://store:6380/1", "cluster": True, "edition": "mine", "wait_s": 17.0},
+        "publisher": {"min_sources": 3, "settle_s": 0.7, "interval_s": 9.0, "max_articles": 77},
+        "summariser": {"url": "https://model.example/v1"},
+        "metrics": {"host": "0.0.0.0", "clusterer_port": 9_901, "publisher_port": 9_902},
+        "clusterer": {"batch_size": 32},
+    }
+    return Settings(**values)
 
 
 @pytest.fixture
