@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.domain.clustering.templates import NO_TEMPLATE, template
+from pipeline.domain.clustering.terms import bucket
 from pipeline.domain.clustering.types import EncodedArticle
 from tests.unit.clustering.helpers import article, clustering, committed
 
@@ -28,6 +29,17 @@ def report(title: str, number: int, language: str = "en") -> EncodedArticle:
 def test_headlines_around_other_names_follow_one_pattern(one: str, other: str) -> None:
     assert template(one, "en").pattern == template(other, "en").pattern != 0
     assert template(one, "en").names != template(other, "en").names
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [
+        ("Norcross 1-2 Orrell Bridge", ["norcros", "orrell", "bridge"]),
+        ("Hollis quarterly profit fell 7% | Trade Wire", ["hollis"]),
+    ],
+)
+def test_neither_results_nor_the_outlet_are_names(title: str, names: list[str]) -> None:
+    assert template(title, "en").names == tuple(sorted(bucket(each) for each in names))
 
 
 @pytest.mark.parametrize(

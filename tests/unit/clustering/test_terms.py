@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.domain.clustering.terms import MAX_TERMS, NAME, NUMBER, TITLE, WORD, article_terms, bucket
+from pipeline.domain.clustering.terms import (
+    MAX_TERMS,
+    NAME,
+    NUMBER,
+    TITLE,
+    WEIGHTS,
+    WORD,
+    article_terms,
+    bucket,
+)
 from pipeline.domain.language import detect_language
 from pipeline.domain.writing import first_words
 
@@ -19,6 +28,26 @@ def _weights(title: str, text: str = "") -> dict[int, float]:
 def test_a_word_of_the_title_weighs_more_than_one_of_the_body() -> None:
     weights = _weights("quake", "rescue")
     assert weights[bucket("quake")] > weights[bucket("rescue")]
+
+
+def test_a_term_weighs_by_how_often_it_is_said_and_the_title_counts_twice() -> None:
+    weights = _weights("quake hits hits", "quake rescue " + "tents " * 40)
+    said = {"quake": 3, "hits": 4, "rescue": 1, "tents": WEIGHTS.size - 1}
+    assert weights == {bucket(word): WEIGHTS[count] for word, count in said.items()}
+
+
+def test_of_too_many_terms_those_of_the_title_and_the_most_frequent_are_kept() -> None:
+    letters = "abcdefghijk"
+    rare = " ".join(f"{one}{other}word" for one in letters for other in letters)
+    kept = _weights("Zebra escapes", f"{rare} often often")
+    assert len(kept) == MAX_TERMS
+    assert {bucket("zebra"), bucket("escapes"), bucket("often")} <= kept.keys()
+
+
+def test_names_are_told_in_a_title_where_not_all_its_words_are_written_as_such() -> None:
+    names = article_terms("Fire destroys mill near Holmhurst", "").marked(NAME)
+    assert names.tolist() == [bucket("holmhur")]
+    assert article_terms("Fire Destroys Mill Near Holmhurst", "").marked(NAME).size == 0
 
 
 def test_inflected_forms_share_a_term() -> None:

@@ -169,6 +169,17 @@ def test_a_withdrawn_article_leaves_its_story() -> None:
     assert_sums_are_those_of_the_members(live)
 
 
+def test_a_withdrawal_from_a_story_that_is_gone_hides_none_behind_it() -> None:
+    live = clustering()
+    articles = [article(0, number) for number in range(2)]
+    story_id = committed(live, articles)[articles[0].article_id]
+    live.assign(
+        [], [], [Withdrawal("x", "gone"), Withdrawal("y", None), Withdrawal(articles[0].article_id, story_id)]
+    )
+    live.commit()
+    assert [each.article_id for each in story(live, story_id).members] == [articles[1].article_id]
+
+
 def test_a_story_whose_articles_are_all_withdrawn_is_closed_and_gets_no_more() -> None:
     live = clustering()
     articles = [article(0, number) for number in range(2)]
