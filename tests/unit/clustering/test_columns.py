@@ -34,6 +34,19 @@ def test_headlines_that_differ_in_their_date_have_one_form(language: str, one: s
     assert forms(one, "a.example", language) != forms(other, "b.example", language)
 
 
+def test_the_skeleton_of_a_headline_keeps_its_words_and_marks_numbers_and_dates() -> None:
+    assert skeleton("Week 12: Rain on Monday!", "en") == "week # rain on #"
+
+
+def test_headlines_under_one_label_share_its_form_and_no_other() -> None:
+    one, other = (
+        forms(f"Morning briefing: {rest}", "a.example", "en") for rest in ("rain ahead", "mayor resigns")
+    )
+    assert len(one) == len(other) == 2
+    assert {*one} & {*other} == {one[1]} == {other[1]}
+    assert len(forms("Mayor resigns", "a.example", "en")) == 1
+
+
 def test_an_article_without_an_outlet_has_no_form() -> None:
     assert forms("Horoscope for today", None, "en") == ()
 
