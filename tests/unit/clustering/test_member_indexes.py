@@ -66,6 +66,29 @@ def test_indexes_find_what_a_look_at_all_members_finds_whatever_was_undone(
     _check_found(loaded, asked)
 
 
+def test_a_reprint_is_no_original_whatever_else_its_story_has() -> None:
+    live = LiveStories()
+    live.put(story(member("a", signature=text(0)), member("b", signature=text(1), reprint=True)))
+    assert live.reprints.original_of(text(1)) is None
+
+
+def test_a_form_of_the_day_before_is_that_of_a_column() -> None:
+    live, day = LiveStories(), 20_000 * DAY_S
+    live.put(story(member("a", forms=(7,), published_at=day)))
+    assert live.columns.is_issue((7,), day + DAY_S)
+    assert not live.columns.is_issue((7,), day + 100 * DAY_S)
+
+
+@pytest.mark.parametrize(("names", "others"), [((1,), (1, 2)), ((1, 2), (1,)), ((1,), (1,))])
+def test_a_headline_that_tells_more_names_of_the_same_is_not_filled_otherwise(
+    names: tuple[int, ...], others: tuple[int, ...]
+) -> None:
+    live = LiveStories()
+    live.put(story(member("a", template=Template(9, others))))
+    assert not live.templates.is_filled_otherwise(Template(9, names), IDF)
+    assert live.templates.is_filled_otherwise(Template(9, (3,)), IDF)
+
+
 def test_what_is_loaded_in_portions_is_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_stories, "_LOADED_AT_ONCE", 2)
     live, loaded = LiveStories(), LiveStories()

@@ -111,3 +111,8 @@ def test_what_is_derived_of_the_members() -> None:
     assert story(*one.members[:2]).is_issue
     assert {each: found.tolist() for each, found in one.terms_by_language.items()} == {"en": [1, 2, 3], "pt": [9]}
     assert story(member("a")).first_at is None
+
+
+def test_the_latest_date_is_that_of_the_member_that_joins_where_it_is_later() -> None:
+    assert joined(story(FOUR[0]), FOUR[3], 12).last_at == 30.0
+    assert joined(large("a"), FOUR[3], 2).last_at == 70.0
