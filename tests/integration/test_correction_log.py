@@ -46,10 +46,11 @@ def test_a_correction_is_read_back_as_the_desk_gave_it_of_its_story_and_of_the_e
     assert list(log.of_story("t")) == []
 
 
+@pytest.mark.parametrize("at_once", [2, 3])
 def test_a_long_log_is_read_whole_and_in_its_order(
-    store: Store, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    store: Store, redis: Redis, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(correction_log, "_AT_ONCE", 2)
+    monkeypatch.setattr(correction_log, "_AT_ONCE", at_once)
     reasons = [f"reason {number}" for number in range(5)]
     for number, each in enumerate(reasons, 1):
         correct(store, entry(each))

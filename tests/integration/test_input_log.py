@@ -156,6 +156,12 @@ def test_of_a_partition_that_came_since_nothing_is_known_to_be_missing(stopping:
         stopping.starts(0, 1, 2)
 
 
+def test_who_may_begins_a_partition_that_came_since_too_and_misses_nothing_of_it(going_on: Log) -> None:
+    seen_replaced(going_on)
+    assert going_on.starts(0, 1, 2) == {0: 0, 1: 0, 2: 0}
+    assert going_on.lost(LossCause.REPLACED) == (3, 4)
+
+
 def test_who_may_begins_all_partitions_of_the_new_topic_and_forgets_the_letters(going_on: Log) -> None:
     seen_replaced(going_on)
     going_on.broker.beginnings = {part(2): 5}

@@ -10,6 +10,7 @@ from redis import Redis
 
 from pipeline.adapters.store.commit import Batch
 from tests.support.clusterer_bench import Bench, MakeBench, broken, committed_articles, good, members, version
+from tests.support.waiting import eventually
 from tests.unit.clusterer.fakes import FakeRecord, at
 
 SINGLY = {"batch_size": 1, "max_batch_size": 1}
@@ -39,6 +40,13 @@ def test_the_next_batch_is_encoded_while_the_one_before_commits(bench: MakeBench
 def test_two_batches_are_under_way_at_most(bench: MakeBench) -> None:
     one = bench(**SINGLY)
     under_way: list[float] = []
+    polls = iter(range(5, 100, 5))
+
+    def encode() -> None:
+        enough = next(polls)
+        assert eventually(lambda: len(one.consumer.asked) >= enough), "nobody looks for more meanwhile"
+
+    one.encoder.while_encoding = encode
     one.before_commit(lambda _: under_way.append(one.count("articles_in_progress")))
     one.take(*[good(0, offset) for offset in range(5)])
     for _ in range(4):

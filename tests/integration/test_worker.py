@@ -49,6 +49,16 @@ def test_what_is_applied_is_behind_us_and_no_lag(bench: MakeBench) -> None:
     assert one.count("consumer_lag") == 1
 
 
+def test_a_clusterer_that_starts_late_holds_what_others_committed_before(bench: MakeBench) -> None:
+    one = bench()
+    one.take(good(0, 0))
+    late = bench()
+    late.take(good(1, 0))
+    held = LiveStoriesReader(one.redis, RedisSettings(edition="worker-test")).load().snapshot
+    assert late.replica.snapshot().states == held.states
+    assert len(held.states) == one.metrics.articles.labels("opened")._value.get() + late.outcome("opened")
+
+
 def test_a_replica_counts_what_it_committed_itself_once(bench: MakeBench) -> None:
     one, other = bench(), bench()
     for offset in range(3):
@@ -253,6 +263,13 @@ def test_a_pause_in_the_stream_is_used_for_a_sweep_once(bench: MakeBench, monkey
     clock.now += 0.1
     one.clusterer.step()
     assert one.positions.counters()["swept"] == 1
+    one.take(good(0, 1))
+    clock.now += 1.9
+    one.clusterer.step()
+    assert one.positions.counters()["swept"] == 1, "counted from the sweep before"
+    clock.now += 0.1
+    one.clusterer.step()
+    assert one.positions.counters()["swept"] == 2
     sweeps: list[None] = []
     monkeypatch.setattr(one.clusterer, "sweep", lambda: sweeps.append(None))
     clock.now += 60.0

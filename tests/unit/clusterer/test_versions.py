@@ -75,6 +75,11 @@ def test_an_undated_withdrawal_stays_above_what_came_before_it_in_its_batch() ->
     assert gone.number == number(99)
 
 
+def test_an_undated_withdrawal_is_of_the_time_when_it_came() -> None:
+    (gone,) = plan(newest([received(None, withdrawn=True, at=60)]), {}).withdrawn
+    assert gone.number == number(60)
+
+
 def test_a_duplicate_hides_nothing_that_comes_after_it() -> None:
     another = replace(received(None), article_id="another")
     made = plan(newest([received(None), another]), {"the-article": Standing("s")})

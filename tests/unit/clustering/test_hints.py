@@ -77,7 +77,7 @@ def test_a_batch_that_is_looked_up_in_portions_tells_the_same_of_its_stories(
 
     def related(at_once: int) -> dict[str, tuple[str, ...]]:
         monkeypatch.setattr(clustering_module, "AHEAD", at_once)
-        live = clustering(max_related=30)
+        live = clustering(max_related=3)
         committed(live, [mixed(number) for number in range(20)])
         hints = live.assign([mixed(number) for number in range(20, 28)]).hints
         return {story_id: each.related for story_id, each in hints.items()}

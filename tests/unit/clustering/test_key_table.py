@@ -52,8 +52,12 @@ def test_pairs_that_are_added_together_are_found_like_those_added_one_by_one(
 def test_many_pairs_that_are_added_together_find_room() -> None:
     table, keys = KeyTable[int]("u4"), np.arange(1, 5_001, dtype="u4")
     table.add_all([keys[:2_000], keys[2_000:]], [2 * keys[:2_000], 2 * keys[2_000:]])
-    assert len(table) == 5_000
-    assert all([*table.found(each)] == [2 * each] for each in keys.tolist())
+    single = KeyTable[int]("u4")
+    for each in keys.tolist():
+        single.add(each, 2 * each)
+    for each_table in (table, single):
+        assert len(each_table) == 5_000
+        assert all([*each_table.found(each)] == [2 * each] for each in keys.tolist())
 
 
 def _columns(parts: list[list[tuple[int, int]]]) -> tuple[list[list[int]], list[list[int]]]:

@@ -67,6 +67,16 @@ def test_of_stories_that_changed_those_that_are_gone_or_too_far_are_not_near() -
     assert changes.as_near(new, 0.5) == [(1.0, "near")]
 
 
+def test_any_number_of_stories_may_change_in_a_batch() -> None:
+    replica, new = LiveStories(), member("new")
+    changes = ChangedStories(replica, [new])
+    names = [f"s{number}" for number in range(200)]
+    for name in names:
+        replica.put(story(member(name), story_id=name))
+        changes.follow([name])
+    assert changes.as_near(new, 0.5) == [(1.0, name) for name in names]
+
+
 @given(worlds(), st.lists(members("new"), min_size=1, max_size=4), st.data())
 def test_looking_ahead_changes_no_ranking_whatever_the_batch_changes_meanwhile(
     world: tuple[Candidates, LiveStories], articles: list[LiveMember], data: st.DataObject

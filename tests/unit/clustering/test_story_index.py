@@ -145,5 +145,6 @@ def test_the_exact_index_finds_what_sorting_all_similarities_finds(stories: int)
     for key in range(3):
         index.put(key, centroids[key])
     index.put_all(range(3, stories), centroids[3:])
+    assert index.centroids([*range(stories)]).tolist() == centroids.tolist()
     by_sorting = np.argsort(-(asked @ centroids.T), axis=1)[:, :ASKED]
     assert [sorted(each) for each in index.nearest(asked, ASKED)] == np.sort(by_sorting, axis=1).tolist()

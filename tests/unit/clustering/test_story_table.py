@@ -31,6 +31,14 @@ def test_stories_are_found_by_their_latest_article_and_by_doubt() -> None:
     assert live.gray() == ["undated"]
 
 
+def test_the_first_article_of_all_is_one_that_came() -> None:
+    live = LiveStories()
+    live.put(story(member("a", sequence=0), story_id="first"))
+    live.put(story(member("b", sequence=1), story_id="second"))
+    assert live.changed(0, 1) == ["first"]
+    assert live.table.first_changed(0, 1) == 1
+
+
 @pytest.mark.parametrize(
     ("since", "most", "until"), [(0, 4, None), (0, 3, 6), (0, 2, 6), (0, 1, 5), (2, 1, 6), (6, 1, 7)]
 )

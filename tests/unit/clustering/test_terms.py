@@ -65,6 +65,7 @@ def test_a_long_body_never_pushes_out_the_title() -> None:
 
 def test_unspaced_scripts_give_pairs_of_characters() -> None:
     assert {bucket("北海"), bucket("海道")} <= set(_weights("北海道"))
+    assert {bucket("quake"), bucket("北海"), bucket("海道"), bucket("hits")} == set(_weights("quake 北海道 hits"))
 
 
 @given(st.text("aZ9.,北海 \n", max_size=80), st.integers(1, 12))
