@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PROBED = 512
-"""Regions that are searched for one vector (docs/performance.md says what they hold)."""
+PROBED, ONE_IN = 512, 2
+"""Regions that are searched for one vector: so many, or of many regions half (docs/performance.md says what they
+hold)."""
 
 AXES = 96
 """Dimensions that are kept: .87 of the variance."""
@@ -53,7 +54,7 @@ class CoarseIndex:
             faiss.METRIC_INNER_PRODUCT, False,
         )  # fmt: skip
         index.cp.seed, index.cp.niter, index.cp.max_points_per_centroid = 1, _ROUNDS, _TRAINED_ON
-        index.nprobe = PROBED
+        index.nprobe = max(PROBED, regions // ONE_IN)
         index.train(self._stepped(sample))
         index.set_direct_map_type(faiss.DirectMap.Hashtable)  # type: ignore[attr-defined]
         self._index = index

@@ -102,6 +102,7 @@ def test_the_same_changes_give_the_same_answers(coarse: LiveStories) -> None:
 def test_what_the_regions_miss_is_found_by_rare_words_of_the_headline(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("faiss")
     monkeypatch.setattr(coarse_index, "PROBED", 2)
+    monkeypatch.setattr(coarse_index, "ONE_IN", 1_024)
     live, vectors = with_index(exact_up_to=500), made(STORIES, seed=5)
     titles = [terms(title=[2 * number + 1, 2 * number + 2]) for number in range(STORIES)]
     for number, vector in enumerate(vectors):
