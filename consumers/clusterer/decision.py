@@ -17,7 +17,16 @@ from pipeline.domain.clustering import Clustering
 from pipeline.domain.clustering.corrections import later_story_id
 from pipeline.domain.clustering.prepared import PreparedArticle, prepare
 from pipeline.domain.clustering.types import Changes, NewVersion, Vector, Withdrawal
+from pipeline.domain.encoder.usable import usable
 from pipeline.domain.story.snapshot import StoredArticle
+
+
+class LateRefusalError(Exception):
+    """Articles that had not to be encoded at first turn out to be dead letters, after these were written.
+
+    Where the batch is read again, they are encoded before that.
+    """
+
 
 Encode = Callable[[Sequence[Received]], NDArray[np.float32]]
 
@@ -49,16 +58,22 @@ class BatchDecision:
         return self._missing(self._plan())
 
     def keep(self, articles: Sequence[Received], vectors: Sequence[Vector] | NDArray[np.float32]) -> None:
-        """Vectors of these articles; row i belongs to the i-th of them."""
-        encoded = [each.encoded(vector) for each, vector in zip(articles, vectors, strict=True)]
+        """Vectors of these articles; row i belongs to the i-th of them. Those without one are dead letters."""
+        good = usable(np.asarray(vectors))
+        encoded = [each.encoded(vector) for each, vector, can in zip(articles, vectors, good, strict=True) if can]
         self._prepared |= {each.encoded.article_id: each for each in prepare(encoded)}
+        if not good.all():
+            self._refuse([each for each, can in zip(articles, good, strict=True) if not can])
 
     def decide(self, clustering: Clustering) -> Changes:
         """Put the articles into stories."""
         planned = self._plan()
         late = self._missing(planned)
         if late:
+            letters = self._intake.dead_letters
             self.keep(late, self._encode(late))
+            if self._intake.dead_letters is not letters:
+                raise LateRefusalError
         self._versions |= {
             each.received.article_id: each for each in (*planned.new, *planned.corrected, *planned.withdrawn)
         }
@@ -84,6 +99,15 @@ class BatchDecision:
             duplicates=len(self._intake.received) - len(changes.assignments),
             dead_lettered=len(self._intake.dead_letters),
         )
+
+    def _refuse(self, unusable: Sequence[Received]) -> None:
+        """Where the batch has an older version of such an article, that one counts."""
+        self._intake = self._intake.refusing(unusable)
+        self._versions = newest(self._intake.received)
+        older = [self._versions[each.article_id] for each in unusable if each.article_id in self._versions]
+        readable = [each.received for each in older if not each.withdrawn]
+        if readable:
+            self.keep(readable, self._encode(readable))
 
     def _plan(self) -> Plan:
         self._standings = self._articles.standings(list(self._versions))

@@ -13,6 +13,7 @@ from consumers.clusterer.clusterer_metrics import BatchStage, ClustererMetrics
 from consumers.clusterer.intake import Received
 from pipeline.domain.encoder.lead import text_to_encode
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.domain.encoder.usable import encoded
 
 PORTION = 128
 """Articles encoded at once: enough that texts of one length run together, and soon done on a slow machine too."""
@@ -39,7 +40,7 @@ class EncodingThread:
         self._thread = ThreadPoolExecutor(1, "encoder")
 
     def begin(self, articles: Sequence[Received]) -> list[Portion]:
-        """Ask for vectors, and don't wait for them."""
+        """Ask for vectors, and don't wait for them. See `encoded` for those that can't be used."""
         cuts = [articles[start : start + PORTION] for start in range(0, len(articles), PORTION)]
         return [Portion(each, self._thread.submit(self._encode, each)) for each in cuts]
 
@@ -53,6 +54,5 @@ class EncodingThread:
 
     def _encode(self, articles: Sequence[Received]) -> NDArray[np.float32]:
         with self._metrics.stage(BatchStage.ENCODE):
-            return self._encoder.encode(
-                [text_to_encode(each.article.title, each.article.text) for each in articles]
-            )
+            texts = [text_to_encode(each.article.title, each.article.text) for each in articles]
+            return encoded(self._encoder, texts)

@@ -10,7 +10,7 @@ from kafka import TopicPartition
 from kafka.consumer.fetcher import ConsumerRecord
 
 from groundswell.broker.unreadable import Unreadable
-from pipeline.adapters.kafka.dead_letters import DeadLetter, dead_letter
+from pipeline.adapters.kafka.dead_letters import DeadLetter, Stage, dead_letter
 from pipeline.adapters.store.commit import Claim
 from pipeline.domain.clustering.boilerplate import Boilerplate
 from pipeline.domain.clustering.types import EncodedArticle, Vector
@@ -25,6 +25,10 @@ class UnreadableRecords(InvalidArticle):
     """What stands there can't be read, so nobody knows whether it is an article."""
 
 
+class UnusableVector(InvalidArticle):
+    """It is an article, but the encoder makes nothing of its text that can be compared."""
+
+
 @dataclass(frozen=True)
 class Received:
     """A valid article as it came in."""
@@ -36,6 +40,8 @@ class Received:
     """Registrable domain of the outlet."""
     received_at: datetime
     """When the broker took it, by its record's time; never later than it was read."""
+    record: ConsumerRecord
+    """As it stands on the topic."""
 
     def encoded(self, vector: Vector) -> EncodedArticle:
         """What the clustering decides on."""
@@ -79,6 +85,18 @@ class Intake:
         """The batch without what sites put under their articles; teaches `boilerplate`."""
         return replace(self, received=[_without(each, boilerplate) for each in self.received])
 
+    def refusing(self, unusable: Iterable[Received]) -> Intake:
+        """The batch with dead letters in place of these, of whose texts no vector can be made."""
+        error = UnusableVector(
+            "no vector: of this text, alone too, the encoder makes no finite numbers, or all zero"
+        )
+        refused = {_place(each.record): dead_letter(each.record, error, Stage.TRANSFORMATION) for each in unusable}
+        return replace(
+            self,
+            received=[each for each in self.received if _place(each.record) not in refused],
+            dead_letters=[*self.dead_letters, *refused.values()],
+        )
+
 
 def take_in(
     polled: Mapping[TopicPartition, Sequence[ConsumerRecord]],
@@ -117,6 +135,7 @@ def receive(record: ConsumerRecord, max_text_chars: int) -> Received:
         language=detect_language(f"{article.title}\n{article.text}", article.language),
         source=outlet_domain(article),
         received_at=received_at,
+        record=record,
     )
 
 
@@ -124,6 +143,10 @@ def _without(received: Received, boilerplate: Boilerplate) -> Received:
     article = received.article
     text = boilerplate.strip(article.title, article.text, received.source)
     return replace(received, article=article.model_copy(update={"text": text}))
+
+
+def _place(record: ConsumerRecord) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset
 
 
 def _arrival(timestamp_ms: int) -> datetime:

@@ -10,7 +10,7 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 
 from consumers.clusterer.clusterer_metrics import ArticleOutcome, ClustererMetrics, Refusal
-from consumers.clusterer.decision import BatchDecision
+from consumers.clusterer.decision import BatchDecision, LateRefusalError
 from consumers.clusterer.encoding import EncodingThread
 from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.intake import Intake
@@ -149,7 +149,13 @@ class Clusterer:
         except LettersNotWrittenError as error:
             log.warning("batch dropped, it will be read again", reason=str(error))
             return False
-        changes, outcome = self._stores.clustering.commit(decision.decide, decision.pack)
+        try:
+            changes, outcome = self._stores.clustering.commit(decision.decide, decision.pack)
+        except LateRefusalError:
+            log.warning(
+                "batch dropped, it will be read again", reason="articles without a vector came to light late"
+            )
+            return False
         if not isinstance(outcome, Committed):
             self._tell(outcome)
             return False

@@ -15,6 +15,7 @@ from pipeline.domain.clustering.types import EncodedArticle
 from pipeline.domain.edition import ClustererIdentity
 from pipeline.domain.encoder.lead import text_to_encode
 from pipeline.domain.encoder.protocol import Encoder
+from pipeline.domain.encoder.usable import encoded, usable
 from pipeline.domain.records.article import published_seconds
 from pipeline.domain.story.snapshot import StoredArticle
 
@@ -41,8 +42,13 @@ class DeskMemory:
                 f"edition has encoder {self._edition.encoder}, this machine has {encoder.name}; set encoder.model "
                 "as the clusterers have it"
             )
-        vectors = encoder.encode([text_to_encode(each.title, each.lead) for each in articles])
-        encoded = [
+        vectors = encoded(encoder, [text_to_encode(each.title, each.lead) for each in articles])
+        for each, can in zip(articles, usable(vectors), strict=True):
+            if not can:
+                raise OrderRefusedError(
+                    f"the encoder makes no usable vector of article {each.article_id}: leave it out"
+                )
+        made = [
             EncodedArticle(
                 article_id=each.article_id,
                 title=each.title,
@@ -55,8 +61,8 @@ class DeskMemory:
             )
             for each, vector in zip(articles, vectors, strict=True)
         ]
-        for made, each in zip(prepare(encoded), articles, strict=True):
-            self._prepared[each.article_id] = made, each
+        for prepared, each in zip(prepare(made), articles, strict=True):
+            self._prepared[each.article_id] = prepared, each
 
     def members(self, article_ids: Iterable[str], story: LiveStory, stream: StreamState) -> dict[str, LiveMember]:
         """These as members; when they came is only known to be before the story's last article."""

@@ -31,6 +31,7 @@ from tests.support.drive import cluster_all, clusterer, publish_all, publisher
 from tests.support.editions import a_clusterer
 from tests.support.samples import article
 from tests.support.world import check_promises, open_world
+from tests.unit.clusterer.fakes import FakeRecord
 from tests.unit.clustering import helpers
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
@@ -95,6 +96,7 @@ def test_the_newest_version_of_an_article_counts_and_a_withdrawn_one_leaves_for_
 
 EDITION = RedisSettings(edition="versions")
 START = datetime(2025, 3, 4, tzinfo=UTC)
+RECORD = FakeRecord(0, 0, 0)
 
 versions = st.lists(
     st.tuples(st.integers(0, 5), st.integers(1, 5), st.booleans()),
@@ -118,7 +120,7 @@ def received(number: int, minute: int, withdrawn: bool, topic: int | None = None
             "updated_at": (START + timedelta(minutes=minute)).isoformat(),
         }
     )
-    return Received(made, made.article_id, "en", made.source, START + timedelta(days=1))
+    return Received(made, made.article_id, "en", made.source, START + timedelta(days=1), RECORD)
 
 
 def encode(articles: Sequence[Received]) -> NDArray[np.float32]:
@@ -229,7 +231,7 @@ def test_a_closed_story_is_corrected_too_and_ends_all_the_same(redis: Redis) -> 
     first, later = received(0, 1, False), received(1, 1, False)
     months_later = START + timedelta(days=90)
     article = later.article.model_copy(update={"published_at": months_later})
-    edition.take([first, Received(article, later.article_id, "en", None, months_later)])
+    edition.take([first, Received(article, later.article_id, "en", None, months_later, RECORD)])
     edition.sweep()
     story_id = first.article_id[:20]
     assert story_id not in edition.stories.live_ids()
@@ -273,6 +275,7 @@ def test_an_undated_withdrawal_takes_back_what_came_before_it_and_a_later_versio
         "en",
         None,
         START + timedelta(hours=1),
+        RECORD,
     )
     edition.take([received(0, 1, False)])
     before = edition.articles.standings([undated.article_id])[undated.article_id]
@@ -292,7 +295,7 @@ def test_an_article_that_moved_keeps_its_version(redis: Redis) -> None:
     assert edition.articles.standings([article_id])[article_id].version == _number(2)
     moved = received(0, 3, False)
     other = moved.article.model_copy(update={"title": f"{helpers.TOPICS[3]}, minute 3"})
-    edition.take([Received(other, article_id, "en", moved.source, moved.received_at)])
+    edition.take([Received(other, article_id, "en", moved.source, moved.received_at, RECORD)])
     standing = edition.articles.standings([article_id])[article_id]
     assert standing.version == _number(3)
     assert len(edition.groups()) == 2

@@ -57,6 +57,7 @@ class Bench:
     """A clusterer of the real parts on a real Redis, fed by hand; partitions 0 and 1 are its own."""
 
     def __init__(self, redis: Redis, monkeypatch: pytest.MonkeyPatch, edition_name: str, **settings: Any) -> None:
+        self.edition = edition_name
         edition = RedisSettings(edition=edition_name)
         self.redis, self.consumer, self.encoder = redis, FakeConsumer(), FakeEncoder()
         self.metrics, self.producer = ClustererMetrics(), FakeProducer()

@@ -26,6 +26,8 @@ class Stage(StrEnum):
     """Its batch could not be read; the value is the batch as it stands in the log."""
     VALUE_CONVERTER = "VALUE_CONVERTER"
     """Its bytes are no valid article."""
+    TRANSFORMATION = "TRANSFORMATION"
+    """It is an article, of whose text no vector can be made."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def own_headers(headers: Iterable[tuple[str, bytes | None]]) -> list[tuple[str, 
     return [(name, value or b"") for name, value in headers if not name.startswith(PREFIX)]
 
 
-def dead_letter(record: Any, error: Exception) -> DeadLetter:
-    """The dead letter of a consumed record that can't be used."""
+def dead_letter(record: Any, error: Exception, stage: Stage = Stage.VALUE_CONVERTER) -> DeadLetter:
+    """The dead letter of a consumed record that can't be used; `stage` of one that could be read."""
     return DeadLetter(
         topic=record.topic,
         partition=record.partition,
@@ -74,7 +76,7 @@ def dead_letter(record: Any, error: Exception) -> DeadLetter:
         key=record.key,
         value=bytes(record.value) if isinstance(record.value, Unreadable) else record.value,
         headers=tuple(record.headers or ()),
-        stage=Stage.KAFKA_CONSUME if isinstance(record.value, Unreadable) else Stage.VALUE_CONVERTER,
+        stage=Stage.KAFKA_CONSUME if isinstance(record.value, Unreadable) else stage,
         exception_class=f"{type(error).__module__}.{type(error).__qualname__}",
         message=str(error),
     )

@@ -24,6 +24,9 @@ _LARGEST = np.float32(127.0)
 _ROOM = np.float32(1.25)
 """Times the largest value of the sample fits into a byte."""
 
+_LEAST = np.float32(1e-9)
+"""Where all values of the sample are zero, faiss would keep what is no number, and crash when it is taken out."""
+
 _TRAINED_ON, _ROUNDS = 32, 4
 """Vectors of each region that the regions are made of, and how often they are moved to the middle."""
 
@@ -48,7 +51,7 @@ class CoarseIndex:
         sample = centroids(keys[:: max(1, self.made_of // (_TRAINED_ON * regions))])
         self._axes = _axes(sample)
         dims = self._axes.shape[1]
-        self._steps = _LARGEST / (_ROOM * np.abs(sample @ self._axes).max())
+        self._steps = _LARGEST / (_ROOM * np.maximum(np.abs(sample @ self._axes).max(), _LEAST))
         index: Any = faiss.IndexIVFScalarQuantizer(
             faiss.IndexFlatIP(dims), dims, regions, faiss.ScalarQuantizer.QT_8bit_direct_signed,
             faiss.METRIC_INNER_PRODUCT, False,

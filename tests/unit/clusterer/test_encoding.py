@@ -22,7 +22,7 @@ WITHIN_S = 20.0
 
 
 class NumberedEncoder:
-    """The vector of a text is when it was encoded; the first call waits for `go`."""
+    """The vector of a text is when it was encoded, from 1 on; the first call waits for `go`."""
 
     name = digest = "numbered"
 
@@ -35,7 +35,7 @@ class NumberedEncoder:
         self.calls.append(len(texts))
         self.begun.set()
         assert self.go.wait(WITHIN_S)
-        return np.arange(first, first + len(texts), dtype=np.float32)[:, None]
+        return np.arange(first + 1, first + 1 + len(texts), dtype=np.float32)[:, None]
 
 
 @pytest.fixture
@@ -57,8 +57,8 @@ def test_what_is_asked_first_is_encoded_first_one_portion_after_the_other(encode
     assert encoder.calls == [2], "none is begun beside it"
     encoder.go.set()
     assert all(each.done_within(WITHIN_S) for each in portions)
-    assert np.concatenate([each.vectors.result() for each in portions]).ravel().tolist() == [0, 1, 2, 3, 4]
-    assert thread.encode(received(3)).ravel().tolist() == [5, 6, 7]
+    assert np.concatenate([each.vectors.result() for each in portions]).ravel().tolist() == [1, 2, 3, 4, 5]
+    assert thread.encode(received(3)).ravel().tolist() == [6, 7, 8]
     thread.close()
 
 

@@ -13,6 +13,7 @@ from consumers.clusterer.intake import Received
 from consumers.clusterer.newest_versions import newest, plan
 from pipeline.adapters.store.articles import Standing
 from pipeline.domain.records.parse import article_from
+from tests.unit.clusterer.fakes import FakeRecord
 
 START = datetime(2025, 3, 4, tzinfo=UTC)
 MINUTE_MS = 60_000
@@ -29,7 +30,7 @@ def received(updated: int | None, *, withdrawn: bool = False, at: int = 60, titl
             "updated_at": None if updated is None else (START + timedelta(minutes=updated)).isoformat(),
         }
     )
-    return Received(made, "the-article", "en", None, START + timedelta(minutes=at))
+    return Received(made, "the-article", "en", None, START + timedelta(minutes=at), FakeRecord(0, 0, 0))
 
 
 def number(minute: int) -> int:

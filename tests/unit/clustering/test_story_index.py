@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering import coarse_index, story_index
+from pipeline.domain.clustering.coarse_index import CoarseIndex
 from pipeline.domain.clustering.exact_index import ExactIndex
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
@@ -78,6 +79,15 @@ def test_the_exact_index_finds_the_nearest_through_all_changes() -> None:
     asked = made(30, seed=2)
     for vector, found in zip(asked, live.index.nearest(asked, ASKED), strict=True):
         assert set(found) == set(exactly(live, vector))
+
+
+def test_a_coarse_index_of_centroids_that_say_nothing_gives_them_up_like_any_other() -> None:
+    pytest.importorskip("faiss")
+    nothing = np.zeros((400, DIMS), dtype=np.float32)
+    index = CoarseIndex(range(400), lambda keys: nothing[list(keys)])
+    for key in range(1, 400):
+        index.remove(key)
+    assert index.nearest(nothing[:1], ASKED) == [[0]]
 
 
 def test_the_coarse_index_finds_nearly_all_of_the_nearest_and_nothing_that_is_gone(coarse: LiveStories) -> None:
