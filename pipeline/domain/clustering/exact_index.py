@@ -13,6 +13,9 @@ _SIMILARITIES = 8_000_000
 _FOLDS = 32
 """Parts that a row of similarities is folded into."""
 
+_ALIKE = np.float32(1e-5)
+"""Similarities that differ by less may be equal: a product of matrices rounds by where a centroid stands."""
+
 
 class ExactIndex:
     """Keys are small numbers. Places in the matrix are used again; their order carries no meaning."""
@@ -54,14 +57,16 @@ class ExactIndex:
         return self._keys[: len(self)], self._matrix[: len(self)]
 
     def nearest(self, vectors: NDArray[np.float32], count: int) -> list[list[int]]:
-        """For each vector the keys of the `count` nearest centroids, in no order.
+        """For each vector the keys of the `count` nearest centroids, in no order, and of those about as near.
+
+        Who compares these exactly finds the same ones, wherever they stand in the matrix.
 
         One matrix product for many: the matrix is read once.
         """
         keys, matrix = self.content()
         at_once = max(1, _SIMILARITIES // max(1, len(self)))
         parts = (vectors[at : at + at_once] @ matrix.T for at in range(0, len(vectors), at_once))
-        return [row for similarities in parts for row in keys[_largest(similarities, count)].tolist()]
+        return [keys[row].tolist() for similarities in parts for row in _nearest(similarities, count)]
 
     def centroids(self, keys: Sequence[int]) -> NDArray[np.float32]:
         """Shape (n, dims)."""
@@ -74,6 +79,20 @@ class ExactIndex:
         grown[: len(self)] = self._matrix[: len(self)].reshape(len(self), dims)
         self._matrix = grown
         self._keys = np.append(self._keys, np.zeros(len(grown) - self._keys.size, dtype=np.int64))
+
+
+def _nearest(values: NDArray[np.float32], count: int) -> list[NDArray[np.int64]]:
+    """Of each row, columns of the `count` largest values, in no order, and of those that are about as large."""
+    columns = _largest(values, count + 1)
+    if columns.shape[1] <= count:
+        return [*columns]
+    found = np.take_along_axis(values, columns, axis=1)
+    last = np.partition(found, 1, axis=1)[:, 1] - _ALIKE
+    tied = found.min(axis=1) >= last
+    return [
+        np.flatnonzero(values[row] >= last[row]) if tied[row] else own[found[row] >= last[row]]
+        for row, own in enumerate(columns)
+    ]
 
 
 def _largest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:

@@ -149,6 +149,20 @@ def test_replicas_that_read_the_same_stories_in_another_order_give_the_same_answ
     assert answers[0] == answers[1]
 
 
+@pytest.mark.parametrize("stories", [40, 1_500])
+def test_of_equally_near_stories_a_replica_finds_the_same_ones_whatever_order_they_came_in(stories: int) -> None:
+    equal, other = made(2, seed=5)
+    answers = []
+    for order in (range(stories), reversed(range(stories))):
+        live = with_index(exact_up_to=10**9)
+        for number in order:
+            put(live, f"s{number:04}", other if number % 3 else equal)
+        live.commit()
+        answers.append(live.index.nearest([equal, other], ASKED))
+    first = [f"s{number:04}" for number in range(stories)]
+    assert answers == [[first[::3][:ASKED], [each for at, each in enumerate(first) if at % 3][:ASKED]]] * 2
+
+
 @pytest.mark.parametrize("stories", [5, 12, 33, 400, 1_013])
 def test_the_exact_index_finds_what_sorting_all_similarities_finds(stories: int) -> None:
     centroids, asked = np.stack(made(stories, seed=3)), np.stack(made(20, seed=4))
