@@ -226,7 +226,7 @@ def _edition(redis: Redis, settings: RedisSettings) -> ClustererIdentity:
 def _decoded(view: DeskView, story_id: str) -> LiveStory:
     state = view.stories[story_id].state
     assert state is not None  # `_order` looked
-    return decode_story(state)
+    return decode_story(state, story_id)
 
 
 def _articles(view: DeskView, story_id: str) -> tuple[StoredArticle, ...]:

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.articles_file import ArticlesFileError, read_lines
+from pipeline.domain.clustering.state_error import StateError
 from pipeline.domain.clustering.story import LiveStory
-from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
+from pipeline.domain.clustering.story_codec import decode_story, encode_story
 from pipeline.domain.clustering.story_columns import read_centroids, read_columns
 from pipeline.domain.records.parse import InvalidArticle, parse_article
 from pipeline.json_codec import to_json

@@ -15,7 +15,6 @@ from pipeline.domain.clustering.packed_stories import PackedStories
 from pipeline.domain.clustering.reprint_index import ReprintIndex
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_codec import decode_story
-from pipeline.domain.clustering.story_columns import read_columns
 from pipeline.domain.clustering.story_index import StoryIndex
 from pipeline.domain.clustering.story_table import StoryTable
 from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
@@ -135,7 +134,7 @@ class LiveStories:
         entries: list[tuple[MemberIndex[Any], list[Any]]] = [(each, []) for each in self._member_indexes]
         for at in range(0, len(self.stories), _LOADED_AT_ONCE):
             rows = np.arange(at, min(at + _LOADED_AT_ONCE, len(self.stories)))
-            columns = read_columns(self.stories.stored(rows.tolist()))
+            columns = self.stories.stored_columns(rows.tolist())
             self.table.put_all(rows, columns)
             for index, own in entries:
                 own.append(index.entries_of(rows, columns.members))
@@ -147,7 +146,7 @@ class LiveStories:
         """Follow what others committed. There must be no uncommitted changes."""
         for story_id, state in delta.states.items():
             if state is not None:
-                self._take(decode_story(state), state)
+                self._take(decode_story(state, story_id), state)
             elif story_id in self.stories:
                 self.remove(story_id)
         if delta.language_means:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, KeysView, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.domain.clustering.state_error import StateError
 from pipeline.domain.clustering.story import LiveStory
-from pipeline.domain.clustering.story_codec import decode_story, encode_story
-from pipeline.domain.clustering.story_columns import read_centroids
+from pipeline.domain.clustering.story_codec import decode_story, encode_story, unreadable
+from pipeline.domain.clustering.story_columns import StoryColumns, read_centroids, read_columns
 
 RECENT = 8_192
 """Decoded stories that are kept, some 50 MB: the candidates of a batch of 500 articles."""
@@ -85,8 +87,14 @@ class PackedStories(Mapping[str, LiveStory]):
         return np.stack([next(stored) if story is None else story.centroid for story in known])
 
     def stored_centroids(self, rows: Sequence[int]) -> NDArray[np.float32]:
-        """Those of the stories in these rows as of the last commit, shape (n, dims)."""
-        return read_centroids(self.stored(rows))
+        """Those of the stories in these rows as of the last commit, shape (n, dims). Raises StateError."""
+        with self._named(rows):
+            return read_centroids(self.stored(rows))
+
+    def stored_columns(self, rows: Sequence[int]) -> StoryColumns:
+        """The same rows as columns. Raises StateError."""
+        with self._named(rows):
+            return read_columns(self.stored(rows))
 
     def committed(self, story_id: str) -> LiveStory | None:
         """The story as it was at the last commit, None where it was not."""
@@ -143,11 +151,20 @@ class PackedStories(Mapping[str, LiveStory]):
     def _decoded(self, story_id: str, state: bytes) -> LiveStory:
         story = self._recent.get(story_id)
         if story is None:
-            story = decode_story(state)
+            story = decode_story(state, story_id)
             self._keep(story)
         else:
             self._recent.move_to_end(story_id)
         return story
+
+    @contextmanager
+    def _named(self, rows: Sequence[int]) -> Iterator[None]:
+        """Where states can't be read, say of which stories."""
+        try:
+            yield
+        except StateError as error:
+            states = dict(zip([self._ids[each] for each in rows], self.stored(rows), strict=True))
+            raise unreadable(states) or StateError(error.why, [*states]) from error
 
     def _keep(self, story: LiveStory) -> None:
         self._recent[story.story_id] = story

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from pipeline.domain.clustering.notes import NO_NOTES, DeskNotes
 from pipeline.domain.clustering.packed_terms import pack_terms, unpack_terms
 from pipeline.domain.clustering.packed_vectors import pack_vector, unpack_vector
 from pipeline.domain.clustering.reprints import HASHES, NO_SIGNATURE, Signature
+from pipeline.domain.clustering.state_error import StateError
 from pipeline.domain.clustering.story import LiveStory, of_members
 from pipeline.domain.clustering.story_layout import (
     ARRIVED,
@@ -44,10 +46,6 @@ from pipeline.domain.clustering.story_layout import (
 from pipeline.domain.clustering.templates import Template
 
 
-class StateError(Exception):
-    """A stored state can't be read: damaged, or written by another version."""
-
-
 def encode_story(story: LiveStory) -> bytes:
     """The story's state."""
     opened_by_first = story.story_id == story.members[0].article_id[:OPENED_ID_CHARS]
@@ -66,14 +64,30 @@ def encode_story(story: LiveStory) -> bytes:
     return b"".join(parts)
 
 
-def decode_story(state: bytes) -> LiveStory:
-    """The story whose state this is. Raises StateError."""
+def decode_story(state: bytes, story_id: str = "") -> LiveStory:
+    """The story whose state this is. Raises StateError, which names `story_id`."""
+    named = [story_id] if story_id else []
     if state and state[0] != STATE_VERSION:
-        raise StateError(f"story state of version {state[0]}, expected {STATE_VERSION}")
+        raise StateError(f"story state of version {state[0]}, expected {STATE_VERSION}", named)
+    reader = _Reader(state)
     try:
-        return _decode(_Reader(state))
+        story = _decode(reader)
     except (struct.error, ValueError, IndexError) as error:
-        raise StateError(f"story state of {len(state)} bytes can't be read: {error}") from error
+        raise StateError(f"story state of {len(state)} bytes can't be read: {error}", named) from error
+    if reader.left:
+        raise StateError(f"story state of {len(state)} bytes can't be read: it ends {reader.left} too late", named)
+    return story
+
+
+def unreadable(states: Mapping[str, bytes]) -> StateError | None:
+    """Names those of these stories that can't be read one by one; None where all can."""
+    found = {}
+    for story_id, state in states.items():
+        try:
+            decode_story(state)
+        except StateError as error:
+            found[story_id] = error.why
+    return StateError(next(iter(found.values())), [*found]) if found else None
 
 
 def _are_of_members(story: LiveStory) -> bool:
@@ -144,6 +158,11 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
+
+    @property
+    def left(self) -> int:
+        """Bytes that were not taken."""
+        return len(self._data) - self._at
 
     def fields(self, layout: struct.Struct) -> tuple[int, ...]:
         found = layout.unpack_from(self._data, self._at)

@@ -17,7 +17,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from pipeline.domain.clustering.packed_terms import HIGH_VALUES, LOW, marks_of
 from pipeline.domain.clustering.reprints import HASHES
-from pipeline.domain.clustering.story_codec import StateError, decode_story
+from pipeline.domain.clustering.state_error import StateError
+from pipeline.domain.clustering.story_codec import decode_story
 from pipeline.domain.clustering.story_layout import (
     ARRIVED,
     FLAGS,

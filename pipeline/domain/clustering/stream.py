@@ -18,6 +18,7 @@ import orjson
 from numpy.typing import NDArray
 
 from pipeline.domain.clustering.packed_vectors import rounded
+from pipeline.domain.clustering.state_error import StateError
 
 CLOCK_ARTICLES = 64
 """The clock is the median of this many latest dates: one absurd date moves it by nothing."""
@@ -128,9 +129,14 @@ def encode_stream(state: StreamState) -> bytes:
 
 
 def decode_stream(data: bytes) -> StreamState:
-    """What `encode_stream` wrote."""
-    if not data:
-        return StreamState()
+    """What `encode_stream` wrote. Raises StateError."""
+    try:
+        return _decoded(data) if data else StreamState()
+    except (struct.error, ValueError, KeyError, TypeError) as error:
+        raise StateError(f"language means of {len(data)} bytes can't be read: {error}") from error
+
+
+def _decoded(data: bytes) -> StreamState:
     (length,) = struct.unpack_from("<I", data)
     header = orjson.loads(data[4 : 4 + length])
     languages = header["languages"]

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.packed_vectors import rounded
+from pipeline.domain.clustering.state_error import StateError
 from pipeline.domain.clustering.story import LiveStory, of_members
-from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
+from pipeline.domain.clustering.story_codec import decode_story, encode_story
 from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
 from tests.unit.clustering.drawn import COUNTS, DIMS, ROUGH, TIMES, VECTORS, members, stories
 from tests.unit.clustering.made import terms
@@ -101,6 +102,15 @@ def test_a_state_that_was_cut_is_refused_with_its_size(cut: int) -> None:
     state = encode_story(of_members("s", (_any(),)))[:cut]
     with pytest.raises(StateError, match=f"story state of {len(state)} bytes can't be read: "):
         decode_story(state)
+
+
+@pytest.mark.parametrize("more", [1, 200])
+def test_a_state_with_bytes_too_many_is_refused(more: int) -> None:
+    state = encode_story(of_members("s", (_any(),)))
+    with pytest.raises(
+        StateError, match=f"story state of {len(state) + more} bytes can't be read: it ends {more}"
+    ):
+        decode_story(state + bytes(more))
 
 
 def _any() -> LiveMember:

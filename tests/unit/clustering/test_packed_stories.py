@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.packed_stories import PackedStories
+from pipeline.domain.clustering.state_error import StateError
 from pipeline.domain.clustering.story import LiveStory
 from pipeline.domain.clustering.story_codec import encode_story
+from pipeline.domain.clustering.types import LiveStoriesDelta
 from tests.unit.clustering.made import member, story
 
 IDS = st.sampled_from("abcd")
@@ -82,3 +87,30 @@ def test_a_story_that_was_asked_for_lately_is_not_decoded_again() -> None:
     assert packed["b"] is packed["b"]
     packed["c"]
     assert packed["a"] is not first
+
+
+@pytest.mark.parametrize("damage", [lambda state: state + b"\0", lambda state: state[:-1]])
+def test_the_first_few_stories_whose_states_are_damaged_are_named(
+    damage: Callable[[bytes], bytes],
+) -> None:
+    states = {f"s{number:02}": encode_story(version(f"s{number:02}", number)) for number in range(30)}
+    states |= {each: damage(state) for each, state in states.items() if each[-1] in "37"}
+    packed = PackedStories()
+    packed.load(states)
+    named = r"\(story s03, s07, s13, s17, s23 and 1 more\)\. .*restore a backup"
+    for read in (packed.stored_columns, packed.stored_centroids):
+        with pytest.raises(StateError, match=named):
+            read(range(30))
+    with pytest.raises(StateError, match=r"\(story s07\)\. "):
+        packed["s07"]
+    with pytest.raises(StateError, match=r"\(story s13\)\. "):
+        LiveStories().apply(LiveStoriesDelta({"s13": states["s13"]}, {}, None, b""))
+
+
+def test_of_states_that_can_only_not_be_read_together_the_first_few_are_named() -> None:
+    packed = PackedStories()
+    packed.load(
+        {"flat": encode_story(version("flat", 1)), "deep": encode_story(story(member("d", (1.0, 0.0, 0.0))))}
+    )
+    with pytest.raises(StateError, match=r"several sizes of vectors \(story flat, deep\)"):
+        packed.stored_centroids([0, 1])

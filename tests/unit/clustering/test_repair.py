@@ -9,7 +9,8 @@ import pytest
 from pipeline.domain.clustering import Clustering, ClusteringSettings
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.repair import FREE_ARTICLES, Budget, story_pair
-from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
+from pipeline.domain.clustering.state_error import StateError
+from pipeline.domain.clustering.story_codec import decode_story, encode_story
 from pipeline.domain.clustering.stream import StreamState
 from pipeline.domain.clustering.types import Merge
 from tests.unit.clustering.helpers import HOUR_S, MODEL, article, committed

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.domain.clustering.state_error import StateError
 from pipeline.domain.clustering.story import LiveStory, of_members
-from pipeline.domain.clustering.story_codec import StateError, decode_story, encode_story
+from pipeline.domain.clustering.story_codec import decode_story, encode_story
 from pipeline.domain.clustering.story_columns import MemberColumns, read_centroids, read_columns, read_titles
 from pipeline.domain.clustering.terms import TITLE
 from tests.unit.clustering.drawn import members, stories
@@ -93,7 +94,7 @@ def test_centroids_are_those_of_the_decoded_stories_to_the_last_bit(listed: list
 
 def test_of_many_states_the_one_that_can_not_be_read_is_told() -> None:
     states = states_of([story(member("a")), story(member("b"))])
-    for damaged in (states[1][:-1], states[1][:9], b"\x07" + states[1][1:]):
+    for damaged in (states[1][:-1], states[1][:9], b"\x07" + states[1][1:], states[1] + b"\0"):
         for read in (read_columns, read_centroids, read_titles):
             with pytest.raises(StateError, match="story state of "):
                 read([states[0], damaged])

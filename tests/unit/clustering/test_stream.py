@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from pipeline.domain.clustering.packed_vectors import rounded
+from pipeline.domain.clustering.state_error import StateError
 from pipeline.domain.clustering.stream import (
     CLOCK_ARTICLES,
     HORIZON,
     PRIOR_WEIGHT,
     StreamState,
     centred,
+    decode_stream,
+    encode_stream,
     observed,
     swept,
 )
@@ -94,3 +97,12 @@ def test_a_mean_over_many_articles_is_taken_as_it_is() -> None:
 
 def test_a_vector_that_is_its_languages_mean_becomes_zero() -> None:
     assert centre(StreamState(), {"en": [3, 4]}) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("cut", [2, 30, -3, -8])
+def test_means_that_were_cut_are_refused_with_their_size(cut: int) -> None:
+    state = observed(observed(StreamState(), "de", vector(), None), "en", vector(), 1.0)
+    data = encode_stream(state)
+    assert encode_stream(decode_stream(data)) == data
+    with pytest.raises(StateError, match=f"language means of {len(data[:cut])} bytes can't be read"):
+        decode_stream(data[:cut])
