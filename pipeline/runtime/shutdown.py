@@ -1,4 +1,4 @@
-"""Stopping in order: SIGTERM and SIGINT set an event that every loop looks at."""
+"""Stopping in order: SIGTERM and SIGINT set an event that every loop looks at, or end what is under way."""
 
 from __future__ import annotations
 
@@ -23,3 +23,18 @@ def stop_on_signals() -> Stop:
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)
     return stop
+
+
+def end_on_signals() -> None:
+    """SIGTERM and SIGINT leave every `with` on the way out, and end the process with the exit code of a shell.
+
+    A second signal ends the process at once.
+    """
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)

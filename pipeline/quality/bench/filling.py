@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +18,7 @@ from pipeline.domain.clustering.stream import encode_stream
 from pipeline.domain.clustering.types import TERM_BUCKETS, Changes, LiveStoriesSnapshot
 from pipeline.domain.encoder.models import MULTILINGUAL
 from pipeline.quality.bench.made_vectors import MadeStream, event_of
+from pipeline.quality.bench.workers import begin, worker_pool
 
 CHUNK = 1_000
 """Events in a file."""
@@ -68,8 +66,9 @@ def fill(folder: Path, events: int, jobs: int) -> None:
         for start in starts:
             _fill_chunk(folder, events, start)
         return
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        list(pool.map(partial(_fill_chunk, folder, events), starts))
+    with worker_pool(jobs) as pool:
+        for chunk in [begin(pool, _fill_chunk, folder, events, start) for start in starts]:
+            chunk.result()
 
 
 def filled(folder: Path, events: int) -> Filled:

@@ -10,10 +10,8 @@ import gc
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +24,7 @@ from pipeline.quality.bench.filling import fill, filled
 from pipeline.quality.bench.machine import Machine, resident_bytes, this_machine
 from pipeline.quality.bench.made_vectors import MadeArticle, MadeStream, event_of
 from pipeline.quality.bench.recall import Recall, measure_recall
+from pipeline.quality.bench.workers import begin, worker_pool
 
 SIZES = (1_000, 10_000, 100_000)
 AGAIN = 1_000
@@ -106,8 +105,8 @@ def bench_index(options: IndexOptions, tell: Tell) -> IndexReport:
         rows = []
         for size in sorted(options.stories):
             tell(f"measuring at {size} stories")
-            with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-                rows.append(pool.submit(_measure, folder, size, largest, options).result())
+            with worker_pool(1) as pool:
+                rows.append(begin(pool, _measure, folder, size, largest, options).result())
     return IndexReport(machine, options, similarities(MadeStream(load_model(MULTILINGUAL).means, largest)), rows)
 
 

@@ -10,7 +10,7 @@ import typer
 
 from pipeline.runtime.cli.bench_tables import show
 from pipeline.runtime.cli.context import start
-from pipeline.runtime.shutdown import stop_on_signals
+from pipeline.runtime.shutdown import end_on_signals, stop_on_signals
 from pipeline.settings import Settings
 from pipeline.shipped import shipped
 
@@ -35,6 +35,12 @@ IntervalS = Annotated[
     float | None,
     typer.Option(help="`publisher.interval_s` meanwhile.", min=0, show_default="that of your settings"),
 ]
+
+
+@app.callback()
+def _parts() -> None:
+    """Told to end, each part takes its processes and folders with it."""
+    end_on_signals()
 
 
 @app.command()
