@@ -6,6 +6,7 @@ the same among a million as among ten. What comes out is what the store would ho
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pipeline.domain.clustering import Clustering, load_model
 from pipeline.domain.clustering.stream import encode_stream
 from pipeline.domain.clustering.types import TERM_BUCKETS, Changes, LiveStoriesSnapshot
 from pipeline.domain.encoder.models import MULTILINGUAL
+from pipeline.quality.bench.bench_errors import BenchError
 from pipeline.quality.bench.made_vectors import MadeStream, event_of
 from pipeline.quality.bench.workers import begin, worker_pool
 
@@ -55,13 +57,23 @@ class Filled:
         return LiveStoriesSnapshot(self.states, table.tobytes(), self.language_means)
 
 
-def fill(folder: Path, events: int, jobs: int) -> None:
+def fill(folder: Path, events: int, jobs: int) -> Path:
     """Write files of live stories, one for each `CHUNK` events, in so many processes; 1: in this one.
 
-    Those that are there already stay.
+    In a folder of their own, which is returned: events lie as close in time as their number makes them, so stories
+    of another number are others. Files that are there already stay. Raises BenchError.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    starts = [start for start in range(0, events, CHUNK) if not _file(folder, start).exists()]
+    own = folder / f"{events}-stories"
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+        _fill_chunks(own, events, jobs)
+    except OSError as error:
+        raise BenchError(f"live stories can't be kept in {folder}: {error}") from error
+    return own
+
+
+def _fill_chunks(folder: Path, events: int, jobs: int) -> None:
+    starts = [start for start in range(0, events, CHUNK) if _read(_file(folder, start)) is None]
     if jobs == 1:
         for start in starts:
             _fill_chunk(folder, events, start)
@@ -72,10 +84,14 @@ def fill(folder: Path, events: int, jobs: int) -> None:
 
 
 def filled(folder: Path, events: int) -> Filled:
-    """What the files of the first `events` hold; words of a last file are counted whole."""
+    """What the files of the first `events` hold, in a folder that `fill` gave; words of a last file are counted
+    whole. Raises BenchError."""
     whole = Filled()
     for start in range(0, events, CHUNK):
-        whole.add(pickle.loads(_file(folder, start).read_bytes()))
+        chunk = _read(_file(folder, start))
+        if chunk is None:
+            raise BenchError(f"{_file(folder, start)} went away or was damaged meanwhile")
+        whole.add(chunk)
     whole.states = {story: state for story, state in whole.states.items() if (event_of(story) or 0) < events}
     return whole
 
@@ -92,7 +108,19 @@ def _fill_chunk(folder: Path, events: int, start: int) -> None:
         clustering.commit()
         chunk.take(clustering.sweep())
         clustering.commit()
-    _file(folder, start).write_bytes(pickle.dumps(chunk))
+    # Whole or not at all, however this process ends.
+    draft = folder / f".{start}-{os.getpid()}"
+    draft.write_bytes(pickle.dumps(chunk))
+    draft.replace(_file(folder, start))
+
+
+def _read(file: Path) -> Filled | None:
+    """None: it is not there, or damaged."""
+    try:
+        found = pickle.loads(file.read_bytes())
+    except Exception:  # of damaged bytes anything can come
+        return None
+    return found if isinstance(found, Filled) else None
 
 
 def _file(folder: Path, start: int) -> Path:

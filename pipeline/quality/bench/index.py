@@ -46,7 +46,7 @@ class IndexOptions:
     jobs: int = 2
     """Processes that fill."""
     folder: str | None = None
-    """Where the live stories are left, and found by the next run with as many at most; None: nowhere."""
+    """Where the live stories are left, and found by the next run with the same largest number; None: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,12 @@ def bench_index(options: IndexOptions, tell: Tell) -> IndexReport:
         temporary = tempfile.TemporaryDirectory(prefix="groundswell-bench-")
         folder, largest = Path(options.folder or stack.enter_context(temporary)), max(options.stories)
         tell(f"filling {largest} stories")
-        fill(folder, largest, options.jobs)
+        made = fill(folder, largest, options.jobs)
         rows = []
         for size in sorted(options.stories):
             tell(f"measuring at {size} stories")
             with worker_pool(1) as pool:
-                rows.append(begin(pool, _measure, folder, size, largest, options).result())
+                rows.append(begin(pool, _measure, made, size, largest, options).result())
     return IndexReport(machine, options, similarities(MadeStream(load_model(MULTILINGUAL).means, largest)), rows)
 
 

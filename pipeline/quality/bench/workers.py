@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 from typing import ParamSpec, TypeVar
+
+from pipeline.quality.bench.bench_errors import BenchError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,6 +22,11 @@ def worker_pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         try:
             yield pool
+        except BrokenProcessPool as error:
+            raise BenchError(
+                "a process of the bench was ended from outside, as it is where memory runs out: "
+                "measure fewer stories, or with fewer --jobs"
+            ) from error
         except BaseException:
             # Their pool would wait until they have done what they were given.
             for each in active_children():

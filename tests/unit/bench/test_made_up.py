@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from pipeline.domain.clustering.rare_words import RareWords
 from pipeline.domain.clustering.story import opened
 from pipeline.domain.clustering.terms import article_terms
 from pipeline.domain.encoder.models import MULTILINGUAL
+from pipeline.quality.bench.bench_errors import BenchError
 from pipeline.quality.bench.filling import Filled, fill, filled
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
 from pipeline.quality.bench.index import similarities
@@ -95,8 +97,47 @@ def test_what_was_filled_is_loaded_as_it_was(stream: MadeStream) -> None:
 
 
 def test_fewer_stories_than_were_filled_can_be_loaded(tmp_path: Path) -> None:
-    fill(tmp_path, 24, jobs=1)
-    assert {event_of(each) for each in filled(tmp_path, 10).states} == set(range(10))
+    made = fill(tmp_path, 24, jobs=1)
+    assert {event_of(each) for each in filled(made, 10).states} == set(range(10))
+
+
+def test_stories_of_a_smaller_run_do_not_stand_in_for_those_of_a_larger_one(tmp_path: Path) -> None:
+    fill(tmp_path, 10, jobs=1)
+    larger = fill(tmp_path, 24, jobs=1)
+    assert {event_of(each) for each in filled(larger, 24).states} == set(range(24))
+
+
+@pytest.mark.parametrize("content", [b"", b"half", pickle.dumps(Filled())[:-3], pickle.dumps("another")])
+def test_damaged_stories_are_made_again_and_whole_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr("pipeline.quality.bench.filling.CHUNK", 8)
+    whole, damaged, _ = sorted(fill(tmp_path, 24, jobs=1).iterdir())
+    written = whole.stat().st_mtime_ns
+    damaged.write_bytes(content)
+    again = fill(tmp_path, 24, jobs=1)
+    assert {event_of(each) for each in filled(again, 24).states} == set(range(24))
+    assert whole.stat().st_mtime_ns == written
+
+
+def test_stories_that_can_not_be_written_whole_leave_no_file_in_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(file: Path, content: bytes) -> int:
+        with file.open("wb") as out:
+            out.write(content[:10])
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
+    with pytest.raises(BenchError, match="no space left"):
+        fill(tmp_path, 8, jobs=1)
+    assert list((tmp_path / "8-stories").glob("*.pickle")) == []
+
+
+@pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null"])
+def test_a_folder_that_can_not_be_had_is_told(place: str) -> None:
+    with pytest.raises(BenchError, match=place):
+        fill(Path(place), 8, jobs=1)
 
 
 def test_the_event_of_a_story_is_that_of_the_article_that_opened_it() -> None:
