@@ -18,7 +18,7 @@ from pipeline.domain.encoder.locating import locate
 from pipeline.domain.encoder.models import model_spec
 from pipeline.domain.encoder.quantised import QuantisingError
 from pipeline.quality.bench.machine import Machine, this_machine
-from pipeline.quality.bench.statistics import Spent, median_ratio, rate
+from pipeline.quality.bench.statistics import Spent, correlation, median_ratio, rate
 from pipeline.quality.bench.texts import LONG, SHORT, made_texts
 from pipeline.settings import EncoderBackend
 
@@ -73,8 +73,8 @@ class Row:
     """Texts a second of processor time, which other processes disturb less."""
     cpu_ratio: float
     """The ratio by processor time; on a GPU that of the processor that waits for it."""
-    correlation: float
-    """Of the similarities of all pairs with those of float32."""
+    correlation: float | None
+    """Of the similarities of all pairs with those of float32; None of one pair, or of pairs that are all alike."""
     largest_difference: float
     """Of a similarity from that of float32."""
 
@@ -124,7 +124,7 @@ def compared(
             ratio=median_ratio(spent[EXACT].clock, spent[each].clock),
             per_cpu_s=rate(len(texts), spent[each].processor),
             cpu_ratio=median_ratio(spent[EXACT].processor, spent[each].processor),
-            correlation=round(float(np.corrcoef(exact, _similarities(vectors[each]))[0, 1]), 5),
+            correlation=correlation(exact, _similarities(vectors[each])),
             largest_difference=round(float(np.abs(exact - _similarities(vectors[each])).max()), 5),
         )
         for each in encoders

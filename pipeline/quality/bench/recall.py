@@ -20,6 +20,7 @@ from pipeline.domain.clustering.story import opened
 from pipeline.domain.clustering.terms import Terms, article_terms
 from pipeline.domain.encoder.models import MULTILINGUAL
 from pipeline.quality.bench.made_vectors import MadeStream, headline
+from pipeline.quality.bench.statistics import mean_share
 
 CHURN = 10
 """One in so many stories is removed, and as many get another centroid."""
@@ -33,9 +34,10 @@ class Recall:
 
     of_exact: float
     """Share of the nearest stories by exact search that the index gives."""
-    of_right: float
-    """Share of the right stories that exact search has among its candidates, and the index too."""
-    of_right_by_vectors: float
+    of_right: float | None
+    """Share of the right stories that exact search has among its candidates, and the index too; None where it has
+    none."""
+    of_right_by_vectors: float | None
     """The same without the rare words of headlines."""
     ms_per_search: float
     """Of the processor."""
@@ -102,9 +104,9 @@ def _searched(
     return found, round(1_000 * (time.process_time() - started) / len(asked), 4)
 
 
-def _of_right(right: NDArray[np.int64], found: Sequence[list[str]], exact: Sequence[set[str]]) -> float:
+def _of_right(right: NDArray[np.int64], found: Sequence[list[str]], exact: Sequence[set[str]]) -> float | None:
     has = [str(own) in one for own, one, all_of in zip(right, found, exact, strict=True) if str(own) in all_of]
-    return round(float(np.mean(has)), 4)
+    return mean_share(has)
 
 
 def _exact(asked: NDArray[np.float32], centroids: NDArray[np.float32], there: NDArray[np.int64]) -> list[set[str]]:

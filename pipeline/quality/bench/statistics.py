@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,18 @@ def spread(values: Sequence[float], digits: int = 3) -> Spread | None:
         return None
     p50, p99, largest = np.percentile(np.asarray(values), [50, 99, 100]).tolist()
     return Spread(round(p50, digits), round(p99, digits), round(largest, digits))
+
+
+def correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float | None:
+    """Of values that belong together. None where either has only one value, however often."""
+    if not (np.ptp(one) and np.ptp(other)):
+        return None
+    return round(float(np.corrcoef(one, other)[0, 1]), 5)
+
+
+def mean_share(values: Sequence[float], digits: int = 4) -> float | None:
+    """None where there are no values: of nothing there is no share."""
+    return round(float(np.mean(values)), digits) if len(values) else None
 
 
 def median_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float:

@@ -20,7 +20,7 @@ def show(part: str, report: Any, *, as_json: bool) -> None:
     """Print the report of a part, a data class, on stdout."""
     document = {"part": part, **asdict(report)}
     if as_json:
-        typer.echo(json.dumps(document, ensure_ascii=False))
+        typer.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
     else:
         print_tables(document, columns_of(type(report)))
 

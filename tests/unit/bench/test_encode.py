@@ -28,9 +28,23 @@ def test_backends_are_compared_on_the_same_texts_and_each_round_is_told() -> Non
     encoders = {EXACT: HashingEncoder(), "noisy": NoisyEncoder()}
     exact, noisy = compared("short", encoders, made_texts(20, 2), 2, 8, told.append)
     assert (exact.ratio, exact.correlation, exact.largest_difference) == (1.0, 1.0, 0.0)
+    assert noisy.correlation is not None
     assert 0.5 < noisy.correlation < 1.0
     assert noisy.largest_difference > 0.0
     assert told == ["short texts, round 1 of 2", "short texts, round 2 of 2"]
+
+
+def test_one_pair_has_no_correlation_and_no_warning(recwarn: pytest.WarningsRecorder) -> None:
+    rows = compared("short", {EXACT: HashingEncoder(), "noisy": NoisyEncoder()}, made_texts(2, 2), 1, 8, print)
+    assert [row.correlation for row in rows] == [None, None]
+    assert rows[0].largest_difference == 0.0
+    assert list(recwarn) == []
+
+
+def test_texts_that_are_all_alike_have_no_correlation(recwarn: pytest.WarningsRecorder) -> None:
+    (row,) = compared("short", {EXACT: HashingEncoder()}, ["the same"] * 4, 1, 8, print)
+    assert row.correlation is None
+    assert list(recwarn) == []
 
 
 def test_where_there_is_a_gpu_its_forms_stand_beside_those_of_the_cpu() -> None:

@@ -18,6 +18,7 @@ from pipeline.quality.bench.machine import this_machine
 from pipeline.quality.bench.made_vectors import MadeStream
 from pipeline.quality.bench.peers.comparison import PeersReport
 from pipeline.quality.bench.recall import measure_recall
+from pipeline.quality.bench.statistics import mean_share
 from pipeline.runtime.bench.latency import LatencyReport
 from pipeline.runtime.bench.readings import Readings
 from pipeline.runtime.bench.scale import ScaleReport
@@ -54,6 +55,18 @@ def test_the_threads_that_are_told_are_those_that_run(monkeypatch: pytest.Monkey
     assert "encoder" not in this_machine().threads
 
 
+def test_where_exact_search_finds_no_right_story_its_share_is_unknown(recwarn: pytest.WarningsRecorder) -> None:
+    assert mean_share([]) is None
+    assert mean_share([True, False]) == 0.5
+    assert list(recwarn) == []
+
+
+def test_what_is_no_number_is_not_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        show("index", Report(float("nan"), []), as_json=True)
+    assert capsys.readouterr().out == ""
+
+
 def test_the_wait_that_the_settings_ask_for_is_not_the_pipelines_time() -> None:
     kept_up = Passage(committed_s=10.0, published_s=11.2, readings=Readings(), spent={})
     assert kept_up.seconds(wait_s=1.5) == 10.0
@@ -67,6 +80,7 @@ def test_a_publisher_that_falls_behind_is() -> None:
 def test_the_recall_of_the_index_counts_what_exact_search_finds() -> None:
     recall = measure_recall(MadeStream(load_model(MULTILINGUAL).means, 100), 300, 40)
     assert recall.of_exact >= 0.99
+    assert recall.of_right is not None
     assert recall.of_right >= 0.995
 
 

@@ -25,20 +25,24 @@ from tests.unit.clustering.made import member, story
 ALONE = story(member("a", (2.0, 0.0)))
 
 
-def known(_: LiveMember, count: int) -> list[tuple[float, str]]:
-    return [(1.0, "t"), (0.5, "u")][:count]
+def known(_: LiveMember) -> list[LiveStory]:
+    near = {"u": (0.0, 1.0), "t": (0.8, 0.6), "s": (1.0, 0.0), "r": (0.8, 0.6)}
+    return [story(member(f"of {name}", values), story_id=name) for name, values in near.items()]
 
 
 def test_what_is_near_a_story_of_one_article_is_near_that_by_the_direction_alone() -> None:
-    assert _as_of_its_article(ALONE, 9, known) == [(0.5, "t"), (0.25, "u")]
-    assert _as_of_its_article(ALONE, 9, lambda *_: None) is None
+    found = _as_of_its_article(ALONE, known)
+    assert found is not None
+    assert [name for _, name in found] == ["s", "r", "t", "u"], "nearest first, ties by id"
+    assert [similarity for similarity, _ in found] == pytest.approx([1.0, 0.8, 0.8, 0.0])
+    assert _as_of_its_article(ALONE, lambda _: None) is None
 
 
 @pytest.mark.parametrize(
     "several", [story(member("a"), member("b")), replace(ALONE, size=2), replace(ALONE, size=3)]
 )
 def test_of_several_articles_none_stands_for_the_story(several: LiveStory) -> None:
-    assert _as_of_its_article(several, 9, known) is None
+    assert _as_of_its_article(several, known) is None
 
 
 def test_stories_that_are_near_enough_are_related_and_none_to_itself() -> None:
@@ -54,7 +58,7 @@ def test_the_nearest_few_are_told_nearest_first_whether_they_are_known_or_asked_
     asked = story_hints(replica, ["s0", "s2"], 2)
     assert (asked["s0"].related, asked["s2"].related) == (("s1", "s2"), ("s1", "s3"))
     known = story_hints(
-        replica, ["s0", "s2"], 1, lambda each, _: [(0.9, "s4")] if each.article_id == "a0" else None
+        replica, ["s0", "s2"], 1, lambda each: [replica.stories["s4"]] if each.article_id == "a0" else None
     )
     assert (known["s0"].related, known["s2"].related) == (("s4",), ("s1",))
 

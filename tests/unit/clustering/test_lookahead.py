@@ -49,11 +49,13 @@ def test_the_nearest_are_told_as_long_as_enough_of_what_was_looked_up_is_as_it_w
     replica.commit()
     new = member("new")
     looked = Candidates(replica, JoinScorer(MODEL), ClusteringSettings(max_candidates=3)).look_ahead([new], idf())
-    assert looked.scored(new, 3) == replica.index.scored([new.vector], 3)[0]
+    assert looked.knows_near(new)
+    assert [each.story_id for each in looked.near(new)] == replica.index.nearest([new.vector], 3)[0]
     looked.follow(["s00", "s01", "s02"])
-    assert looked.scored(new, 3) == replica.index.scored([new.vector], 3)[0]
+    assert looked.knows_near(new)
+    assert [each.story_id for each in looked.near(new)] == replica.index.nearest([new.vector], 3)[0]
     looked.follow(["s03"])
-    assert looked.scored(new, 3) is None
+    assert not looked.knows_near(new)
 
 
 def test_of_stories_that_changed_those_that_are_gone_or_too_far_are_not_near() -> None:

@@ -44,6 +44,7 @@ def test_stories_agree_more_the_nearer_they_are_as_wholes() -> None:
     live = clustering()
     one, other = committed(live, [article(0, 0), article(1, 0)]).values()
     pair, repair = story_pair(one, other), live._repair
-    (agreement,) = repair._agreements([pair], lambda visits, _: np.full(len(visits), 2.0), live._idf()).values()
-    assert agreement == pytest.approx(2.0 + LINK_WEIGHT * repair._link(pair))
+    links = {pair: repair._link(pair)}
+    (agreement,) = repair._agreements(links, lambda visits, _: np.full(len(visits), 2.0), live._idf()).values()
+    assert agreement == pytest.approx(2.0 + LINK_WEIGHT * links[pair])
     assert repair._link(pair) != 0.0
