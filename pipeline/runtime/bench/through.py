@@ -17,6 +17,7 @@ from pipeline.adapters.articles_file import read_annotated
 from pipeline.domain.encoder.lead import text_to_encode
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.records.article import Article
+from pipeline.quality.bench.bench_errors import BenchError
 from pipeline.quality.bench.encode import parts
 from pipeline.quality.bench.machine import Machine
 from pipeline.quality.bench.made_news import made_news
@@ -90,9 +91,14 @@ class PipelineReport:
 
 
 def bench_pipeline(
-    base: Settings, encoder: Encoder, services: Services, options: PipelineOptions, tell: Tell
+    base: Settings,
+    encoder: Encoder,
+    services: Services,
+    options: PipelineOptions,
+    rounds: Sequence[Sequence[Article]],
+    tell: Tell,
 ) -> PipelineReport:
-    """The encoder is that of the settings, which the clusterer loads too."""
+    """The encoder is that of the settings, which the clusterer loads too. `rounds` are `rounds_of(options)`."""
     machine = services.machine(base.encoder.threads)
     publisher = {name: getattr(options, name) for name in ("settle_s", "interval_s", "min_sources")}
     alone, passages = [], []
@@ -100,11 +106,11 @@ def bench_pipeline(
         tell("warming up")
         encoder.encode([text_to_encode(each.title, each.text) for each in made_news(WARM_UP, "warm")])
         pass_through(deployment, made_news(WARM_UP, "warm"))
-        for number, articles in enumerate(_rounds(options)):
-            tell(f"round {number + 1} of {options.rounds}: {len(articles)} articles")
+        for number, articles in enumerate(rounds):
+            tell(f"round {number + 1} of {len(rounds)}: {len(articles)} articles")
             alone.append(encode_alone(encoder, articles))
             passages.append(pass_through(deployment, articles))
-    return _report(machine, options, encoder, alone, passages)
+    return _report(machine, options, encoder, [len(each) for each in rounds], alone, passages)
 
 
 def encode_alone(encoder: Encoder, articles: Sequence[Article]) -> tuple[float, float]:
@@ -130,11 +136,17 @@ def pass_through(deployment: Deployment, articles: Sequence[Article]) -> Passage
     return Passage(committed, published, readings, clock.spent())
 
 
-def _rounds(options: PipelineOptions) -> list[list[Article]]:
-    """The articles of each round, none of them twice."""
+def rounds_of(options: PipelineOptions) -> list[list[Article]]:
+    """The articles of each round, none of them twice. Raises BenchError where there are fewer than rounds."""
     if options.file is None:
         return [made_news(options.articles, f"round-{number}") for number in range(options.rounds)]
-    given = [each.article for each in read_annotated(Path(options.file), on_invalid=lambda *_: None)]
+    read = [each.article for each in read_annotated(Path(options.file), on_invalid=lambda *_: None)]
+    given = list({each.article_id: each for each in read}.values())
+    if len(given) < options.rounds:
+        raise BenchError(
+            f"{options.file} has {len(given)} articles, and each of {options.rounds} rounds takes others: "
+            "name a file with more, or fewer --rounds"
+        )
     size = min(options.articles, len(given) // options.rounds)
     return [given[number * size : (number + 1) * size] for number in range(options.rounds)]
 
@@ -143,10 +155,10 @@ def _report(
     machine: Machine,
     options: PipelineOptions,
     encoder: Encoder,
+    counts: Sequence[int],
     alone: Sequence[tuple[float, float]],
     passages: Sequence[Passage],
 ) -> PipelineReport:
-    counts = [len(each) for each in _rounds(options)]
     alone_took, alone_worked = zip(*alone, strict=True)
     took = [each.seconds(options.settle_s + options.interval_s) for each in passages]
     committed = sum(each.committed_s for each in passages)

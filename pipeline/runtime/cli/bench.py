@@ -110,13 +110,14 @@ def pipeline(
     """Articles a second through the whole pipeline, and the encoder alone on the same texts."""
     from consumers.clusterer.service import open_encoder
     from pipeline.runtime.bench.deployment import embedded_services
-    from pipeline.runtime.bench.through import PipelineOptions, bench_pipeline
+    from pipeline.runtime.bench.through import PipelineOptions, bench_pipeline, rounds_of
 
     settings = start(context, "bench")
     sent = None if file is None else str(file)
     options = PipelineOptions(*_waits(settings, settle_s, interval_s), articles, rounds, min_sources, sent)
+    to_send = rounds_of(options)
     with embedded_services() as services:
-        report = bench_pipeline(settings, open_encoder(settings), services, options, _tell)
+        report = bench_pipeline(settings, open_encoder(settings), services, options, to_send, _tell)
     show("pipeline", report, as_json=as_json)
 
 
@@ -222,8 +223,10 @@ def peers(
         options = PeersOptions(
             names, offline, rounds, settings.clusterer.batch_size, settings.clusterer.sweep_every
         )
-        encoder, threads = open_encoder(settings), settings.encoder.threads
-        report = bench_peers(options, encoder, clustering_settings(settings), threads, _tell)
+        threads = settings.encoder.threads
+        report = bench_peers(
+            options, lambda: open_encoder(settings), clustering_settings(settings), threads, _tell
+        )
     show("peers", report, as_json=as_json)
 
 

@@ -51,6 +51,8 @@ def evaluate(
 
     settings = start(context, "evaluate")
     sets = {path: _labelled(path) for path in files}
+    if assignments is not None:
+        _write_assignments(assignments, [])  # rather told before the work than after it
     encoder = _encoder(settings)
     reports = _run(sets, encoder, settings)
     if assignments is not None:
@@ -110,7 +112,12 @@ def _labelled(path: Path) -> list[LabelledArticle]:
 
 
 def _write_assignments(path: Path, reports: list[Report]) -> None:
-    with path.open("w", encoding="utf-8") as out:
-        for report in reports:
-            for article_id, story_id in report.assignments.items():
-                out.write(json.dumps({"id": article_id, "story_id": story_id}, ensure_ascii=False) + "\n")
+    lines = [
+        json.dumps({"id": article_id, "story_id": story_id}, ensure_ascii=False) + "\n"
+        for report in reports
+        for article_id, story_id in report.assignments.items()
+    ]
+    try:
+        path.write_text("".join(lines), "utf-8")
+    except OSError as error:
+        raise CommandError(f"the assignments can't be written: {error}") from error

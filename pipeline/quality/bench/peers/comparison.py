@@ -18,6 +18,7 @@ from pipeline.domain.clustering.model import ARTIFACT
 from pipeline.domain.clustering.types import EncodedArticle
 from pipeline.domain.encoder import Encoder
 from pipeline.domain.encoder_names import full_weights_name
+from pipeline.quality.bench.bench_errors import BenchError
 from pipeline.quality.bench.machine import PACKAGES, Machine, this_machine
 from pipeline.quality.bench.peers.methods import PEERS, Peer
 from pipeline.quality.bench.peers.optional import optional_peers
@@ -29,6 +30,9 @@ from pipeline.quality.evaluation.run import ClusteringRun
 from pipeline.quality.evaluation.scores import b_cubed
 
 OWN, LEFT_OUT = "Groundswell", "Groundswell, set left out of training"
+
+FEWEST = 10
+"""Labelled articles in a set: of fewer the words that some of them share, and others do not, may be none."""
 
 Tell = Callable[[str], None]
 
@@ -93,16 +97,22 @@ Run = Callable[[LabelledSet], Labels]
 
 
 def bench_peers(
-    options: PeersOptions, encoder: Encoder, settings: ClusteringSettings, threads: int, tell: Tell
+    options: PeersOptions,
+    open_encoder: Callable[[], Encoder],
+    settings: ClusteringSettings,
+    threads: int,
+    tell: Tell,
 ) -> PeersReport:
-    """Peers of missing libraries are told, and left out."""
+    """Peers of missing libraries are told, and left out. Raises BenchError where a file has too few labels."""
+    labelled = {path: _labelled(path) for path in map(Path, options.files)}
+    encoder = open_encoder()
     machine, model = (
         this_machine(threads, (*PACKAGES, "scikit-learn", "river", "bertopic")),
         load_model(encoder.name),
     )
     peers = [each for each in (*PEERS, *optional_peers(tell)) if each.online or options.offline]
     tell("encoding")
-    sets = [_read(Path(each), encoder, model) for each in options.files]
+    sets = [_encoded(path, articles, encoder, model) for path, articles in labelled.items()]
     runs: dict[str, Run] = {OWN: lambda each: own_stories(each.articles, model, settings, options)}
     chosen: dict[str, tuple[Peer, float]] = {}
     for peer in peers:
@@ -150,12 +160,20 @@ def _f1(stream: Stream, peer: Peer, setting: float) -> float:
     return b_cubed(stream.events, peer.run(stream, setting).tolist()).f1
 
 
-def _read(path: Path, encoder: Encoder, model: JoinModel) -> LabelledSet:
-    """Its labelled articles, each once, in order of arrival."""
+def _labelled(path: Path) -> list[LabelledArticle]:
+    """The labelled articles of a file, each once, in order of arrival."""
     labelled = [each for each in arrival_order(read_set(path, lambda *_: None)) if each.event is not None]
     once: list[LabelledArticle] = without_boilerplate({each.article_id: each for each in labelled}.values())
-    articles = encoded(once, encoder)
-    return LabelledSet(as_stream(path.name.partition(".")[0], once, articles, model.means), articles)
+    if len(once) < FEWEST:
+        raise BenchError(
+            f"{path} has {len(once)} articles with an `event`; methods can be told apart by {FEWEST} or more"
+        )
+    return once
+
+
+def _encoded(path: Path, labelled: Sequence[LabelledArticle], encoder: Encoder, model: JoinModel) -> LabelledSet:
+    articles = encoded(labelled, encoder)
+    return LabelledSet(as_stream(path.name.partition(".")[0], labelled, articles, model.means), articles)
 
 
 def _run_of(peer: Peer, setting: float) -> Run:
