@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.clustering import ClusteringSettings
-from pipeline.domain.clustering.candidates import Candidates, Visit
+from pipeline.domain.clustering.candidates import Candidates, Visit, _means
 from pipeline.domain.clustering.changed_stories import ChangedStories
 from pipeline.domain.clustering.join import JoinScorer
 from pipeline.domain.clustering.live_stories import LiveStories
@@ -77,6 +77,12 @@ def test_any_number_of_stories_may_change_in_a_batch() -> None:
         replica.put(story(member(name), story_id=name))
         changes.follow([name])
     assert changes.as_near(new, 0.5) == [(1.0, name) for name in names]
+
+
+def test_a_visit_of_several_members_belongs_by_their_mean() -> None:
+    host, one, other = story(member("h")), member("a"), member("b")
+    visits = [Visit((one,), "x", host), Visit((one, other, one), "y", host)]
+    assert _means(np.array([1.0, 2.0, 3.0, 7.0]), visits).tolist() == [1.0, 4.0]
 
 
 @given(worlds(), st.lists(members("new"), min_size=1, max_size=4), st.data())

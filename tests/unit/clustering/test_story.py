@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.domain.clustering.exchange import exchanged, left
 from pipeline.domain.clustering.notes import DeskNotes
-from pipeline.domain.clustering.story import LiveStory, joined, kept, merged, of_members, without
+from pipeline.domain.clustering.story import LiveStory, joined, kept, merged, of_members, unit_vector, without
 from tests.unit.clustering.made import member, story, terms, vector
 
 FOUR = [member(each, (float(at), 1.0), sequence=at, published_at=10.0 * at) for at, each in enumerate("abcd")]
@@ -111,6 +111,12 @@ def test_what_is_derived_of_the_members() -> None:
     assert story(*one.members[:2]).is_issue
     assert {each: found.tolist() for each, found in one.terms_by_language.items()} == {"en": [1, 2, 3], "pt": [9]}
     assert story(member("a")).first_at is None
+
+
+def test_a_vector_of_any_length_has_a_direction() -> None:
+    assert unit_vector(np.array([0.3, 0.4], np.float32)).tolist() == pytest.approx([0.6, 0.8])
+    assert unit_vector(np.array([3.0, 4.0], np.float32)).tolist() == pytest.approx([0.6, 0.8])
+    assert unit_vector(np.zeros(2, np.float32)).tolist() == [0.0, 0.0]
 
 
 def test_the_latest_date_is_that_of_the_member_that_joins_where_it_is_later() -> None:

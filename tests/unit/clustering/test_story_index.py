@@ -103,6 +103,15 @@ def test_the_coarse_index_finds_nearly_all_of_the_nearest_and_nothing_that_is_go
     assert hits >= 0.995 * ASKED * len(asked)
 
 
+def test_many_stories_have_a_coarse_index_and_one_of_them_may_be_asked_for(coarse: LiveStories) -> None:
+    assert isinstance(coarse.index._index, CoarseIndex)
+    assert isinstance(with_index(exact_up_to=500).index._index, ExactIndex)
+    (vector,) = made(1, seed=2)
+    assert [[each for _, each in found] for found in coarse.index.scored([vector], 1)] == [
+        exactly(coarse, vector)[:1]
+    ]
+
+
 def test_the_same_changes_give_the_same_answers(coarse: LiveStories) -> None:
     asked = made(30, seed=3)
     again = changed(with_index(exact_up_to=500))
