@@ -18,7 +18,7 @@ from pipeline.domain.clustering.story import LiveStory, of_members
 from pipeline.domain.clustering.story_codec import decode_story, encode_story
 from pipeline.domain.clustering.stream import StreamState, decode_stream, encode_stream
 from tests.unit.clustering.drawn import COUNTS, DIMS, ROUGH, TIMES, VECTORS, members, stories
-from tests.unit.clustering.made import terms
+from tests.unit.clustering.made import member, story, terms
 
 
 def alike(one: Any, other: Any) -> bool:
@@ -65,6 +65,12 @@ def test_the_state_of_the_stream_reads_back_as_it_was_stored(
 def test_a_stream_that_saw_nothing_is_stored_as_nothing() -> None:
     assert encode_stream(StreamState()) == b""
     assert decode_stream(b"") == StreamState()
+
+
+def test_an_id_may_be_long() -> None:
+    long = story(member("ü" * 100), story_id="x" * 200)
+    assert encode_story(decode_story(encode_story(long))) == encode_story(long)
+    assert [each.article_id for each in decode_story(encode_story(long)).members] == ["ü" * 100]
 
 
 @given(st.lists(members(), min_size=1, max_size=3))
