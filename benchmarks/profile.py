@@ -119,8 +119,7 @@ def decisions(options: ProfileOptions) -> Callable[[int], None]:
     """One batch of articles, half of them about live stories, with its commit."""
     model = load_model(MULTILINGUAL)
     with tempfile.TemporaryDirectory(prefix="groundswell-profile-") as folder:
-        fill(Path(folder), options.stories, jobs=1)
-        snapshot = filled(Path(folder), options.stories).snapshot()
+        snapshot = filled(fill(Path(folder), options.stories, jobs=1), options.stories).snapshot()
     clustering, stream = Clustering(model), MadeStream(model.means, options.stories)
     clustering.load(snapshot)
     numbers = range((options.rounds + 1) * BATCH)

@@ -45,7 +45,7 @@ def test_no_article_is_sent_twice(tmp_path: Path) -> None:
 
 
 def options(file: Path) -> PipelineOptions:
-    return PipelineOptions(articles=100, rounds=2, file=str(file))
+    return PipelineOptions(settle_s=0.5, interval_s=1.0, articles=100, rounds=2, file=str(file))
 
 
 @pytest.mark.parametrize("count", [0, 9])

@@ -41,7 +41,7 @@ class FakeStore:
 
     def encode(self, articles: Sequence[Received]) -> NDArray[np.float32]:
         self.encoded.append([each.article_id for each in articles])
-        return np.zeros((len(articles), 2), dtype=np.float32)
+        return np.ones((len(articles), 2), dtype=np.float32)
 
     def decision(self, *articles: Received) -> BatchDecision:
         reader, stories = cast(ArticleReader, self), cast(StoryReader, self)
@@ -61,7 +61,7 @@ def test_what_the_store_has_lost_since_it_was_asked_is_encoded_and_decided_late(
     store = FakeStore({"a": Standing("s")})
     decision = store.decision(named("a"), named("b"))
     assert [each.article_id for each in decision.unencoded()] == ["b"]
-    decision.keep([named("b")], np.zeros((1, 2), dtype=np.float32))
+    decision.keep([named("b")], np.ones((1, 2), dtype=np.float32))
     assert new(decision) == ["b"]
     store.stands.clear()
     assert new(decision) == ["a", "b"]
@@ -72,7 +72,7 @@ def test_articles_that_were_encoded_in_portions_are_not_encoded_again() -> None:
     store = FakeStore()
     decision = store.decision(named("a"), named("b"))
     for each in decision.unencoded():
-        decision.keep([each], np.zeros((1, 2), dtype=np.float32))
+        decision.keep([each], np.ones((1, 2), dtype=np.float32))
     assert (new(decision), store.encoded) == (["a", "b"], [])
 
 
