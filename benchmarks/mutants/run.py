@@ -18,7 +18,7 @@ from mutmut.workers.isolation import get_mutant_runner
 
 from benchmarks.mutants.pool import Pool
 from benchmarks.mutants.reasons import reason_of
-from benchmarks.mutants.results import Outcome, forget, mutants
+from benchmarks.mutants.results import RUN, Outcome, forget, mutants
 
 
 def main() -> None:
@@ -28,6 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     for broker in ("KAFKA_HOME", "KAFKA_BOOTSTRAP"):  # it takes seconds to start
         os.environ.pop(broker, None)
+    (RUN / "mutmut-stats.json").unlink(missing_ok=True)  # a test that was changed may pass through other functions
     lived = [each for each in mutants() if each.outcome in (Outcome.SURVIVED, Outcome.UNTESTED)]
     forget({each.key for each in lived if reason_of(each) is None})
     with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as folder:
