@@ -183,6 +183,17 @@ def test_what_another_has_begun_anew_is_told_all_the_same(going_on: Log, redis: 
     assert going_on.broker.told == {}
 
 
+def test_of_what_another_has_begun_anew_nothing_is_missing_in_a_partition_that_came_since(
+    going_on: Log, redis: Redis
+) -> None:
+    seen_replaced(going_on)
+    other = Log(redis, LostInput.START_OVER)
+    other.broker.topic_id = "two"
+    other.starts(2)
+    assert going_on.starts(0, 1, 2) == {0: 0, 1: 0, 2: 0}
+    assert going_on.lost(LossCause.REPLACED) == (3, 4)
+
+
 def test_a_broker_that_tells_no_ids_is_taken_at_its_offsets(going_on: Log) -> None:
     going_on.broker.topic_id = None
     at_position(going_on, 7)

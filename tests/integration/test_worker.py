@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import numpy as np
@@ -62,6 +63,24 @@ def test_a_clusterer_that_starts_late_holds_what_others_committed_before(bench: 
     held = LiveStoriesReader(one.redis, RedisSettings(edition="worker-test")).load().snapshot
     assert late.replica.snapshot().states == held.states
     assert len(held.states) == one.metrics.articles.labels("opened")._value.get() + late.outcome("opened")
+
+
+def test_a_clusterer_loads_all_live_stories_before_it_follows_others(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for name in ("load", "since"):
+        method = getattr(LiveStoriesReader, name)
+
+        def heard(*given: object, name: str = name, method: Callable[..., object] = method) -> object:
+            asked.append(name)
+            return method(*given)
+
+        monkeypatch.setattr(LiveStoriesReader, name, heard)
+    one = bench()
+    one.take(good(0, 0))
+    one.take(good(0, 1))
+    assert asked == ["load", "since"]
 
 
 def test_a_replica_counts_what_it_committed_itself_once(bench: MakeBench) -> None:

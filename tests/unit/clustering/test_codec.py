@@ -121,3 +121,10 @@ def test_a_state_with_bytes_too_many_is_refused(more: int) -> None:
 
 def _any() -> LiveMember:
     return LiveMember("a", np.zeros(2, np.float32), terms([5]), None, 0, False)
+
+
+@pytest.mark.parametrize("clock", ["last_at", "last_sequence", "last_arrival"])
+def test_a_clock_that_no_kept_member_tells_is_stored_with_the_sums(clock: str) -> None:
+    kept: Any = story(member("a", sequence=3), member("b", sequence=5))
+    later = replace(kept, **{clock: 9})
+    assert getattr(decode_story(encode_story(later)), clock) == 9

@@ -141,3 +141,9 @@ def test_log_odds_become_a_probability() -> None:
     low, even, likely, high = probabilities(np.array([-1e9, 0.0, np.log(3.0), 1e9]))
     assert (even, likely) == (0.5, pytest.approx(0.75))
     assert 0.0 < low < 1e-12 < 1 - 1e-12 < high <= 1.0
+
+
+def test_words_that_weigh_little_are_as_like_as_those_that_weigh_much() -> None:
+    light, heavy = (member("a", terms=terms({1: weight, 2: weight})) for weight in (0.25, 2.0))
+    assert pair(light, light)["lexical"] == pytest.approx(pair(heavy, heavy)["lexical"], rel=1e-6)
+    assert pair(light, light)["lexical"] == pytest.approx(1.0, rel=1e-6)

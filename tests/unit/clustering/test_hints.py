@@ -18,8 +18,8 @@ from pipeline.domain.clustering.hints import (
 from pipeline.domain.clustering.live_stories import LiveStories
 from pipeline.domain.clustering.member import LiveMember
 from pipeline.domain.clustering.story import LiveStory
-from pipeline.domain.clustering.types import EncodedArticle
-from tests.unit.clustering.helpers import DIMS, article, clustering, committed
+from pipeline.domain.clustering.types import EncodedArticle, Verdict
+from tests.unit.clustering.helpers import DIMS, HOUR_S, article, clustering, committed
 from tests.unit.clustering.made import member, story
 
 ALONE = story(member("a", (2.0, 0.0)))
@@ -88,3 +88,23 @@ def test_a_batch_that_is_looked_up_in_portions_tells_the_same_of_its_stories(
 
     assert related(1) == related(100)
     assert all(related(1).values())
+
+
+def test_what_moved_away_after_an_article_was_looked_up_is_not_related_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def about(topic: int, number: int, *values: float, at: float = 0.0) -> EncodedArticle:
+        vector = np.zeros(DIMS, dtype=np.float32)
+        vector[: len(values)] = values
+        return replace(article(topic, number, at), vector=vector / np.linalg.norm(vector))
+
+    monkeypatch.setattr(clustering_module, "AHEAD", 1)
+    live = clustering(max_candidates=2)
+    near, *_ = committed(
+        live, [about(1, 0, 0.5, 0.9), *(about(2, each, *[0] * 9, 1) for each in range(3))]
+    ).values()
+    alone, joining = about(0, 0, 1.0, at=90 * HOUR_S), about(1, 1, 0.1, 1.0)
+    changes = live.assign([alone, joining])
+    opened, joined = changes.assignments
+    assert (opened.verdict, joined.story_id) == (Verdict.OPENED, near)
+    assert changes.hints[opened.story_id].related == ()

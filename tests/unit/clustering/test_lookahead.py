@@ -153,3 +153,16 @@ def test_a_visit_is_not_compared_with_its_own_story() -> None:
     assert alone == candidates.at_most([visit], idf())  # no rival: nothing takes from its margin
     replica.put(story(member("c", (1.0, 0.0)), story_id="rival"))
     assert candidates.belonging([visit], idf()) < alone
+
+
+def test_the_nearest_rival_is_told_by_its_nearest_member_though_another_lies_nearer_as_a_whole() -> None:
+    replica = LiveStories()
+    visitor, host = story(member("v"), story_id="visitor"), story(member("h", (0.9, 0.1)), story_id="host")
+    whole = story(member("w", (0.8, 0.6)), story_id="whole")
+    split = story(member("p", (1.0, 0.0)), member("q", (0.0, 1.0)), story_id="split")
+    for each in (visitor, host, whole, split):
+        replica.put(each)
+    replica.commit()
+    candidates = Candidates(replica, JoinScorer(MODEL), ClusteringSettings(max_candidates=3))
+    (rival,) = candidates._rivals([Visit(visitor.members, "visitor", host)]).tolist()
+    assert rival == pytest.approx(1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 
 import numpy as np
@@ -182,3 +183,13 @@ def test_the_exact_index_finds_what_sorting_all_similarities_finds(stories: int)
     assert index.centroids([*range(stories)]).tolist() == centroids.tolist()
     by_sorting = np.argsort(-(asked @ centroids.T), axis=1)[:, :ASKED]
     assert [sorted(each) for each in index.nearest(asked, ASKED)] == np.sort(by_sorting, axis=1).tolist()
+
+
+def test_without_faiss_the_search_stays_exact_however_many_stories_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    live = changed(with_index(exact_up_to=50))
+    asked = made(5, seed=3)
+    assert isinstance(live.index._index, ExactIndex)
+    assert live.index.nearest(asked, ASKED) == [exactly(live, each) for each in asked]
