@@ -61,7 +61,7 @@ class Lookahead:
         near = replica.index.scored(vectors, 2 * max_candidates, terms)
         self._near = {each.article_id: found for each, found in zip(members, near, strict=True)}
         self._stories: dict[str, LiveStory] = {}
-        nearest = [self._unchanged_stories(found[:max_candidates]) for found in near]
+        nearest = [self._as_they_are(found[:max_candidates]) for found in near]
         self._compared = scorer.compared(members, nearest, self._least(near), idf)
         judged = self._judge(members, nearest)
         self._judged = {each.article_id: own for each, own in zip(members, judged, strict=True)}
@@ -75,10 +75,10 @@ class Lookahead:
     def near(self, member: LiveMember) -> Sequence[LiveStory]:
         """The stories with the nearest centroids as they are now, nearest first; ties by id."""
         first = self._near[member.article_id][: self._max_candidates]
-        nearest = self._nearest(member, self._max_candidates)
+        nearest = self._nearest(member)
         if nearest == first:
             return self._judged[member.article_id].stories
-        return self._unchanged_stories(nearest)
+        return self._as_they_are(nearest)
 
     def knows_near(self, member: LiveMember) -> bool:
         """Whether not so much changed that others may be as near as those that `near` gives."""
@@ -100,7 +100,7 @@ class Lookahead:
         last = self._max_candidates - 1
         return np.array([own[last][0] - FARTHER if len(own) > last else -np.inf for own in near], dtype=np.float32)
 
-    def _unchanged_stories(self, scored: Iterable[tuple[float, str]]) -> list[LiveStory]:
+    def _as_they_are(self, scored: Iterable[tuple[float, str]]) -> list[LiveStory]:
         return [self._story(story_id) for _, story_id in scored]
 
     def _story(self, story_id: str) -> LiveStory:
@@ -116,8 +116,8 @@ class Lookahead:
         changed = self._changes.ids
         return [each for each in self._near[member.article_id] if each[1] not in changed]
 
-    def _nearest(self, member: LiveMember, count: int) -> list[tuple[float, str]]:
-        unchanged = self._unchanged(member)
+    def _nearest(self, member: LiveMember) -> list[tuple[float, str]]:
+        unchanged, count = self._unchanged(member), self._max_candidates
         least = unchanged[count - 1][0] if len(unchanged) >= count else -np.inf
         changed = self._changes.as_near(member, least)
         return sorted(unchanged[:count] + changed, key=_nearest_first)[:count] if changed else unchanged[:count]

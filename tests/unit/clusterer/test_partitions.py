@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import pytest
@@ -329,17 +330,25 @@ def test_what_was_under_way_stays_void_however_often_something_is_read_again() -
     assert [bench.partitions.holds(each) for each in voided if each] == [False] * 3
 
 
+@contextmanager
+def group_moving_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever seeks positions within is told that the group has new members."""
+
+    def moving_on(*_: object) -> None:
+        raise CommitFailedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.partitions._log, "starts", moving_on)
+        yield
+
+
 def test_where_the_group_moves_on_meanwhile_positions_are_sought_at_the_next_look(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bench = Bench(FakePositions(p0=4, p1=2), 0)
 
-    def moving_on(*_: object) -> None:
-        raise CommitFailedError
-
     bench.consumer.listener.on_partitions_assigned([at(1)])
-    with monkeypatch.context() as patch:
-        patch.setattr(bench.partitions._log, "starts", moving_on)
+    with group_moving_on(bench, monkeypatch):
         bench.partitions.fetch(0.0, 1)
     assert bench.partitions.positions == {at(0): 4}
     bench.partitions.fetch(0.0, 1)
@@ -351,12 +360,8 @@ def test_partitions_that_the_group_took_away_meanwhile_are_sought_beside_those_t
 ) -> None:
     bench = Bench(FakePositions(p0=4, p1=2), 0)
 
-    def moving_on(*_: object) -> None:
-        raise CommitFailedError
-
     bench.consumer.listener.on_partitions_assigned([at(1)])
-    with monkeypatch.context() as patch:
-        patch.setattr(bench.partitions._log, "starts", moving_on)
+    with group_moving_on(bench, monkeypatch):
         bench.partitions.go_back()
     assert bench.partitions.positions == {}
     bench.partitions.fetch(0.0, 1)

@@ -18,6 +18,7 @@ from pipeline.domain.clustering.story_codec import encode_story
 from pipeline.domain.clustering.templates import TOLD, Template, told
 from pipeline.domain.clustering.types import LiveStoriesDelta
 from tests.unit.clustering.made import idf, member, story
+from tests.unit.clustering.steps import live_through
 
 DAY_S = 86_400.0
 IDF = idf()
@@ -48,17 +49,7 @@ def test_indexes_find_what_a_look_at_all_members_finds_whatever_was_undone(
     data: st.DataObject,
 ) -> None:
     live = LiveStories()
-    for number in range(data.draw(st.integers(1, 8))):
-        step = data.draw(st.sampled_from(["put", "put", "put", "remove", "commit", "rollback"]))
-        if step == "put":
-            kept = [data.draw(members(f"{number}-{at}")) for at in range(data.draw(st.integers(1, 3)))]
-            live.put(story(*kept, story_id=data.draw(st.sampled_from("abc"))))
-        elif step == "remove" and live.stories:
-            live.remove(sorted(live.stories)[0])
-        elif step == "commit":
-            live.commit()
-        elif step == "rollback":
-            live.rollback()
+    live_through(live, data, members, most=8, names="abc")
     loaded = LiveStories()
     loaded.load(live.snapshot())
     asked = data.draw(members("asked"))

@@ -15,6 +15,7 @@ from pipeline.domain.clustering.rare_words import ASKED, FOUND, KEPT, MOST, Rare
 from pipeline.domain.clustering.terms import TITLE, Terms
 from pipeline.domain.clustering.types import TERM_BUCKETS
 from tests.unit.clustering.made import member, story, terms
+from tests.unit.clustering.steps import live_through
 
 WORDS = 14
 SHARES = np.zeros(TERM_BUCKETS, dtype=np.float32)
@@ -80,17 +81,7 @@ def test_what_is_found_is_what_a_look_at_all_stories_finds_whatever_was_undone_o
     data: st.DataObject,
 ) -> None:
     live = following()
-    for number in range(data.draw(st.integers(1, 10))):
-        step = data.draw(st.sampled_from(["put", "put", "put", "remove", "commit", "rollback"]))
-        if step == "put":
-            kept = [data.draw(members(f"{number}-{at}")) for at in range(data.draw(st.integers(1, 3)))]
-            live.put(story(*kept, story_id=data.draw(st.sampled_from("abcd"))))
-        elif step == "remove" and live.stories:
-            live.remove(sorted(live.stories)[0])
-        elif step == "commit":
-            live.commit()
-        elif step == "rollback":
-            live.rollback()
+    live_through(live, data, members, most=10, names="abcd")
     live.commit()
     title = data.draw(TITLES)
     expected = by_looking_at_all(live, *title)

@@ -123,21 +123,25 @@ def bench_peers(
     tell("all in turns, for their speed")
     spent, f1 = _in_turns(runs, sets, options.rounds)
     count = sum(len(each.articles) for each in sets)
-    rows = [
-        PeersRow(
-            method=name,
-            online=name == OWN or chosen[name][0].online,
-            setting=None if name == OWN else chosen[name][1],
-            articles_per_s=rate(count, spent[name].clock),
-            cpu_ms_per_article=round(1_000 * float(np.mean(spent[name].processor)) / count, 3),
-            ours_over_theirs=median_ratio(spent[name].clock, spent[OWN].clock),
-            cpu_ours_over_theirs=median_ratio(spent[name].processor, spent[OWN].processor),
-            macro=_mean(f1[name]),
-            f1=f1[name],
-        )
-        for name in runs
-    ]
+    rows = [_row(name, chosen.get(name), count, spent[name], spent[OWN], f1[name]) for name in runs]
     return PeersReport(machine, options, encoder.name, count, [*rows, *_left_out(encoder.name, list(f1[OWN]))])
+
+
+def _row(
+    name: str, chosen: tuple[Peer, float] | None, count: int, spent: Spent, ours: Spent, f1: dict[str, float]
+) -> PeersRow:
+    """`chosen`: the peer and its setting; None: our own method."""
+    return PeersRow(
+        method=name,
+        online=chosen is None or chosen[0].online,
+        setting=None if chosen is None else chosen[1],
+        articles_per_s=rate(count, spent.clock),
+        cpu_ms_per_article=round(1_000 * float(np.mean(spent.processor)) / count, 3),
+        ours_over_theirs=median_ratio(spent.clock, ours.clock),
+        cpu_ours_over_theirs=median_ratio(spent.processor, ours.processor),
+        macro=_mean(f1),
+        f1=f1,
+    )
 
 
 def own_stories(
