@@ -76,7 +76,7 @@ class Lookahead:
         """The stories with the nearest centroids as they are now, nearest first; ties by id."""
         first = self._near[member.article_id][: self._max_candidates]
         nearest = self._nearest(member)
-        if nearest == first:
+        if nearest == first and self._changes.ids.isdisjoint(story_id for _, story_id in first):
             return self._judged[member.article_id].stories
         return self._as_they_are(nearest)
 

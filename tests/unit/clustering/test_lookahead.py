@@ -58,6 +58,20 @@ def test_the_nearest_are_told_as_long_as_enough_of_what_was_looked_up_is_as_it_w
     assert not looked.knows_near(new)
 
 
+def test_a_story_that_took_an_article_with_its_own_vector_is_looked_at_anew() -> None:
+    replica = LiveStories()
+    replica.put(story(member("first"), story_id="s"))
+    replica.commit()
+    taken, new = (member(each, terms=terms([1])) for each in ("taken", "new"))
+    candidates = Candidates(replica, JoinScorer(MODEL), ClusteringSettings())
+    looked = candidates.look_ahead([taken, new], idf())
+    replica.put(joined(replica.stories["s"], taken, 12))
+    looked.follow(["s"])
+    (near,) = looked.near(new)
+    assert near is replica.stories["s"]
+    assert candidates.ranked(new, idf(), looked) == candidates.ranked(new, idf())
+
+
 def test_of_stories_that_changed_those_that_are_gone_or_too_far_are_not_near() -> None:
     replica = LiveStories()
     for name, values in (("near", (1.0, 0.0)), ("far", (0.0, 1.0)), ("gone", (1.0, 0.0))):
