@@ -32,6 +32,11 @@ BATCH_BYTES = 16_777_216
 """What is taken at once ends with the record that reaches this: articles may be very long."""
 
 
+LOOK_EVERY_S = 5.0
+"""So often the topic is looked at where nothing comes: one that was made again may have grown to just where we
+stand, and there the broker refuses nothing."""
+
+
 @dataclass(frozen=True)
 class Taken:
     """Records that were taken at once, of each partition contiguous with what was taken before."""
@@ -78,6 +83,8 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         """Partitions that the broker does not read on: settled once what is buffered of them is applied."""
         self._unchecked = False
         """Whether records came since the topic was last known to be ours."""
+        self._looked_at = time.monotonic()
+        """When it was."""
         self._told_unchecked = False
         """Whether the log says of these records that nobody knows; an outage is not told at each look."""
         self._buffers: dict[TopicPartition, deque[tuple[int, ConsumerRecord]]] = {}
@@ -207,11 +214,11 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         self._consumer.pause(*self._refused)
 
     def _checked(self) -> bool:
-        """Whether the records that came are of our topic; if not they are dropped, and we start where it says.
+        """Whether the topic is still ours; if not, what came of it is dropped, and we start where it says.
 
         What is under way came before: it is applied first.
         """
-        if not self._unchecked:
+        if not self._unchecked and time.monotonic() - self._looked_at < LOOK_EVERY_S:
             return True
         try:
             replaced = self._log.replaced(self.positions)
@@ -223,7 +230,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         self._told_unchecked = False
         if replaced and any(map(self._is_under_way, self.positions)):
             return False
-        self._unchecked = False
+        self._unchecked, self._looked_at = False, time.monotonic()
         if replaced:
             self.go_back()
         return not replaced

@@ -54,6 +54,20 @@ def test_a_topic_that_was_made_again_is_read_from_its_beginning(
         assert len(world.dead_letters()) == 1
 
 
+def test_a_topic_that_was_made_again_and_grew_to_just_where_we_stand_does_not_wait_for_more(
+    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+) -> None:
+    settings = settings_for(broker, clusterer=START_OVER)
+    with open_world(settings) as world, clusterer(settings, encoder) as one:
+        world.send(map(article, range(3)), KEY)
+        cluster_all(world, [one], 3)
+        make_again(settings)
+        world.send(map(article, range(3, 6)), KEY)
+        cluster_all(world, [one], 6)
+        assert losses(one) == {LossCause.REPLACED: 4}
+        assert counted(world) == {"in": 6, "duplicate": 0, "dead_lettered": 0}
+
+
 def test_by_default_nothing_is_read_from_a_topic_that_was_made_again(
     broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
 ) -> None:

@@ -160,7 +160,9 @@ def _check_records(world: World) -> None:
         assert snapshot is not None
         limit = room(world.settings.kafka.topics.max_message_bytes)
         held = fitted(build(snapshot), limit).model_dump(mode="json")
-        assert _lasting(last) == _lasting(held), f"the last record of {story_id} is not what the store holds"
+        told, kept = _lasting(last), _lasting(held)
+        differ = {name: (told[name], kept[name]) for name in told if told[name] != kept[name]}
+        assert differ == {}, f"the last record of {story_id} is not what the store holds"
 
 
 def _lasting(record: dict[str, Any]) -> dict[str, Any]:

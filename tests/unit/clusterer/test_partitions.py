@@ -5,48 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import cast
 
 import pytest
-from kafka import TopicPartition
-from kafka.errors import CommitFailedError, KafkaConnectionError, NodeNotReadyError, OffsetOutOfRangeError
-from structlog.testing import capture_logs
+from kafka.errors import CommitFailedError, OffsetOutOfRangeError
 
-from consumers.clusterer.clusterer_metrics import ClustererMetrics
-from consumers.clusterer.input_log import InputLog, LostInputError
-from consumers.clusterer.partitions import BATCH_BYTES, BUFFERED_RECORDS, Partitions
-from pipeline.adapters.store.positions import Positions
-from pipeline.settings import LostInput
-from tests.unit.clusterer.fakes import TOPIC, FakeConsumer, FakePositions, FakeRecord, at
-
-
-class Bench:
-    """Partitions over fakes, assigned already."""
-
-    def __init__(
-        self, positions: FakePositions, *assigned: int, topic_id: Callable[[], str | None] = lambda: None
-    ) -> None:
-        self.consumer = FakeConsumer()
-        self.told: list[list[TopicPartition]] = []
-        input_log = InputLog(
-            self.consumer, cast(Positions, positions), TOPIC, topic_id, LostInput.STOP, ClustererMetrics()
-        )
-        self.partitions = Partitions(self.consumer, input_log, TOPIC, lambda fresh: self.told.append(list(fresh)))
-        if assigned:
-            self.consumer.listener.on_partitions_assigned([at(each) for each in assigned])
-            self.partitions.fetch(0.0, 1)
-
-    def poll(self, max_records: int = 100) -> dict[int, list[int]]:
-        """Partition -> offsets of the records taken."""
-        self.partitions.fetch(0.0, max_records)
-        taken = self.partitions.take(max_records)
-        if taken is None:
-            return {}
-        return {each.partition: [record.offset for record in records] for each, records in taken.records.items()}
-
-
-def records(partition: int, *timestamps: int, start: int = 0) -> list[FakeRecord]:
-    return [FakeRecord(partition, start + number, stamp) for number, stamp in enumerate(timestamps)]
+from consumers.clusterer.input_log import LostInputError
+from consumers.clusterer.partitions import BATCH_BYTES, BUFFERED_RECORDS
+from tests.unit.clusterer.fakes import FakePositions, FakeRecord, at
+from tests.unit.clusterer.partitions_bench import Bench, records
 
 
 def test_partitions_are_merged_by_the_timestamp_of_their_records() -> None:
@@ -232,41 +198,6 @@ def test_what_is_under_way_may_be_applied_unless_it_is_to_be_read_again(
     assert bench.partitions.holds(taken) is held
 
 
-def test_of_a_topic_that_was_replaced_what_is_under_way_is_applied_first() -> None:
-    ids = ["the first"]
-    bench = Bench(FakePositions(), 0, topic_id=lambda: ids[-1])
-    bench.consumer.feed(*records(0, 1, 2))
-    bench.partitions.fetch(0.0, 2)
-    taken = bench.partitions.take(2)
-    ids.append("the second")
-    bench.consumer.feed(*records(0, 7, start=2))
-    assert bench.poll() == {}
-    assert taken is not None
-    assert bench.partitions.holds(taken)
-    bench.partitions.advance(at(0), 2)
-    with pytest.raises(LostInputError):
-        bench.poll()
-
-
-def test_records_wait_while_nobody_says_whose_topic_it_is_and_the_log_says_so_once() -> None:
-    away = [False]
-
-    def topic_id() -> str:
-        if away[0]:
-            raise NodeNotReadyError
-        return "the only one"
-
-    bench = Bench(FakePositions(), 0, topic_id=topic_id)
-    for outage in (1, 2):
-        bench.consumer.feed(*records(0, 1, 2, start=2 * (outage - 1)))
-        away[0] = True
-        with capture_logs() as logs:
-            assert [bench.poll() for _ in range(5)] == [{}] * 5
-        assert [each["event"] for each in logs] == ["topic not looked at, its records wait"]
-        away[0] = False
-        assert sum(map(len, bench.poll().values())) == 2
-
-
 def test_very_long_records_make_a_short_batch() -> None:
     bench = Bench(FakePositions(), 0)
     bench.consumer.feed(*(FakeRecord(0, number, number, b" " * (BATCH_BYTES // 2)) for number in range(5)))
@@ -366,24 +297,6 @@ def test_partitions_that_the_group_took_away_meanwhile_are_sought_beside_those_t
     assert bench.partitions.positions == {}
     bench.partitions.fetch(0.0, 1)
     assert bench.partitions.positions == {at(0): 4, at(1): 2}
-
-
-def test_while_nobody_says_whether_the_topic_is_ours_its_records_wait() -> None:
-    answers: list[str | None] = ["ours", None, "ours"]
-
-    def ask() -> str:
-        answer = answers.pop(0)
-        if answer is None:
-            raise KafkaConnectionError("away")
-        return answer
-
-    bench = Bench(FakePositions(), 0, topic_id=ask)
-    bench.consumer.feed(*records(0, 1, 2))
-    assert bench.poll() == {}
-    taken = bench.partitions.take(9)
-    assert taken is not None
-    assert (taken.topic_id, len(taken.records[at(0)])) == ("ours", 2)
-    assert answers == []
 
 
 def test_records_of_this_minute_are_merged_by_their_milliseconds_and_empty_ones_too() -> None:
