@@ -148,11 +148,13 @@ class Shard:
         with self._metrics.publishing(len(awake)):
             records = self._records(awake)
             at(Gap.STORIES_READ)
-            if records and self._stores.server.is_same() and self._sent_whole(records):
-                at(Gap.RECORDS_COMMITTED)
-                with self._hold.step():
-                    self._acknowledge(records)
-                return len(records)
+            if records and self._stores.server.is_same():
+                self._reveal(awake, records)
+                if self._sent_whole(records):
+                    at(Gap.RECORDS_COMMITTED)
+                    with self._hold.step():
+                        self._acknowledge(records)
+                    return len(records)
         return 0
 
     def waiting(self) -> int:
@@ -262,6 +264,14 @@ class Shard:
                 close_producer(producer, 1)
                 raise
         return producer
+
+    def _reveal(self, pending: Sequence[Pending], records: Sequence[Made]) -> None:
+        """Note of those that were never published that they may be from now on."""
+        known = {each.story_id for each in pending if each.published_age_s is not None}
+        first = [made.record.story_id for made in records if made.record.story_id not in known]
+        if first:
+            with self._hold.step():
+                self._stores.outbox.reveal(first)
 
     def _sent_whole(self, records: Sequence[Made]) -> bool:
         """Send them. False where the topic takes less than the settings say: the next round is cut shorter."""

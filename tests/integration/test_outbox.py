@@ -114,6 +114,25 @@ def test_the_age_of_the_last_record_counts_from_its_publication_in_seconds(
     assert 60.0 <= again.published_age_s < 90.0
 
 
+def test_a_story_whose_first_record_is_on_its_way_counts_as_published_long_ago_until_it_is_acknowledged(
+    edition: Callable[..., Edition],
+) -> None:
+    one = edition()
+    one.join("a", "s")
+    one.outbox.reveal(["s", "expired"])
+    (pending,) = one.outbox.pending(0, 10)
+    assert pending.published_age_s is not None
+    assert pending.published_age_s > 1e9
+    assert one.stories.published_revision("s") == 0
+    assert not one.redis.exists(KEYS.story("expired"))
+    one.outbox.acknowledge(0, "s", one.revision("s"), title_article_id="a", summary=b"{}")
+    one.join("b", "s")
+    one.outbox.reveal(["s"])
+    (again,) = one.outbox.pending(0, 10)
+    assert again.published_age_s is not None
+    assert again.published_age_s < 30.0
+
+
 def test_a_story_is_in_the_part_of_the_outbox_that_its_id_hashes_to(edition: Callable[..., Edition]) -> None:
     shards = 5
     one = edition(shards)

@@ -20,12 +20,14 @@ from pipeline.adapters.kafka.clients import make_admin
 from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.outbox import Lease
 from pipeline.adapters.store.server import ServerGuard
+from pipeline.domain.clustering.desk import Action
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.story.snapshot import StorySnapshot
 from pipeline.runtime.vigil import Vigil
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
-from tests.support.drive import cluster_all, clusterer, publish_all, publisher, run_through
+from tests.support.corrections import Promises
+from tests.support.drive import cluster_all, clusterer, converge, publish_all, publisher, run_through
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
 from tests.support.world import World, check_promises, open_world
@@ -91,6 +93,31 @@ def test_publishers_share_the_shards_and_a_dead_ones_shards_are_taken_over(
         eventually(lambda: second.step() >= 0 and second.held == 2, what="both shards held")
         second.close()
         check_promises(world, article_ids(lines))
+
+
+@pytest.mark.parametrize("action", [Action.HIDE, Action.MERGE])
+def test_what_a_dead_publisher_did_not_acknowledge_is_taken_back_should_its_story_leave_before_the_next_record(
+    broker: BrokerUnderTest,
+    settings_for: SettingsFor,
+    encoder: Encoder,
+    monkeypatch: pytest.MonkeyPatch,
+    action: Action,
+) -> None:
+    settings = settings_for(broker, publisher=EAGER)
+    with open_world(settings) as world, clusterer(settings, encoder) as one:
+        with publisher(settings) as before:  # else the heir would compare all stories with their topic
+            converge(world, before)
+        world.send([article(1), OTHER])
+        cluster_all(world, [one], 2)
+        dying = shard(world, lease_s=2.0)
+        monkeypatch.setattr(dying, "_acknowledge", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            dying.publish_due()
+        one_story, other = sorted(world.last_records())
+        Promises(world.redis, settings.redis).correct(action, one_story, other if action is Action.MERGE else "")
+        with publisher(settings) as heir:
+            publish_all(world, heir)
+        check_promises(world, article_ids([article(1), OTHER]))
 
 
 def long_articles(number: int) -> list[bytes]:

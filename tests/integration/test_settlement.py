@@ -95,6 +95,18 @@ def test_a_story_published_before_a_loss_is_shown_again_although_it_is_below_the
     assert waiting.published_age_s is not None
 
 
+def test_a_story_whose_record_stands_on_the_topic_unacknowledged_is_shown_whatever_becomes_of_it(
+    settling: Settling,
+) -> None:
+    settling.store.commit(changes(("a", "s")))
+    held = settling.store.stories.snapshot("s")
+    assert held is not None
+    assert settling.settle(published("s", "a", revision=held.revision)) == {"s": Settled.AGREES}
+    (waiting,) = settling.store.outbox.pending(0, 10)
+    assert waiting.published_age_s is not None
+    assert settling.store.stories.published_revision("s") == 0, "its acknowledgement is to come"
+
+
 def test_what_was_lost_is_published_above_what_the_topic_has(settling: Settling) -> None:
     far = 2 * 10**15
     settling.store.commit(changes(("a", "s")))

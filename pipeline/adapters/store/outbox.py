@@ -28,7 +28,8 @@ class Pending:
     waiting_s: float
     """Since its oldest unpublished change."""
     published_age_s: float | None
-    """Since its last published revision; None where it has none."""
+    """Since its last published revision; very long where one may stand on the topic of which nobody knows, None
+    where none can."""
 
 
 class Outbox:
@@ -38,6 +39,7 @@ class Outbox:
         self._redis = redis
         self._keys = Keys(settings.edition)
         self._ack = load_script(redis, "ack")
+        self._reveal = load_script(redis, "reveal")
 
     def pending(self, shard: int, limit: int) -> list[Pending]:
         """Stories with unpublished changes, longest waiting first."""
@@ -51,6 +53,14 @@ class Outbox:
             Pending(story_id.decode(), (now - since) / 1000, (now - int(at)) / 1000 if at else None)
             for (story_id, since), at in zip(entries, published, strict=True)
         ]
+
+    def reveal(self, story_ids: Iterable[str]) -> None:
+        """Records of these may stand on the topic from now on: to be said before the first of each is sent.
+
+        Else a publisher that dies before it acknowledges leaves a record that nobody takes back, should the next
+        revision be one that the policy would not have begun with: of a story merged, ended, hidden, or smaller.
+        """
+        self._reveal(keys=[self._keys.prefix], args=[*story_ids])
 
     def acknowledge(
         self,

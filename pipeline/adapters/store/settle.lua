@@ -40,9 +40,13 @@ if held > 0 then
     touch(id, 'restored', said)
     return 'restored'
   end
-  if held > said and tonumber(redis.call('HGET', story(id), 'published_revision') or '0') < said then
-    remember_published()
-    wait_in_outbox(id)
+  if tonumber(redis.call('HGET', story(id), 'published_revision') or '0') < said then
+    if held > said then
+      remember_published()
+      wait_in_outbox(id)
+    else -- Its acknowledgement is to come; what comes before it is shown nevertheless.
+      redis.call('HSETNX', story(id), 'published_at', 0)
+    end
   end
   return 'agrees'
 end

@@ -104,6 +104,7 @@ class FakeStore:
     acknowledged: list[tuple[str, int]] = field(default_factory=list)
     told: list[dict[str, Any]] = field(default_factory=list)
     """What was acknowledged besides."""
+    revealed: list[str] = field(default_factory=list)
     held_back: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
     same: bool = True
@@ -125,6 +126,9 @@ class FakeStore:
 
     def size(self, shard: int) -> int:
         return len(self.waiting)
+
+    def reveal(self, story_ids: Iterable[str]) -> None:
+        self.revealed += story_ids
 
     def acknowledge(self, shard: int, story_id: str, revision: int, **told: object) -> None:
         self.acknowledged.append((story_id, revision))

@@ -157,6 +157,24 @@ def test_the_end_of_a_story_that_was_published_is_published(monkeypatch: pytest.
     assert [(each["status"], each["merged_into"]) for each in bench.producer.topic] == [("merged", "t")]
 
 
+def test_that_a_story_may_be_known_is_noted_before_its_first_record_is_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = make_bench(monkeypatch, stories(2))
+    bench.store.add(snapshot([article("a")], story_id="known"), published_age_s=9.0)
+    bench.producer.fails_at = "begin_transaction"
+    with pytest.raises(ShardLostError):
+        bench.shard.publish_due()
+    assert bench.store.revealed == ["s0", "s1"]
+
+
+def test_in_another_redis_than_the_one_that_was_read_nothing_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(1))
+    bench.store.same = False
+    assert bench.shard.publish_due() == 0
+    assert bench.store.revealed == []
+
+
 def test_without_the_lease_nothing_is_read_or_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make_bench(monkeypatch, stories(1), lease=FakeLease(lost_after=0))
     with pytest.raises(ShardLostError):
