@@ -84,7 +84,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         self._unchecked = False
         """Whether records came since the topic was last known to be ours."""
         self._looked_at = time.monotonic()
-        """When it was."""
+        """When it was, or nobody answered."""
         self._told_unchecked = False
         """Whether the log says of these records that nobody knows; an outage is not told at each look."""
         self._buffers: dict[TopicPartition, deque[tuple[int, ConsumerRecord]]] = {}
@@ -225,7 +225,7 @@ class Partitions(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         except KafkaError as error:
             if not self._told_unchecked:
                 log.warning("topic not looked at, its records wait", error=repr(error))
-            self._told_unchecked = True
+            self._told_unchecked, self._looked_at = True, time.monotonic()
             return False
         self._told_unchecked = False
         if replaced and any(map(self._is_under_way, self.positions)):

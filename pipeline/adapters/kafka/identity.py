@@ -7,6 +7,9 @@ from kafka.admin import KafkaAdminClient
 from pipeline.adapters.kafka.clients import make_admin
 from pipeline.settings import KafkaSettings
 
+ANSWER_MS = 5_000
+"""A broker that takes longer hangs, and whoever asks in between other work must get on with it."""
+
 _NO_ID = "00000000-0000-0000-0000-000000000000"
 """What an old broker says."""
 
@@ -23,7 +26,7 @@ class TopicIdentity:
     """Asks for one topic's id again and again, over a connection that it keeps: well below a millisecond."""
 
     def __init__(self, settings: KafkaSettings, topic: str) -> None:
-        self._admin = make_admin(settings)
+        self._admin = make_admin(settings, request_timeout_ms=ANSWER_MS)
         self._topic = topic
 
     def current(self) -> str | None:

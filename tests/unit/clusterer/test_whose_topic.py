@@ -42,6 +42,24 @@ def test_a_topic_that_gives_nothing_is_looked_at_from_time_to_time(monkeypatch: 
         bench.poll()
 
 
+def test_who_does_not_answer_while_nothing_comes_is_asked_again_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, now = [0], [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def topic_id() -> str:
+        asked[0] += 1
+        if asked[0] > 1:
+            raise NodeNotReadyError
+        return "the only one"
+
+    bench = Bench(FakePositions(), 0, topic_id=topic_id)
+    for now[0] in (LOOK_EVERY_S, LOOK_EVERY_S + 0.1, 2 * LOOK_EVERY_S):
+        assert bench.poll() == {}
+    assert asked == [1 + 2]
+
+
 def test_records_wait_while_nobody_says_whose_topic_it_is_and_the_log_says_so_once() -> None:
     away = [False]
 
