@@ -27,7 +27,9 @@ from tests.support.samples import article
 from tests.support.waiting import eventually
 from tests.support.world import World, open_world
 
-EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
+EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0, "lease_s": 20.0}
+"""The publisher that stands by counts as there for so long without a turn: a command takes its time to start where
+other tests run beside it."""
 
 
 class HalfBlindEncoder(HashingEncoder):
