@@ -149,6 +149,7 @@ class Shard:
             records = self._records(awake)
             at(Gap.STORIES_READ)
             if records and self._stores.server.is_same():
+                self._hold.renew()
                 self._reveal(awake, records)
                 if self._sent_whole(records):
                     at(Gap.RECORDS_COMMITTED)
@@ -275,7 +276,6 @@ class Shard:
 
     def _sent_whole(self, records: Sequence[Made]) -> bool:
         """Send them. False where the topic takes less than the settings say: the next round is cut shorter."""
-        self._hold.renew()
         try:
             with self._hold.step():
                 self._send(records)

@@ -168,6 +168,14 @@ def test_that_a_story_may_be_known_is_noted_before_its_first_record_is_sent(
     assert bench.store.revealed == ["s0", "s1"]
 
 
+def test_of_a_shard_that_is_another_publishers_by_then_nothing_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = make_bench(monkeypatch, stories(1))
+    monkeypatch.setattr(bench.lease, "renew", iter([True, False]).__next__)
+    with pytest.raises(ShardLostError):
+        bench.shard.publish_due()
+    assert (bench.store.revealed, bench.producer.topic) == ([], [])
+
+
 def test_in_another_redis_than_the_one_that_was_read_nothing_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = make_bench(monkeypatch, stories(1))
     bench.store.same = False
