@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from groundswell.ledger import put_bounded
@@ -14,8 +14,10 @@ from groundswell.record import Side, Status, StoryRecord
 class Choice:
     """Stories with all that is asked for here; all stories where nothing is.
 
-    Of a story that was chosen once its end is told too, whatever it has become: closed, or merged into another.
-    That an editor took a story back is always told: its record is empty, and nobody knows who has it from before.
+    Of a story that was chosen once all that follows is told, its end included, whatever it has become; in a group
+    that holds after a restart, and of partitions that another member had, for the stories in `seen`. Of any story
+    is told that an editor took it back, that all of its articles were withdrawn, and in a group that it was
+    merged: such records have nothing left to choose by, and nobody knows who has the story from before.
     Raises TypeError where a text stands for a collection of texts, which would be taken letter by letter.
     """
 
@@ -64,24 +66,37 @@ class Choice:
 
 
 class Chosen:
-    """Remembers which stories were handed out, so that each one's end is."""
+    """Remembers which stories were handed out, so that each one's end is.
 
-    def __init__(self, choice: Choice, max_stories: int) -> None:
+    An end is no reason to forget a story: where nobody has dealt with its record yet, that is read again, and must
+    be chosen again. Beyond the bound, stories that were chosen longest ago are forgotten.
+    """
+
+    def __init__(
+        self, choice: Choice, max_stories: int, told: Iterable[str] = (), *, shared: bool = False
+    ) -> None:
+        """`told` were handed out before. In work that is `shared` others may have been too, by whoever did it."""
         self._choice = choice
         self._max_stories = max_stories
-        self._open: dict[str, None] = {}
+        self._leaves_out = choice != Choice()
+        self._told: dict[str, None] = dict.fromkeys(told) if self._leaves_out else {}
+        self._shared = shared
 
     def takes(self, story: StoryRecord) -> bool:
         """Whether to hand the record out."""
-        if story.hidden and story.status is Status.ACTIVE:
+        if self._is_for_all(story):
             return True
-        wanted = self._choice.wants(story) or story.story_id in self._open
-        if story.status is Status.ACTIVE and wanted:
-            put_bounded(self._open, story.story_id, None, self._max_stories)
-        if story.status is not Status.ACTIVE:
-            self._open.pop(story.story_id, None)
+        wanted = story.story_id in self._told or self._choice.wants(story)
+        if wanted and self._leaves_out:
+            put_bounded(self._told, story.story_id, None, self._max_stories)
         return wanted
 
     def forget(self, story_id: str) -> None:
         """The story was taken off the topic."""
-        self._open.pop(story_id, None)
+        self._told.pop(story_id, None)
+
+    def _is_for_all(self, story: StoryRecord) -> bool:
+        """An empty record says only that the story is gone: there is nothing in it to choose by."""
+        if story.status is Status.MERGED and not story.hidden:
+            return self._shared  # else we know whether anybody has it
+        return story.hidden or story.article_count == 0

@@ -41,14 +41,16 @@ class Subscriber(Iterator[StoryRecord]):
     Without a `group` each start reads the whole compacted topic: build a view from it, complete once
     `caught_up`. With a `group` the work is shared between its members and goes on where it was committed, at
     least once: a record is committed after the body of the loop is through with it (`auto_commit`), or when
-    `commit` is called. A record at which the loop was left, by `break` or an error, comes again.
+    `commit` is called. A record at which the loop was left, by `break` or an error, comes again (see `Choice` for
+    an end that it would not choose).
 
     The last record of a merged story is yielded too, with `merged_into`; `resolve` follows merges. `choice` leaves
-    out stories that are not wanted.
+    out stories that are not wanted (see `Choice` for which records it can't).
 
     `seen` gives revisions that the service has stored itself: with them nothing is yielded twice even after a
-    crash. `follow=False` ends the iteration once caught up. `max_stories` bounds the memory (see `Ledger`).
-    `connect_timeout_s` bounds the wait for the first connection; None waits for ever.
+    crash, and `choice` takes these stories to their end. `follow=False` ends the iteration once caught up.
+    `max_stories` bounds the memory (see `Ledger`). `connect_timeout_s` bounds the wait for the first connection;
+    None waits for ever.
 
     `resolve`, `revision`, `caught_up`, `wait_caught_up`, `lag`, `counts` and `stop` may be used from other
     threads. While reading, memory holds at most one fetch of each partition besides (by default 8 MB each).
@@ -77,7 +79,8 @@ class Subscriber(Iterator[StoryRecord]):
         self._auto_commit = auto_commit and group is not None
         self._follow = follow
         self._ledger = Ledger(max_stories, seen)
-        self._intake = Intake(self._ledger, Chosen(choice or Choice(), max_stories), self._observer)
+        chosen = Chosen(choice or Choice(), max_stories, seen or (), shared=group is not None)
+        self._intake = Intake(self._ledger, chosen, self._observer)
         self._progress = Progress()
         self._source: Source | None = None
         self._batch: deque[ConsumerRecord] = deque()

@@ -9,11 +9,10 @@ from consumers.webhooks.event import Event, kind_of
 from groundswell import UnusableRecordError, decode
 from groundswell.choice import Chosen
 from groundswell.ledger import Ledger
-from groundswell.record import Status
 from pipeline.webhook_settings import Subscription
 
 MAX_STORIES = 200_000
-"""Remembered, so that few revisions are sent twice: 27 MB."""
+"""Remembered, so that few revisions are sent twice and ends are told: 27 MB, and 8 MB where there is a filter."""
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +24,7 @@ class Selection:
         self._name = subscription.name
         self._kinds = frozenset(subscription.events)
         self._ledger = Ledger(MAX_STORIES)
-        self._chosen = Chosen(subscription.choice, MAX_STORIES)
+        self._chosen = Chosen(subscription.choice, MAX_STORIES, shared=True)
 
     def event_of(self, raw: ConsumerRecord) -> Event | None:
         """The event of a record; None where there is nothing to tell."""
@@ -42,11 +41,9 @@ class Selection:
             return None
         if not self._ledger.take(record):
             return None
-        # A merged story has no coverage left to judge it by, and after a restart nobody knows what was sent of it.
-        # The same is so of one that was taken back, which the choice knows.
-        wanted = self._chosen.takes(record) or record.status is Status.MERGED
+        wanted = self._chosen.takes(record)
         return Event.of(record, raw.value) if wanted and kind_of(record) in self._kinds else None
 
     def forget(self, story_id: str) -> None:
-        """Its revisions are news again."""
+        """Its revisions are news again, and are chosen as before."""
         self._ledger.forget(story_id)

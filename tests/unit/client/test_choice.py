@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from groundswell import Choice, Counts, StoryRecord, Subscriber
@@ -12,6 +14,11 @@ from tests.unit.client.helpers import MemoryTopic, merged, seen, story
 def chosen(choice: Choice, *records: StoryRecord) -> list[tuple[str, int]]:
     with Subscriber(follow=False, choice=choice, connect=MemoryTopic(list(records)).connector()) as stories:
         return seen(list(stories))
+
+
+def member(topic: MemoryTopic, **options: Any) -> Subscriber:
+    given = {"follow": False, "choice": Choice(min_sources=2), **options}
+    return Subscriber(**given, group="g", connect=topic.connector(group=True))
 
 
 def speaking(story_id: str, *languages: str) -> StoryRecord:
@@ -76,6 +83,44 @@ def test_that_a_story_was_taken_back_is_told_whatever_is_asked_for_and_is_no_cho
     assert chosen(wanted, story("a", 1, source_count=2), hidden, story("a", 3, source_count=1)) == [
         ("a", 1), ("a", 2), ("a", 3),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "end", [{"source_count": 1}, {"source_count": 0, "article_count": 0, "hidden": True}], ids=["fewer", "hidden"]
+)
+def test_an_end_at_which_the_loop_was_left_comes_again_after_a_restart(end: dict[str, Any]) -> None:
+    topic = MemoryTopic([story("a", 1, source_count=2), story("a", 2, **end, status=Status.CLOSED)])
+    stored: dict[str, int] = {}
+    with member(topic) as stories:
+        for record in stories:
+            if record.revision == 2:
+                break
+            stored[record.story_id] = record.revision
+    assert topic.position() == 1
+    assert seen(list(member(topic, seen=stored))) == [("a", 2)]
+
+
+@pytest.mark.parametrize("changes", [{"hidden": True}, {}], ids=["hidden", "withdrawn"])
+def test_that_nothing_is_left_of_a_closed_story_is_told_whatever_is_asked_for(changes: dict[str, Any]) -> None:
+    empty = story("a", 2, source_count=0, article_count=0, status=Status.CLOSED, **changes)
+    assert chosen(Choice(min_sources=2), empty) == [("a", 2)]
+
+
+def test_a_merge_is_told_in_a_group_whatever_is_asked_for_since_others_may_have_the_story() -> None:
+    gone = merged("a", 2, "b")
+    assert seen(list(member(MemoryTopic([gone]), choice=Choice(min_sources=99)))) == [("a", 2)]
+    assert chosen(Choice(min_sources=99), gone) == []
+
+
+def test_the_stories_that_were_chosen_longest_ago_are_forgotten_beyond_the_bound() -> None:
+    topic = MemoryTopic([
+        story("a", 1, source_count=2), story("b", 1, source_count=2), story("c", 1, source_count=2),
+        story("a", 2, source_count=1), story("c", 2, source_count=1),
+    ])  # fmt: skip
+    with Subscriber(
+        follow=False, choice=Choice(min_sources=2), connect=topic.connector(), max_stories=2
+    ) as stories:
+        assert seen(list(stories)) == [("a", 1), ("b", 1), ("c", 1), ("c", 2)]
 
 
 def test_what_was_not_chosen_is_counted_apart() -> None:
