@@ -46,6 +46,8 @@ def line_of(story: StoryRecord) -> str:
         return f"{story.updated_at:%H:%M:%S} {why:<10} {story.story_id} is part of {story.merged_into} now"
     if story.hidden:
         return f"{story.updated_at:%H:%M:%S} {why:<10} {story.story_id} was taken back"
+    if not story.article_count:
+        return f"{story.updated_at:%H:%M:%S} {why:<10} {story.story_id} has no articles any more"
     languages = " ".join(sorted(story.coverage.languages))
     lean = f"; {story.coverage.statement.text}" if story.coverage.statement else ""
     return (

@@ -30,6 +30,12 @@ def test_a_line_of_a_merged_story_says_where_it_went() -> None:
     assert line_of(merged("a", 3, "b")).endswith(" a is part of b now")
 
 
+def test_a_line_of_a_story_of_which_nothing_is_left_says_so() -> None:
+    empty = story("a", 3, title="", article_count=0)
+    assert line_of(empty).endswith(" a has no articles any more")
+    assert line_of(empty.model_copy(update={"hidden": True})).endswith(" a was taken back")
+
+
 def test_no_broker_is_told_without_a_traceback_and_status_2() -> None:
     code = (
         "import sys, groundswell.tail as tail; tail.CONNECT_TIMEOUT_S = 0.1; sys.exit(tail.main(['127.0.0.1:9']))"
