@@ -9,6 +9,7 @@ import structlog
 from kafka import KafkaConsumer
 
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
+from consumers.clusterer.hiding import Hiding
 from consumers.clusterer.input_log import LostInputError
 from consumers.clusterer.synced_clustering import SyncedClustering
 from consumers.clusterer.worker import Clusterer, Stores
@@ -141,6 +142,7 @@ def make_clusterer(
             turn=Turn(redis, settings.redis).taken,
         ),
         server=ServerGuard(redis, settings.redis),
+        hiding=Hiding(redis, settings),
     )
     identity = TopicIdentity(settings.kafka, settings.kafka.topics.articles)
     return Clusterer(settings, consumer, stores, encoder, metrics, identity, long_step=long_step)

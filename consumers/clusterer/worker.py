@@ -12,6 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from consumers.clusterer.clusterer_metrics import ArticleOutcome, ClustererMetrics, Refusal
 from consumers.clusterer.decision import BatchDecision, LateRefusalError
 from consumers.clusterer.encoding import EncodingThread
+from consumers.clusterer.hiding import Hiding
 from consumers.clusterer.input_log import InputLog
 from consumers.clusterer.intake import Intake
 from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
@@ -43,6 +44,7 @@ class Stores:
     stories: StoryReader
     clustering: SyncedClustering
     server: ServerGuard
+    hiding: Hiding
 
 
 class Clusterer:
@@ -87,6 +89,7 @@ class Clusterer:
         """One turn of the loop: one batch at most. Returns the number of records committed."""
         if not self._redis_is_ready():
             return 0
+        self._stores.hiding.look()
         batch = self._preparation.next()
         self._metrics.consumer_lag.set(self._partitions.lag())
         if batch is None:
@@ -116,6 +119,7 @@ class Clusterer:
         Where there is more of it than one sweep does, the next follows after the next batch, or pause.
         """
         self._last_sweep = time.monotonic()
+        self._stores.hiding.note()  # before repair could merge what is hidden
         changes, outcome = self._stores.clustering.commit(lambda clustering: clustering.sweep(), _sweep_batch)
         if isinstance(outcome, Committed):
             self._since_sweep = self._since_sweep if changes.more_to_sweep else 0

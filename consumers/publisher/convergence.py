@@ -3,8 +3,9 @@
 Every process of Redis may be one that lost its last second, or everything: after a crash, a failover, a restore.
 So for each run of Redis the last record of every story on the topic is compared with the store, twice. At first,
 before anything is published, what the store has in an older state is raised above the topic, so that revisions
-don't go backwards. And once the input has been read as far as it went when this was noticed, what the store has no
-more gets a last record, which names the story that most of its articles are in now, or closes it.
+don't go backwards, and what a desk had hidden is hidden again. And once the input has been read as far as it went
+when this was noticed, what the store has no more gets a last record, which names the story that most of its
+articles are in now, or closes it.
 
 An edition that took over from another one does the same with what that one had published.
 """
@@ -21,10 +22,11 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
 from consumers.publisher.published import PublishedStories, read_published
-from consumers.publisher.publisher_metrics import PublisherMetrics
+from consumers.publisher.publisher_metrics import HIDDEN, PublisherMetrics
 from pipeline.adapters.kafka.clients import make_consumer
 from pipeline.adapters.kafka.reading import ends, is_behind
 from pipeline.adapters.store.edition import EditionGuard
+from pipeline.adapters.store.hidden_again import HiddenAgain
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
 from pipeline.adapters.store.settlement import Settled, Settlement, Stage
@@ -46,6 +48,7 @@ class ConvergenceStores:
     edition: EditionGuard
     settlement: Settlement
     positions: Positions
+    hidden: HiddenAgain
 
 
 class Convergence:
@@ -106,7 +109,9 @@ class Convergence:
                 return
             if new := [shard for shard, stage in stages.items() if stage is Stage.NEW]:
                 log.info("stories are compared with their topic", shards=sorted(new))
-                self._settle(self._published(consumer, new, alive), alive, bury=False)
+                published = self._published(consumer, new, alive)
+                self._hide(published)
+                self._settle(published, alive, bury=False)
                 self._reach(Stage.RAISED, stages)
             if not self._is_behind(consumer):
                 rest = [shard for shard, stage in stages.items() if stage is Stage.RAISED]
@@ -137,6 +142,13 @@ class Convergence:
         self._nothing_published = not ends(consumer, topics.stories)
         self._input_ends = ends(consumer, topics.articles)
         self._incarnation = incarnation
+
+    def _hide(self, published: PublishedStories) -> None:
+        """What a desk had hidden, before anything is published."""
+        shown = self._stores.hidden.mark(published.ours.values())
+        self._metrics.stories_settled.labels(HIDDEN).inc(len(shown))
+        if shown:
+            log.warning("stories are hidden again, as they are on the topic", stories=shown)
 
     def _settle(self, published: PublishedStories, alive: Callable[[], None], *, bury: bool) -> None:
         outcomes = dict.fromkeys(Settled, 0)

@@ -52,7 +52,8 @@ def read_published(
             continue
         if source != ours:
             # The same number in our edition is another revision, which subscribers would take for one seen.
-            published = replace(published, revision=published.revision + 1)
+            # What its desk hid the switch has carried over, as far as there is something of it here.
+            published = replace(published, revision=published.revision + 1, hidden=False)
         found.ids.add(published.story_id)
         if shard_of(published.story_id, settings.publisher.shards) in shards:
             found.ours[published.story_id] = published
@@ -68,7 +69,7 @@ def _published(record: ConsumerRecord) -> Published | None:
         members = said["articles"] if status is Status.ACTIVE else []
         return Published(
             str(said["story_id"]), int(said["revision"]), status, said["merged_into"],
-            tuple(each["article_id"] for each in members),
+            tuple(each["article_id"] for each in members), bool(said.get("hidden")),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError):
         return None

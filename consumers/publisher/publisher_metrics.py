@@ -15,6 +15,9 @@ _PUBLISH_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
 _LATENCY_BUCKETS = (0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900, 3600)
 """Fine around `settle_s` and `interval_s`, coarse where only an alert looks."""
 
+HIDDEN = "hidden"
+"""Beside what `Settled` tells: the store showed a story that the topic hides."""
+
 
 class PublisherMetrics:
     """From the outbox in Redis to the topic of stories."""
@@ -59,7 +62,7 @@ class PublisherMetrics:
             ["outcome"],
             registry=self.registry,
         )
-        create_values(self.stories_settled, Settled)
+        create_values(self.stories_settled, (*Settled, HIDDEN))
         create_values(self.summaries, SummaryOutcome)
         self._tell_of_the_outbox(gauge)
         self.fenced = counter(

@@ -17,6 +17,7 @@ from groundswell.record import StoryRecord
 from pipeline.adapters.store.client import make_redis
 from pipeline.adapters.store.edition import EditionGuard
 from pipeline.adapters.store.fitness import check_redis
+from pipeline.adapters.store.hidden_again import HiddenAgain
 from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.outbox import Lease, Outbox
 from pipeline.adapters.store.positions import Positions
@@ -113,6 +114,7 @@ def make_publisher(
         edition=edition,
         settlement=Settlement(redis, settings.redis, settings.publisher.shards),
         positions=Positions(redis, settings.redis),
+        hidden=HiddenAgain(redis, settings.redis),
     )
     convergence = Convergence(settings, settled, metrics)
     roster = Roster(redis, settings.redis, lease_s)

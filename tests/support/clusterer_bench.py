@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
+from consumers.clusterer.hiding import Hiding
 from consumers.clusterer.synced_clustering import SyncedClustering
 from consumers.clusterer.worker import Clusterer, Stores
 from pipeline.adapters.kafka.identity import TopicIdentity
@@ -77,11 +78,13 @@ class Bench:
             sleep=self.pauses.append,
         )
         chosen: dict[str, Any] = {"batch_size": 16, "batch_wait_s": 0.01, "sweep_every": 1_000, **settings}
+        own = Settings(clusterer=ClustererSettings(**chosen), redis=edition)
         self.clusterer = Clusterer(
-            Settings(clusterer=ClustererSettings(**chosen), redis=edition),
+            own,
             self.consumer,
             Stores(
-                self.positions, ArticleReader(redis, edition), self.stories, synced, ServerGuard(redis, edition)
+                self.positions, ArticleReader(redis, edition), self.stories, synced, ServerGuard(redis, edition),
+                Hiding(redis, own),
             ),
             cast(Encoder, self.encoder), self.metrics, cast(TopicIdentity, FakeIdentity()),
             long_step=lambda: self.vigil.during(60.0),

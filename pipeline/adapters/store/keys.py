@@ -73,6 +73,11 @@ class Keys:
         return self.prefix + "live"
 
     @property
+    def hidden_again(self) -> str:
+        """Hash of the stories that the topic hides and of which the clustering may not know it."""
+        return self.prefix + "hidden_again"
+
+    @property
     def terms(self) -> str:
         """Document frequencies: TERM_BUCKETS big-endian uint32."""
         return self.prefix + "terms"

@@ -43,6 +43,7 @@ def _needed(keys: Keys) -> dict[Writer, tuple[Words, ...]]:
             ("RPUSH", keys.history("x"), "x"),
             ("HLEN", keys.members("x")),
             ("XRANGE", keys.log("x"), "-", "+"),
+            ("HSET", keys.hidden_again, "x", "1"),
         ),
     }
 

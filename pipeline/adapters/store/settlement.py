@@ -29,6 +29,8 @@ class Published:
     merged_into: str | None
     article_ids: tuple[str, ...]
     """Those that it lists."""
+    hidden: bool = False
+    """A desk hid it."""
 
 
 class Stage(IntEnum):

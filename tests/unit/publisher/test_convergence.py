@@ -12,10 +12,11 @@ from kafka.errors import KafkaConnectionError
 
 from consumers.publisher.convergence import LOOK_S, Convergence, ConvergenceStores
 from consumers.publisher.published import ALIVE_RECORDS, read_published
-from consumers.publisher.publisher_metrics import PublisherMetrics
+from consumers.publisher.publisher_metrics import HIDDEN, PublisherMetrics
 from groundswell.record import Status
 from pipeline.adapters.kafka.envelope import story_source
 from pipeline.adapters.store.edition import EditionGuard
+from pipeline.adapters.store.hidden_again import HiddenAgain
 from pipeline.adapters.store.keys import shard_of
 from pipeline.adapters.store.positions import Positions
 from pipeline.adapters.store.server import ServerGuard
@@ -93,6 +94,7 @@ class FakeStore:
         self.stages: dict[int, Stage] = {}
         self.raised: list[str] = []
         self.settled: list[str] = []
+        self.hidden: list[str] = []
 
         self.ready = True
         self.confirmed = 0
@@ -114,6 +116,11 @@ class FakeStore:
     @property
     def done(self) -> dict[int, str]:
         return {each: run for each, run in self.noted.items() if self.stages[each] is Stage.SETTLED}
+
+    def mark(self, published: Iterable[Published]) -> list[str]:
+        found = [each.story_id for each in published if each.hidden]
+        self.hidden += found
+        return found
 
     def doubtful(self, chunk: Sequence[Published], known: Set[str]) -> list[Published]:
         assert {each.story_id for each in chunk} <= known
@@ -148,6 +155,7 @@ class Bench:
             cast(EditionGuard, self.store),
             cast(Settlement, self.store),
             cast(Positions, self.store),
+            cast(HiddenAgain, self.store),
         )
         self.convergence = Convergence(SETTINGS, stores, self.metrics)
 
@@ -322,3 +330,18 @@ def test_a_long_topic_gives_signs_of_life_while_it_is_read() -> None:
     signs: list[int] = []
     read_published(cast(KafkaConsumer, consumer), SETTINGS, [0, 1], lambda: signs.append(1))
     assert len(signs) == 3
+
+
+def test_what_the_topic_hides_is_hidden_once_before_anything_may_be_published(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a", hidden=True), story("b"), story("c", hidden=True)]))
+    assert it.turn(0, 1) == {0, 1}
+    it.turn(0, 1)
+    assert it.store.hidden == ["a", "c"]
+    assert it.metrics.stories_settled.labels(HIDDEN)._value.get() == 2
+
+
+def test_what_an_older_edition_hid_is_the_business_of_the_switch(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a", edition="older", hidden=True)]))
+    it.store.took_over = frozenset({"older"})
+    it.turn(0, 1)
+    assert it.store.hidden == []
