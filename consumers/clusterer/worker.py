@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from consumers.clusterer.intake import Intake
 from consumers.clusterer.letters import DeadLetterWriter, LettersNotWrittenError
 from consumers.clusterer.partitions import Partitions
 from consumers.clusterer.preparation import Preparation, PreparedBatch
+from consumers.clusterer.sweep_times import SweepTimes
 from consumers.clusterer.synced_clustering import SyncedClustering
 from pipeline.adapters.kafka.group import GroupMark
 from pipeline.adapters.kafka.identity import TopicIdentity
@@ -77,8 +77,7 @@ class Clusterer:
             self._settings, self._partitions, self._encoding, self._decision, metrics, long_step=long_step
         )
         self._incarnation = ""
-        self._since_sweep = 0
-        self._last_sweep = time.monotonic()
+        self._sweep_times = SweepTimes(self._settings, stores.positions)
 
     @property
     def assigned(self) -> bool:
@@ -93,14 +92,14 @@ class Clusterer:
         batch = self._preparation.next()
         self._metrics.consumer_lag.set(self._partitions.lag())
         if batch is None:
-            self._sweep_when_idle()
+            if self.assigned and self._sweep_times.in_pause():  # the cheapest time to repair what came before it
+                self.sweep()
             return 0
         if not self._apply(batch):
             self._preparation.drop()
             return 0
         self._preparation.done()
-        self._since_sweep += batch.taken.count
-        if self._since_sweep >= self._settings.sweep_every:
+        if self._sweep_times.applied(batch.taken.count):
             self.sweep()
         return batch.taken.count
 
@@ -111,6 +110,7 @@ class Clusterer:
         if self._stores.server.incarnation != self._incarnation:
             self._incarnation = self._stores.server.incarnation
             self._preparation.drop()
+            self._sweep_times.look_anew()
         return True
 
     def sweep(self) -> None:
@@ -118,11 +118,11 @@ class Clusterer:
 
         Where there is more of it than one sweep does, the next follows after the next batch, or pause.
         """
-        self._last_sweep = time.monotonic()
+        self._sweep_times.begun()
         self._stores.hiding.note()  # before repair could merge what is hidden
         changes, outcome = self._stores.clustering.commit(lambda clustering: clustering.sweep(), _sweep_batch)
         if isinstance(outcome, Committed):
-            self._since_sweep = self._since_sweep if changes.more_to_sweep else 0
+            self._sweep_times.done(more=changes.more_to_sweep)
             self._count_repairs(changes)
         elif isinstance(outcome, Stale):
             self._metrics.refused(Refusal.OVERTAKEN)
@@ -134,11 +134,6 @@ class Clusterer:
         self._consumer.close()
         self._encoding.close()
         self._identity.close()
-
-    def _sweep_when_idle(self) -> None:
-        """A pause in the stream is the cheapest time to repair what came before it."""
-        if self._since_sweep and time.monotonic() - self._last_sweep >= self._settings.sweep_idle_s:
-            self.sweep()
 
     def _decision(self, intake: Intake) -> BatchDecision:
         return BatchDecision(

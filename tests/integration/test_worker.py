@@ -271,7 +271,7 @@ def test_a_long_decision_shows_signs_of_life(bench: MakeBench, monkeypatch: pyte
 
 def test_a_pause_in_the_stream_is_used_for_a_sweep_once(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    monkeypatch.setattr("consumers.clusterer.worker.time.monotonic", clock)
+    monkeypatch.setattr("consumers.clusterer.sweep_times.time.monotonic", clock)
     one = bench(sweep_idle_s=2.0)
     clock.now += 60.0
     one.clusterer.step()
