@@ -100,7 +100,8 @@ class Database:
 
     def _prepare(self) -> None:
         # A reader never waits for the producer, nor the producer for a reader. What a crash of the machine
-        # may cost is the last moments: some articles are sent again, and count once.
+        # may cost is the last moments: some articles are sent again, and count once. Where one is changed before
+        # that, and its feed does not tell when, the version that came first stands.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")

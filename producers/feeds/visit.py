@@ -139,6 +139,7 @@ class Visitor:
 
     def _send(self, source: FeedSource, feed: int, read: _Read, completed: Sequence[Article]) -> list[str]:
         """Send what is complete; how it went wrong for those that Kafka did not acknowledge."""
+        self._begin(source, feed, read.standing, completed)
         fates = deliver(self._sink, completed)
         self._count(read, fates)
         self._remember(source, feed, read.standing, fates)
@@ -146,6 +147,16 @@ class Visitor:
         if fates:
             self._tell_ready(not errors, errors[0] if errors else "")
         return errors
+
+    def _begin(self, source: FeedSource, feed: int, standing: Sorted, completed: Sequence[Article]) -> None:
+        """News waits for no disk: what can't be marked there is sent all the same."""
+        if not completed:
+            return
+        try:
+            self._seen.begin(feed, standing.unsent[: len(completed)], completed)
+        except StateError as error:
+            self._metrics.state_errors.inc()
+            log.warning("articles are sent and not marked as under way", feed=source.url, error=str(error))
 
     def _remember(self, source: FeedSource, feed: int, standing: Sorted, fates: list[str | None]) -> None:
         """Only what Kafka acknowledged: what is marked as seen is never sent again. In the feed's version,

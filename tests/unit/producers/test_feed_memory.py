@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -45,9 +46,17 @@ class Memory:
 
     def visit(self, feed: int, *articles: Article) -> Sorted:
         """A visit that Kafka takes everything of."""
-        found = self.seen.sort(feed, articles)
+        found, _ = self.attempt(feed, *articles)
         self.seen.remember(feed, [*found.unsent, *found.known])
         return found
+
+    def attempt(self, feed: int, *articles: Article) -> tuple[Sorted, tuple[Article, ...]]:
+        """A visit after which nobody knows what Kafka has; with what went out, a second after all before it."""
+        found = self.seen.sort(feed, articles)
+        self.now += timedelta(seconds=1)
+        sent = found.outgoing(self.now)
+        self.seen.begin(feed, found.unsent, sent)
+        return found, sent
 
 
 @pytest.fixture
@@ -148,6 +157,88 @@ def test_of_an_article_that_a_feed_shows_twice_the_first_counts(memory: Memory) 
     twice = (article(1), article(1, title="Again"))
     assert memory.visit(memory.one, *twice).new == (article(1),)
     assert memory.visit(memory.one, *twice) == Sorted(known=(article(1),))
+
+
+ONE, TWO = article(1), article(1, title="Ferry afloat")
+TOLD_ONE, TOLD_TWO = (
+    each.model_copy(update={"updated_at": NOW + timedelta(minutes=minute)})
+    for minute, each in enumerate((ONE, TWO))
+)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("versions", [(ONE, TWO), (TWO, ONE, TWO), (ONE, TWO, ONE), (TOLD_TWO, TOLD_ONE)])
+def test_what_meets_another_version_that_may_be_on_the_topic_counts_as_newer(
+    memory: Memory, versions: tuple[Article, ...], restarted: bool
+) -> None:
+    *before, under_way, shown = versions
+    for each in before:
+        memory.visit(memory.one, each)
+    memory.attempt(memory.one, under_way)
+    if restarted:
+        memory.restart()
+    found, (sent,) = memory.attempt(memory.one, shown)
+    assert (found.corrected, sent.updated_at) == ((shown,), memory.now)
+    memory.seen.remember(memory.one, [shown])
+    assert memory.visit(memory.one, shown) == Sorted(known=(shown,))
+
+
+@pytest.mark.parametrize("before", [ONE, TOLD_ONE])
+def test_a_later_time_that_the_feed_tells_counts_where_another_version_is_under_way(
+    memory: Memory, before: Article
+) -> None:
+    memory.attempt(memory.one, before)
+    _, sent = memory.attempt(memory.one, TOLD_TWO)
+    assert sent == (TOLD_TWO,)
+
+
+@pytest.mark.parametrize("shown", [ONE, TOLD_ONE])
+def test_what_is_under_way_is_repeated_as_it_was_and_is_still_new(memory: Memory, shown: Article) -> None:
+    for _ in range(3):
+        found, sent = memory.attempt(memory.one, shown)
+        assert (found.new, sent) == ((shown,), (shown,))
+
+
+def test_a_correction_that_is_under_way_is_repeated_as_a_correction(memory: Memory) -> None:
+    memory.visit(memory.one, ONE)
+    for shown, told in [(TWO, False), (TWO, False), (TOLD_TWO, True), (TOLD_TWO, True)]:
+        memory.now = NOW if told else memory.now  # the feed's time is later than ours
+        found, (sent,) = memory.attempt(memory.one, shown)
+        assert found.corrected == (shown,)
+        assert sent.updated_at == (shown.updated_at if told else memory.now)
+
+
+def test_what_may_never_have_been_sent_by_one_feed_is_new_in_another(memory: Memory) -> None:
+    memory.attempt(memory.one, ONE)
+    assert memory.visit(memory.other, ONE).new == (ONE,)
+    assert memory.visit(memory.one, ONE) == Sorted(known=(ONE,))
+
+
+def test_attempts_count_as_no_versions_and_an_article_as_one_item(memory: Memory) -> None:
+    for number in range(MAX_VERSIONS + 2):
+        memory.attempt(memory.one, article(1, text=f"{number} comments"))
+    sent = [len(memory.visit(memory.one, article(1, text=f"{n} likes")).unsent) for n in range(40)]
+    assert sum(sent) == MAX_VERSIONS + 1
+    assert items(memory) == [1, 0]
+
+
+def test_what_is_under_way_is_known_also_where_the_disk_is_full(memory: Memory) -> None:
+    memory.visit(memory.one, ONE)
+    (sent,) = memory.seen.sort(memory.one, [TWO]).outgoing(memory.now)
+    with full_disk(memory), pytest.raises(StateError):
+        memory.seen.begin(memory.one, [TWO], [sent])
+    for shown in (ONE, TWO):
+        found, (sent,) = memory.attempt(memory.one, shown)
+        assert (found.corrected, sent.updated_at) == ((shown,), memory.now)
+    memory.seen.remember(memory.one, [TWO])
+    assert memory.visit(memory.one, TWO) == Sorted(known=(TWO,))
+
+
+@contextmanager
+def full_disk(memory: Memory) -> Iterator[None]:
+    memory.database._connection.execute("PRAGMA query_only = ON")
+    yield
+    memory.database._connection.execute("PRAGMA query_only = OFF")
 
 
 def items(memory: Memory) -> list[int]:
