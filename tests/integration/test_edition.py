@@ -56,6 +56,10 @@ def begin(redis: Redis, identity: EditionIdentity) -> EditionGuard:
     return guard
 
 
+def no_fence(shard: int) -> None:
+    """Nobody has anything under way in Kafka here."""
+
+
 def changed(settings: Settings, **sections: dict[str, object]) -> Settings:
     """The same settings but for these."""
     parts = {name: getattr(settings, name).model_copy(update=values) for name, values in sections.items()}
@@ -159,20 +163,22 @@ def test_settings_are_changed_by_command_and_whoever_has_the_old_ones_ends(redis
     store = Store(redis)
     store.commit(changes(("a", "a story")))
     publishing = begin(redis, a_publisher())
-    done = EditionSettings(redis, SETTINGS).apply(a_clusterer(quiet_time_s=60.0), a_publisher())
+    done = EditionSettings(redis, SETTINGS).apply(a_clusterer(quiet_time_s=60.0), a_publisher(), no_fence)
     assert done == {"quiet_time_s": ("432000.0", "60.0")}
     with pytest.raises(
         AnotherIdentityError, match=f"has 60.0 for clusterer.quiet_time_s, .* has 432000.0: {APPLY}"
     ):
         store.commit(changes(("b", "b story")))
     publishing.confirm()
-    assert EditionSettings(redis, SETTINGS).apply(a_clusterer(quiet_time_s=60.0), a_publisher()) == {}
+    assert EditionSettings(redis, SETTINGS).apply(a_clusterer(quiet_time_s=60.0), a_publisher(), no_fence) == {}
 
 
 def test_an_encoder_is_not_changed_by_command(redis: Redis) -> None:
     begin(redis, a_clusterer())
     with pytest.raises(AnotherIdentityError, match=REBUILD):
-        EditionSettings(redis, SETTINGS).apply(a_clusterer(encoder="other", encoder_digest=None), a_publisher())
+        EditionSettings(redis, SETTINGS).apply(
+            a_clusterer(encoder="other", encoder_digest=None), a_publisher(), no_fence
+        )
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 3), (4, 2)])
@@ -192,9 +198,9 @@ def test_stories_that_wait_move_to_where_they_are_looked_for_when_the_shards_cha
     held = Lease(redis, SETTINGS, 0, 30.0)
     assert held.acquire()
     with pytest.raises(ShardsHeldError, match=r"stop all publishers"):
-        EditionSettings(redis, SETTINGS).apply(a_clusterer(shards=after), a_publisher(shards=after))
+        EditionSettings(redis, SETTINGS).apply(a_clusterer(shards=after), a_publisher(shards=after), no_fence)
     held.release()
-    EditionSettings(redis, SETTINGS).apply(a_clusterer(shards=after), a_publisher(shards=after))
+    EditionSettings(redis, SETTINGS).apply(a_clusterer(shards=after), a_publisher(shards=after), no_fence)
     assert {
         each.story_id: redis.zscore(KEYS.outbox(shard), each.story_id)
         for shard in range(after)
@@ -206,7 +212,7 @@ def test_stories_that_wait_move_to_where_they_are_looked_for_when_the_shards_cha
 def test_a_publisher_of_the_old_shards_settles_nothing(redis: Redis) -> None:
     store = Store(redis)
     store.commit(changes(("a", "a story")))
-    EditionSettings(redis, SETTINGS).apply(a_clusterer(shards=2), a_publisher(shards=2))
+    EditionSettings(redis, SETTINGS).apply(a_clusterer(shards=2), a_publisher(shards=2), no_fence)
     said = Published("lost", 10, _status(store), None, ("a",))
     with pytest.raises(AnotherIdentityError, match=r"does not have the 1 of publisher.shards any more"):
         Settlement(redis, SETTINGS, 1).settle(said)
@@ -381,8 +387,8 @@ def test_an_edition_without_an_identity_is_given_all_that_these_settings_say(red
         edition.check_exists()
     redis.hset(KEYS.positions, "articles:0", 5)
     edition.check_exists()
-    changed = edition.apply(a_clusterer(), a_publisher())
+    changed = edition.apply(a_clusterer(), a_publisher(), no_fence)
     assert changed["quiet_time_s"] == ("nothing", edition.read()["quiet_time_s"])
     assert {before for before, _ in changed.values()} == {"nothing"}
-    assert edition.apply(a_clusterer(), a_publisher()) == {}
-    assert edition.apply(a_clusterer(), a_publisher(min_sources=3)) == {"min_sources": ("2", "3")}
+    assert edition.apply(a_clusterer(), a_publisher(), no_fence) == {}
+    assert edition.apply(a_clusterer(), a_publisher(min_sources=3), no_fence) == {"min_sources": ("2", "3")}

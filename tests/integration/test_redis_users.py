@@ -93,7 +93,7 @@ def _correct_every_way(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(("user", "script"), [
-    ("clusterer", "claim"), ("clusterer", "commit"), ("clusterer", "redefine"),
+    ("clusterer", "claim"), ("clusterer", "commit"), ("clusterer", "redefine"), ("clusterer", "reserve"),
     ("desk", "claim"), ("desk", "commit"),
     ("rebuild", "stand_by"), ("rebuild", "retire"), ("rebuild", "take_over"),
     ("rebuild", "claim"), ("rebuild", "commit"),

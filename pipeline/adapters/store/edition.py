@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import structlog
 from redis import Redis
@@ -24,6 +26,11 @@ from pipeline.settings import RedisSettings
 
 log = structlog.get_logger(__name__)
 
+
+RESERVED_S = 60.0
+FENCED_S = 2.0
+"""So long at most all shards are taken, and so much longer for each, where their number changes. What takes longer
+changes nothing."""
 
 _EARLIER = "an earlier one"
 """What an edition has whose stories are of a release that did not say their form."""
@@ -140,6 +147,7 @@ class EditionSettings:
         self._edition = settings.edition
         self._keys = Keys(settings.edition)
         self._script = load_script(redis, "redefine")
+        self._reserve = load_script(redis, "reserve")
         self._server = ServerGuard(redis, settings)
 
     def read(self) -> dict[str, str]:
@@ -151,8 +159,13 @@ class EditionSettings:
         if not self.read() and not self._redis.hgetall(self._keys.positions):
             raise NoEditionError(self._edition)
 
-    def apply(self, clusterer: ClustererIdentity, publisher: PublisherIdentity) -> dict[str, tuple[str, str]]:
+    def apply(
+        self, clusterer: ClustererIdentity, publisher: PublisherIdentity, fence: Callable[[int], object]
+    ) -> dict[str, tuple[str, str]]:
         """Give it these settings, but for what its vectors are made with. Returns before and after of each change.
+
+        Where the number of shards changes `fence` is called for each of the old ones: it must end in Kafka what
+        whoever held it last has under way.
 
         Raises AnotherIdentityError where the vectors are of another encoder, ShardsHeldError,
         SucceededError, RedisBusyError.
@@ -167,14 +180,36 @@ class EditionSettings:
             raise AnotherIdentityError(difference.sentence(self._edition))
         after = {**clusterer.fields(), **publisher.fields()}
         after = {name: value for name, value in after.items() if name not in FIXED}
-        stated = [part for pair in after.items() for part in pair]
-        if self._script(keys=[self._keys.prefix], args=[clusterer.shards, *stated]) == b"held":
-            raise ShardsHeldError(self._edition)
+        shards = int(before.get("shards", clusterer.shards))
+        ending = 0 if shards == clusterer.shards else shards
+        with self._reserved(ending) as token:
+            for shard in range(ending):
+                fence(shard)
+            self._redefine(clusterer.shards, token, after)
         return {
             name: (before.get(name, "nothing"), value)
             for name, value in after.items()
             if before.get(name) != value
         }
+
+    @contextmanager
+    def _reserved(self, shards: int) -> Iterator[str]:
+        """No publisher takes one of so many shards meanwhile. Whoever held one until its lease ran out may have a
+        round under way: once fenced, it has no successor under the old number.
+        """
+        token = secrets.token_hex(8)
+        milliseconds = int((RESERVED_S + FENCED_S * shards) * 1000)
+        if not self._reserve(keys=[self._keys.prefix], args=[token, shards, milliseconds]):
+            raise ShardsHeldError(self._edition)
+        try:
+            yield token
+        finally:
+            self._reserve(keys=[self._keys.prefix], args=[token, shards, 0])
+
+    def _redefine(self, shards: int, token: str, after: Mapping[str, str]) -> None:
+        stated = [part for pair in after.items() for part in pair]
+        if self._script(keys=[self._keys.prefix], args=[shards, token, *stated]) == b"held":
+            raise ShardsHeldError(self._edition)
 
 
 def read_identity(redis: Redis, keys: Keys) -> dict[str, str]:

@@ -69,16 +69,11 @@ def remove(
 def apply(context: typer.Context) -> None:
     """Give the edition these settings; processes that have others end. Not the encoder. Safe to repeat."""
     from pipeline.adapters.store.client import make_redis
-    from pipeline.adapters.store.edition import EditionSettings
-    from pipeline.runtime.clusterer_identity import clusterer_identity
-    from pipeline.runtime.identity import publisher_identity, topic_ids
+    from pipeline.runtime.edition_settings import apply_settings
 
     settings = start(context, "edition")
-    topics = settings.kafka.topics
-    ids = topic_ids(settings.kafka, topics.dead_letters, topics.stories)
-    clusterer = clusterer_identity(settings, ids, encoder=settings.encoder.model, encoder_digest=None)
     with make_redis(settings.redis) as redis:
-        changes = EditionSettings(redis, settings.redis).apply(clusterer, publisher_identity(settings, ids))
+        changes = apply_settings(redis, settings)
     for name, (before, after) in changes.items():
         typer.echo(f"{name}: {before} -> {after}")
     typer.echo("changed" if changes else "nothing to change")
