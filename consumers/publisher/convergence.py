@@ -7,6 +7,11 @@ don't go backwards, and what a desk had hidden is hidden again. And once the inp
 when this was noticed, what the store has no more gets a last record, which names the story that most of its
 articles are in now, or closes it.
 
+The topic may be the one that lost something: it was made again, or records were deleted from it. Live stories that
+it lacks are published again, so the comparison is also made where the topic has another id than at the last one.
+It is also made where another number of sources makes a story appear, since stories that were held back wait for a
+change of their own.
+
 An edition that took over from another one does the same with what that one had published.
 """
 
@@ -52,10 +57,14 @@ class ConvergenceStores:
 
 
 class Convergence:
-    """Settles the shards that a publisher holds, each once per run of Redis."""
+    """Settles the shards that a publisher holds, each once per run of Redis, topic and policy."""
 
-    def __init__(self, settings: Settings, stores: ConvergenceStores, metrics: PublisherMetrics) -> None:
+    def __init__(
+        self, settings: Settings, stores: ConvergenceStores, metrics: PublisherMetrics, *, stories_id: str | None
+    ) -> None:
+        """`stories_id` is the id of the topic of stories, where the broker tells one."""
         self._settings = settings
+        self._compared_with = f"{stories_id or '-'} {settings.publisher.min_sources}"
         self._stores = stores
         self._metrics = metrics
         self._incarnation = self._looked_for = self._told_waiting = ""
@@ -81,12 +90,14 @@ class Convergence:
         return True
 
     def step(self, shards: Collection[int], alive: Callable[[], None]) -> set[int]:
-        """Settle these shards where Redis was started again, or lost everything, since they last were.
+        """Settle these shards where Redis was started again, or lost everything, since they last were, and where
+        the topic or the policy is another one.
 
         Returns those that may publish: what is there must first stand above what the topic has.
         """
         incarnation = self._stores.server.incarnation
-        stages = dict(zip(shards, self._stores.settlement.reached(list(shards), incarnation), strict=True))
+        reached = self._stores.settlement.reached(list(shards), self._occasion(incarnation))
+        stages = dict(zip(shards, reached, strict=True))
         if min(stages.values(), default=Stage.SETTLED) < Stage.SETTLED and self._is_due(incarnation):
             try:
                 self._advance(incarnation, stages, alive)
@@ -104,14 +115,17 @@ class Convergence:
     def _advance(self, incarnation: str, stages: dict[int, Stage], alive: Callable[[], None]) -> None:
         with contextlib.closing(make_consumer(self._settings.kafka)) as consumer:
             self._notice(incarnation, consumer)
+            new = [shard for shard, stage in stages.items() if stage is Stage.NEW]
             if self._nothing_published:
+                self._resend(PublishedStories(), new, alive)
                 self._reach(Stage.SETTLED, stages)
                 return
-            if new := [shard for shard, stage in stages.items() if stage is Stage.NEW]:
+            if new:
                 log.info("stories are compared with their topic", shards=sorted(new))
                 published = self._published(consumer, new, alive)
                 self._hide(published)
                 self._settle(published, alive, bury=False)
+                self._resend(published, new, alive)
                 self._reach(Stage.RAISED, stages)
             if not self._is_behind(consumer):
                 rest = [shard for shard, stage in stages.items() if stage is Stage.RAISED]
@@ -125,8 +139,11 @@ class Convergence:
 
     def _reach(self, stage: Stage, stages: dict[int, Stage]) -> None:
         moved = [shard for shard, before in stages.items() if before < stage]
-        self._stores.settlement.note(moved, self._incarnation, stage)
+        self._stores.settlement.note(moved, self._occasion(self._incarnation), stage)
         stages |= dict.fromkeys(moved, stage)
+
+    def _occasion(self, incarnation: str) -> str:
+        return f"{incarnation} {self._compared_with}"
 
     def _is_behind(self, consumer: KafkaConsumer) -> bool:
         """Whether the input is still to be read again as far as it went."""
@@ -163,3 +180,15 @@ class Convergence:
         for outcome, count in outcomes.items():
             self._metrics.stories_settled.labels(outcome).inc(count)
         log.info("stories compared with their topic", **{each.value: count for each, count in outcomes.items()})
+
+    def _resend(self, published: PublishedStories, shards: Collection[int], alive: Callable[[], None]) -> None:
+        """Publish live stories that the topic lacks, if they were or may now be published."""
+        lacking = [each for each in self._stores.settlement.live_ids(shards) if each not in published.ours]
+        again = 0
+        for start in range(0, len(lacking), CHUNK):
+            alive()
+            chunk = lacking[start : start + CHUNK]
+            again += self._stores.settlement.resend(chunk, self._settings.publisher.min_sources)
+        self._metrics.stories_settled.labels(Settled.RESTORED).inc(again)
+        if again:
+            log.warning("live stories that their topic lacks are published again", stories=again)

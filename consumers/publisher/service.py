@@ -116,7 +116,7 @@ def make_publisher(
         positions=Positions(redis, settings.redis),
         hidden=HiddenAgain(redis, settings.redis),
     )
-    convergence = Convergence(settings, settled, metrics)
+    convergence = Convergence(settings, settled, metrics, stories_id=stated.stories_id)
     roster = Roster(redis, settings.redis, lease_s)
     return Publisher(
         settings.publisher.shards, take, roster, convergence, metrics,

@@ -116,8 +116,9 @@ def _settle(fleet: Fleet) -> None:
     fleet.stop(*CLUSTERERS)
 
     def settled() -> bool:
-        noted = {as_text(each) for each in world.redis.hvals(keys.settled)}
-        return noted == {f"{as_text(world.redis.get(keys.server) or '')} 2"} and world.unpublished() == 0
+        noted = [as_text(each).split() for each in world.redis.hvals(keys.settled)]
+        run = as_text(world.redis.get(keys.server) or "")
+        return {(each[0], each[-1]) for each in noted} == {(run, "2")} and world.unpublished() == 0
 
     eventually(settled, timeout_s=120, what="outbox empty and shards settled")
     fleet.stop(*PUBLISHERS)

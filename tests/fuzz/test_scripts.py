@@ -40,7 +40,9 @@ def run(redis: Redis, name: str, arguments: Sequence[bytes | int | str]) -> None
     assert redis.ping()
 
 
-@pytest.mark.parametrize("name", ["ack", "claim", "move", "redefine", "renew", "server", "settle", "start"])
+@pytest.mark.parametrize(
+    "name", ["ack", "claim", "move", "redefine", "renew", "resend", "server", "settle", "start"]
+)
 @ON_REDIS
 @given(arguments=ARGUMENTS)
 def test_a_script_answers_or_refuses(redis: Redis, name: str, arguments: list[bytes | int | str]) -> None:

@@ -134,3 +134,21 @@ def test_shards_that_are_not_all_fenced_stay_as_many_as_they_were(redis: Redis) 
         edition.apply(a_clusterer(shards=2), a_publisher(shards=2), too_slow)
     assert edition.read()["shards"] == "1"
     assert redis.exists(KEYS.lease(0)), "what another one took meanwhile is not given back"
+
+
+def test_stories_that_were_held_back_are_shown_once_fewer_sources_are_enough(
+    settings_for: SettingsFor, embedded_broker: BrokerUnderTest
+) -> None:
+    settings = settings_for(embedded_broker, publisher={**EAGER, "min_sources": 2})
+    fewer = with_publisher(settings, min_sources=1)
+    with open_world(settings) as world, clusterer(settings, HashingEncoder()) as one:
+        world.send([article(1)])
+        cluster_all(world, [one], 1)
+        with publisher(settings) as out:
+            converge(world, out)
+        assert world.published() == []
+        assert apply_settings(world.redis, fewer) == {"min_sources": ("2", "1")}
+        with publisher(fewer) as out:
+            out.step()
+            converge(replace(world, settings=fewer), out)
+        assert sorted(world.last_records()) == world.stories.live_ids()

@@ -98,7 +98,7 @@ def _correct_every_way(settings: Settings) -> None:
     ("rebuild", "stand_by"), ("rebuild", "retire"), ("rebuild", "take_over"),
     ("rebuild", "claim"), ("rebuild", "commit"),
     ("publisher", "ack"), ("publisher", "claim"), ("publisher", "renew"), ("publisher", "settle"),
-    ("publisher", "hide_again"),
+    ("publisher", "hide_again"), ("publisher", "resend"),
 ])  # fmt: skip
 def test_a_user_may_do_all_that_the_scripts_of_its_role_do_on_any_path(user: str, script: str) -> None:
     text = (files("pipeline.adapters.store") / f"{script}.lua").read_text("utf-8")

@@ -42,7 +42,7 @@ def test_what_a_user_may_not_do_is_told_by_command_and_key(poor: Redis) -> None:
         Writer.PUBLISHER: [
             "BGREWRITEAOF", f"SET {at}lease:0", f"ZREM {at}outbox:0", f"HSET {at}story:x",
             f"HDEL {at}story:x", f"RPUSH {at}story:x:history", f"HLEN {at}story:x:articles",
-            f"XRANGE {at}story:x:log", f"HSET {at}hidden_again",
+            f"XRANGE {at}story:x:log", f"HSET {at}hidden_again", f"HKEYS {at}live",
         ],
     }  # fmt: skip
 

@@ -153,3 +153,59 @@ def test_an_acknowledgement_of_what_the_store_has_lost_changes_nothing(settling:
     assert settling.store.stories.published_revision("s") == 0
     assert [each.story_id for each in settling.store.outbox.pending(0, 10)] == ["s"]
     assert settling.settle(published("s", "a", revision=far)) == {"s": Settled.RESTORED}
+
+
+def acknowledged(settling: Settling, story_id: str) -> int:
+    """The store's revision, as published and acknowledged."""
+    held = settling.store.stories.snapshot(story_id)
+    assert held is not None
+    settling.store.outbox.acknowledge(0, story_id, held.revision, title_article_id=None, summary=b"{}")
+    return held.revision
+
+
+def waiting(settling: Settling) -> set[str]:
+    return {each.story_id for each in settling.store.outbox.pending(0, 10)}
+
+
+def test_what_the_topic_has_in_an_older_record_is_published_again_above_both(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "s"), ("b", "t")))
+    settling.store.commit(changes(merges=[Merge("t", "s")]))
+    told = {each: acknowledged(settling, each) for each in ("s", "t")}
+    assert waiting(settling) == set()
+    agreed = [published(each, revision=revision) for each, revision in told.items()]
+    assert settling.settle(*agreed) == {}
+    older = [published(each, revision=revision - 1) for each, revision in told.items()]
+    assert settling.settle(*older) == {"s": Settled.RESTORED, "t": Settled.RESTORED}
+    found = {each: settling.store.stories.snapshot(each) for each in told}
+    assert all(story and story.revision > told[each] for each, story in found.items())
+    assert waiting(settling) == {"s", "t"}
+    assert settling.settle(*older) == {"s": Settled.AGREES, "t": Settled.AGREES}, "once it waits, once is enough"
+    assert found == {each: settling.store.stories.snapshot(each) for each in told}
+
+
+def test_live_stories_that_the_topic_lacks_are_published_again_or_looked_at_again(settling: Settling) -> None:
+    settling.store.commit(changes(("a", "told"), ("b", "small"), ("c", "large"), ("d", "large"), ("e", "ended")))
+    settling.store.commit(changes(("f", "newer")))
+    revision = acknowledged(settling, "told")
+    newer = acknowledged(settling, "newer")
+    acknowledged(settling, "ended")
+    settling.store.commit(changes(("g", "newer"), closed=["ended"]))
+    pending = settling.store.stories.snapshot("newer")
+    for story_id in ("small", "large", "ended"):
+        held = settling.store.stories.snapshot(story_id)
+        assert held is not None
+        settling.store.outbox.hold_back(0, story_id, held.revision)
+    assert waiting(settling) == {"newer"}
+    assert "told" in settling.settlement.live_ids([0])
+    assert settling.settlement.live_ids([1]) == []
+    assert settling.settlement.resend(["told", "small", "large", "newer", "ended", "unknown"], 2) == 2
+    assert waiting(settling) == {"told", "large", "newer"}
+    told = settling.store.stories.snapshot("told")
+    assert told is not None
+    assert told.revision > revision
+    assert told.reasons == (Reason.RESTORED,)
+    assert settling.store.stories.snapshot("newer") == pending, "above what was told already"
+    assert pending is not None
+    assert pending.revision > newer
+    assert settling.settlement.resend(["told"], 2) == 1
+    assert settling.store.stories.snapshot("told") == told

@@ -44,7 +44,8 @@ class Keys:
 
     @property
     def settled(self) -> str:
-        """Hash shard -> what `server` said when its stories were last compared with the topic, and the stage."""
+        """Hash shard -> what `server` said when its stories were last compared with the topic, that topic's id,
+        `publisher.min_sources` then, and the stage."""
         return self.prefix + "settled"
 
     @property

@@ -44,6 +44,7 @@ def _needed(keys: Keys) -> dict[Writer, tuple[Words, ...]]:
             ("HLEN", keys.members("x")),
             ("XRANGE", keys.log("x"), "-", "+"),
             ("HSET", keys.hidden_again, "x", "1"),
+            ("HKEYS", keys.live),
         ),
     }
 

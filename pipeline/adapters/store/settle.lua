@@ -40,7 +40,12 @@ if held > 0 then
     touch(id, 'restored', said)
     return 'restored'
   end
-  if tonumber(redis.call('HGET', story(id), 'published_revision') or '0') < said then
+  local told = tonumber(redis.call('HGET', story(id), 'published_revision') or '0')
+  if told > said and held == told then -- The topic has lost it, or got an older one after it.
+    touch(id, 'restored', told)
+    return 'restored'
+  end
+  if told < said then
     if held > said then
       remember_published()
       wait_in_outbox(id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -13,7 +13,7 @@ from groundswell.record import Status
 from pipeline.adapters.store.articles import ArticleReader
 from pipeline.adapters.store.client import as_text
 from pipeline.adapters.store.edition import AnotherIdentityError
-from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.keys import Keys, shard_of
 from pipeline.adapters.store.scripts import load_script
 from pipeline.adapters.store.stories import StoryReader
 from pipeline.settings import RedisSettings
@@ -50,7 +50,8 @@ class Settled(StrEnum):
     AGREES = "agrees"
     """The store has it as it was published, or a newer revision that waits in the outbox."""
     RESTORED = "restored"
-    """The store has an older state: that one is published again, above the lost revision."""
+    """The store has an older state, or the topic an older record or none: what the store has is published again,
+    above the lost revision."""
     MERGED = "merged"
     """There is no such story any more; most of its articles are in another one."""
     CLOSED = "closed"
@@ -68,18 +69,19 @@ class Settlement:
         self._shards = shards
         self._retention_s = int(settings.retention_s)
         self._script = load_script(redis, "settle")
+        self._resend = load_script(redis, "resend")
 
-    def reached(self, shards: Sequence[int], incarnation: str) -> list[Stage]:
-        """How far each of the shards came since Redis began to hold what it holds."""
+    def reached(self, shards: Sequence[int], occasion: str) -> list[Stage]:
+        """How far each of the shards came on this occasion, which says all that a comparison is made anew for."""
         if not shards:
             return []
         noted = self._redis.hmget(self._keys.settled, [str(each) for each in shards])
         told = [as_text(each or b"").rpartition(" ") for each in noted]
-        return [Stage(int(stage)) if about == incarnation else Stage.NEW for about, _, stage in told]
+        return [Stage(int(stage)) if about == occasion else Stage.NEW for about, _, stage in told]
 
-    def note(self, shards: Iterable[int], incarnation: str, stage: Stage) -> None:
+    def note(self, shards: Iterable[int], occasion: str, stage: Stage) -> None:
         """These shards have come so far."""
-        self._redis.hset(self._keys.settled, mapping={str(each): f"{incarnation} {stage}" for each in shards})
+        self._redis.hset(self._keys.settled, mapping={str(each): f"{occasion} {stage}" for each in shards})
 
     def doubtful(self, published: Sequence[Published], known: Set[str]) -> list[Published]:
         """Those that the store may not agree with; `known` are the ids of all stories on the topic."""
@@ -94,7 +96,8 @@ class Settlement:
                 dangling = each.status is Status.MERGED and target is None and each.merged_into not in known
                 doubtful = each.status is Status.ACTIVE or dangling
             else:
-                doubtful = min(int(said or 0), int(revision)) < each.revision
+                # Below it the store has lost something, above it the topic has.
+                doubtful = int(said or 0) != each.revision or int(revision) < each.revision
             if doubtful:
                 doubted.append(each)
         return doubted
@@ -111,11 +114,29 @@ class Settlement:
         ]  # fmt: skip
         settled = as_text(self._script(keys=[self._keys.prefix], args=arguments))
         if settled == "another":
-            raise AnotherIdentityError(
-                f"edition {self._keys.edition} does not have the {self._shards} of publisher.shards any more: "
-                "give this process the number that `groundswell edition show` tells"
-            )
+            raise self._other_shards()
         return Settled(settled)
+
+    def live_ids(self, shards: Container[int]) -> list[str]:
+        """The live stories of these shards."""
+        return [each for each in self._stories.live_ids() if shard_of(each, self._shards) in shards]
+
+    def resend(self, story_ids: Sequence[str], least_members: int) -> int:
+        """Have the publisher look at these live stories, of which the topic has no record. Returns how many of
+        them had one; of the others those with too few members are left alone.
+
+        Raises AnotherIdentityError as `settle` does.
+        """
+        again = int(self._resend(keys=[self._keys.prefix], args=[self._shards, least_members, *story_ids]))
+        if again < 0:
+            raise self._other_shards()
+        return again
+
+    def _other_shards(self) -> AnotherIdentityError:
+        return AnotherIdentityError(
+            f"edition {self._keys.edition} does not have the {self._shards} of publisher.shards any more: "
+            "give this process the number that `groundswell edition show` tells"
+        )
 
     def _heir(self, published: Published) -> str:
         """The story that most of the articles are in now; '' where none is known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Container, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -95,6 +95,8 @@ class FakeStore:
         self.raised: list[str] = []
         self.settled: list[str] = []
         self.hidden: list[str] = []
+        self.live: list[str] = []
+        self.resent: list[str] = []
 
         self.ready = True
         self.confirmed = 0
@@ -106,16 +108,16 @@ class FakeStore:
     def read(self, _: str, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, self.position)
 
-    def reached(self, shards: Collection[int], incarnation: str) -> list[Stage]:
-        return [self.stages[each] if self.noted.get(each) == incarnation else Stage.NEW for each in shards]
+    def reached(self, shards: Collection[int], occasion: str) -> list[Stage]:
+        return [self.stages[each] if self.noted.get(each) == occasion else Stage.NEW for each in shards]
 
-    def note(self, shards: Collection[int], incarnation: str, stage: Stage) -> None:
-        self.noted |= dict.fromkeys(shards, incarnation)
+    def note(self, shards: Collection[int], occasion: str, stage: Stage) -> None:
+        self.noted |= dict.fromkeys(shards, occasion)
         self.stages |= dict.fromkeys(shards, stage)
 
     @property
     def done(self) -> dict[int, str]:
-        return {each: run for each, run in self.noted.items() if self.stages[each] is Stage.SETTLED}
+        return {each: said.split()[0] for each, said in self.noted.items() if self.stages[each] is Stage.SETTLED}
 
     def mark(self, published: Iterable[Published]) -> list[str]:
         found = [each.story_id for each in published if each.hidden]
@@ -129,6 +131,13 @@ class FakeStore:
     def settle(self, published: Published, *, bury: bool) -> Settled:
         (self.settled if bury else self.raised).append(published.story_id)
         return Settled.CLOSED if bury else Settled.AGREES
+
+    def live_ids(self, shards: Container[int]) -> list[str]:
+        return [each for each in self.live if shard_of(each, SETTINGS.publisher.shards) in shards]
+
+    def resend(self, story_ids: Sequence[str], least_members: int) -> int:
+        self.resent += story_ids
+        return len(story_ids)
 
 
 def story(story_id: str, *, edition: str = "ours", **parts: Any) -> FakeRecord:
@@ -157,7 +166,14 @@ class Bench:
             cast(Positions, self.store),
             cast(HiddenAgain, self.store),
         )
-        self.convergence = Convergence(SETTINGS, stores, self.metrics)
+        self._stores = stores
+        self.start()
+
+    def start(self, stories_id: str | None = "an id", **publisher: int) -> None:
+        """A publisher that finds this topic and has these settings."""
+        changed = SETTINGS.publisher.model_copy(update=publisher)
+        settings = SETTINGS.model_copy(update={"publisher": changed})
+        self.convergence = Convergence(settings, self._stores, self.metrics, stories_id=stories_id)
 
     def turn(self, *shards: int) -> set[int]:
         """Those that may publish."""
@@ -262,6 +278,40 @@ def test_a_redis_that_was_started_again_is_compared_again(bench: MakeBench) -> N
     it.turn(0, 1)
     assert it.store.done == {0: "run:2", 1: "run:2"}
     assert it.store.settled == ["a", "a"]
+
+
+def test_live_stories_that_the_topic_lacks_are_sent_again_once_and_only_those(bench: MakeBench) -> None:
+    it = bench(FakeConsumer(stories=[story("a")], articles=articles(1)))
+    it.store.live = ["a", "b", "c"]
+    it.turn(0, 1)
+    it.store.position = 1
+    it.turn(0, 1)
+    assert (it.store.resent, it.store.done) == (["b", "c"], {0: "run:1", 1: "run:1"})
+    assert it.metrics.stories_settled.labels(Settled.RESTORED)._value.get() == 2
+
+
+def test_live_stories_are_sent_again_where_nothing_stands_on_the_topic(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.publisher.convergence.CHUNK", 2)
+    it = bench(FakeConsumer())
+    it.store.live = list("abcde")
+    it.turn(0)
+    assert it.store.resent == [each for each in "abcde" if shard_of(each, 2) == 0]
+    it.turn(0, 1)
+    assert sorted(it.store.resent) == list("abcde")
+
+
+@pytest.mark.parametrize("other", [{"stories_id": "another id"}, {"min_sources": 1}])
+def test_another_topic_or_another_policy_is_compared_again(bench: MakeBench, other: dict[str, Any]) -> None:
+    it = bench(FakeConsumer(stories=[story("a")]))
+    it.turn(0, 1)
+    it.start()
+    it.turn(0, 1)
+    assert it.store.raised == ["a"], "another publisher of the same settings compares nothing"
+    it.start(**other)
+    it.turn(0, 1)
+    assert it.store.raised == ["a", "a"]
 
 
 def test_a_broker_that_is_away_is_asked_again_after_a_while(bench: MakeBench) -> None:
