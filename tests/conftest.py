@@ -86,6 +86,14 @@ def broker(request: pytest.FixtureRequest) -> BrokerUnderTest:
     return found
 
 
+@pytest.fixture(scope="session")
+def a_broker(request: pytest.FixtureRequest) -> BrokerUnderTest:
+    """Apache Kafka where it can be had, else the embedded broker: for tests in which one broker is enough."""
+    name = "kafka_broker" if kafka_bootstrap() or kafka_home() else "embedded_broker"
+    found: BrokerUnderTest = request.getfixturevalue(name)
+    return found
+
+
 @pytest.fixture
 def kafka_cluster(
     tmp_path_factory: pytest.TempPathFactory,

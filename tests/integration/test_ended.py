@@ -38,8 +38,14 @@ def text(number: int) -> str:
     return " ".join([CRACK, *measured, *(f"Beam {next(words)} was {next(words)}." for _ in range(30))])
 
 
+def song() -> str:
+    """As long, and about nothing of that: in whatever order they come, it stands alone."""
+    words = iter(made_words(random.Random(50), 120))
+    return " ".join(["Choirs sang.", *(f"Singer {next(words)} sang {next(words)}." for _ in range(60))])
+
+
 PUBLISHED = [article(number, f"outlet{number}.example", text=text(number)) for number in range(8)]
-ALONE = article(50, title="Choir of Nordheim sings at dawn", text=text(50).replace(CRACK, "Choirs sang."))
+ALONE = article(50, title="Choir of Nordheim sings at dawn", text=song())
 LATER = [
     article(100 + number, f"later{number}.example", title="Comet seen over Lake Varn", text="A comet was seen.",
             published_at="2025-04-03T10:00:00Z")

@@ -62,7 +62,7 @@ def titles(world: World) -> Counter[str]:
 
 
 def test_a_kill_in_mid_round_repeats_and_misses_nothing(
-    broker: BrokerUnderTest, settings_for: SettingsFor, tmp_path: Path
+    a_broker: BrokerUnderTest, settings_for: SettingsFor, tmp_path: Path
 ) -> None:
     paths = [f"/feed{number}" for number in range(12)]
     quick, slow = paths[:6], paths[6:]
@@ -76,7 +76,7 @@ def test_a_kill_in_mid_round_repeats_and_misses_nothing(
         server = stack.enter_context(feed_server())
         server.replies.update({path: Reply(feed_of(path)) for path in quick})
         server.replies.update(dict.fromkeys(slow, held))
-        world, process = stack.enter_context(running(server, paths, settings_for, broker, tmp_path))
+        world, process = stack.enter_context(running(server, paths, settings_for, a_broker, tmp_path))
         eventually(lambda: len(titles(world)) == len(quick) * ITEMS, what="articles of the quick feeds")
         eventually(lambda: len(server.requests) == len(quick) + CONCURRENCY, what="visits of slow feeds under way")
         process.kill()

@@ -59,9 +59,9 @@ def _replay(settings: Settings, *options: str) -> list[str]:
 
 
 def test_letters_are_listed_and_shown_and_hostile_ones_harmlessly(
-    broker: BrokerUnderTest, settings_for: SettingsFor
+    a_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    settings = settings_for(broker, publisher=EAGER)
+    settings = settings_for(a_broker, publisher=EAGER)
     with open_world(settings) as world:
         world.send([HOSTILE, b'{"title": 7}', b'{"title": ""}'], key=HOSTILE)
         _take_all(world, settings, 3)
@@ -91,9 +91,9 @@ def test_letters_are_listed_and_shown_and_hostile_ones_harmlessly(
 
 @pytest.mark.parametrize("name", ["0:99", "7:0", "nonsense"])
 def test_a_letter_that_is_not_there_is_told_in_plain_words(
-    name: str, broker: BrokerUnderTest, settings_for: SettingsFor
+    name: str, a_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    settings = settings_for(broker)
+    settings = settings_for(a_broker)
     with open_world(settings):
         done = groundswell("dead-letters", "show", name, settings=settings)
     assert done.returncode == 2
@@ -102,18 +102,18 @@ def test_a_letter_that_is_not_there_is_told_in_plain_words(
 
 
 def test_a_topic_that_is_not_there_is_told_in_plain_words(
-    broker: BrokerUnderTest, settings_for: SettingsFor
+    a_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    done = groundswell("dead-letters", "list", settings=settings_for(broker))
+    done = groundswell("dead-letters", "list", settings=settings_for(a_broker))
     assert done.returncode == 2
     assert "there is no topic articles-" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_what_was_mended_ends_in_a_story_and_what_was_not_comes_back_once(
-    broker: BrokerUnderTest, settings_for: SettingsFor
+    a_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    settings = settings_for(broker, publisher=EAGER, clusterer=STRICT)
+    settings = settings_for(a_broker, publisher=EAGER, clusterer=STRICT)
     good = [article(number) for number in range(3)]
     with open_world(settings) as world:
         world.send([*good, b"{broken"], key=b"its own key")
@@ -142,9 +142,9 @@ def test_what_was_mended_ends_in_a_story_and_what_was_not_comes_back_once(
 
 
 def test_a_replayed_record_is_the_producers_own_but_for_what_tells_of_the_replay(
-    broker: BrokerUnderTest, settings_for: SettingsFor
+    a_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    settings = settings_for(broker, publisher=EAGER)
+    settings = settings_for(a_broker, publisher=EAGER)
     with open_world(settings) as world:
         world.send([HOSTILE], key=b"its own key")
         _take_all(world, settings, 1)
@@ -158,9 +158,9 @@ def test_a_replayed_record_is_the_producers_own_but_for_what_tells_of_the_replay
 
 @pytest.mark.parametrize("at", ["unnoted", "noted"])
 def test_a_replay_that_was_killed_and_repeated_loses_and_doubles_no_article(
-    at: str, broker: BrokerUnderTest, settings_for: SettingsFor
+    at: str, a_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    settings = settings_for(broker, publisher=EAGER, clusterer=STRICT)
+    settings = settings_for(a_broker, publisher=EAGER, clusterer=STRICT)
     good = [article(number) for number in range(7)]
     with open_world(settings) as world:
         world.send([*good, b"{broken"])
@@ -180,9 +180,9 @@ def test_a_replay_that_was_killed_and_repeated_loses_and_doubles_no_article(
 
 
 def test_a_cut_letter_is_replayed_from_where_its_record_still_stands(
-    broker: BrokerUnderTest, settings_for: SettingsFor
+    a_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    settings = settings_for(broker, publisher=EAGER, clusterer=STRICT)
+    settings = settings_for(a_broker, publisher=EAGER, clusterer=STRICT)
     large = article(1) + b" " * 9_000_000
     with open_world(settings) as world:
         with contextlib.closing(make_producer(settings.kafka, max_request_size=20_000_000)) as producer:
@@ -205,9 +205,9 @@ def _write(settings: Settings, letters: Iterable[DeadLetter]) -> None:
 
 
 def test_what_can_not_be_replayed_is_told_and_the_rest_is_sent(
-    broker: BrokerUnderTest, settings_for: SettingsFor
+    a_broker: BrokerUnderTest, settings_for: SettingsFor
 ) -> None:
-    settings = settings_for(broker, publisher=EAGER)
+    settings = settings_for(a_broker, publisher=EAGER)
     long = b"x" * 100_000
     articles = settings.kafka.topics.articles
     with open_world(settings) as world:

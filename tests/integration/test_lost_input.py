@@ -55,9 +55,9 @@ def test_a_topic_that_was_made_again_is_read_from_its_beginning(
 
 
 def test_a_topic_that_was_made_again_and_grew_to_just_where_we_stand_does_not_wait_for_more(
-    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+    a_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
 ) -> None:
-    settings = settings_for(broker, clusterer=START_OVER)
+    settings = settings_for(a_broker, clusterer=START_OVER)
     with open_world(settings) as world, clusterer(settings, encoder) as one:
         world.send(map(article, range(3)), KEY)
         cluster_all(world, [one], 3)

@@ -70,10 +70,10 @@ def test_an_outage_shows_at_readyz_by_name_and_publishing_is_back_soon_after_it(
 
 
 def test_shares_even_out_within_two_leases_while_records_flow(
-    broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
+    a_broker: BrokerUnderTest, settings_for: SettingsFor, encoder: Encoder
 ) -> None:
     lease_s = 6.0
-    settings = settings_for(broker, publisher={**EAGER, "shards": 4, "lease_s": lease_s})
+    settings = settings_for(a_broker, publisher={**EAGER, "shards": 4, "lease_s": lease_s})
     with open_world(settings) as world, changing_stories(world, encoder) as stories:
         first, second = (make_publisher(settings, PublisherMetrics()) for _ in range(2))
         with _Stepping(first):

@@ -97,13 +97,13 @@ def test_publishers_share_the_shards_and_a_dead_ones_shards_are_taken_over(
 
 @pytest.mark.parametrize("action", [Action.HIDE, Action.MERGE])
 def test_what_a_dead_publisher_did_not_acknowledge_is_taken_back_should_its_story_leave_before_the_next_record(
-    broker: BrokerUnderTest,
+    a_broker: BrokerUnderTest,
     settings_for: SettingsFor,
     encoder: Encoder,
     monkeypatch: pytest.MonkeyPatch,
     action: Action,
 ) -> None:
-    settings = settings_for(broker, publisher=EAGER)
+    settings = settings_for(a_broker, publisher=EAGER)
     with open_world(settings) as world, clusterer(settings, encoder) as one:
         with publisher(settings) as before:  # else the heir would compare all stories with their topic
             converge(world, before)
