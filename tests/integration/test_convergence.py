@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 import pytest
 
 from groundswell.record import Reason, Status
-from pipeline.adapters.kafka.clients import make_admin
-from pipeline.adapters.kafka.identity import topic_id
-from pipeline.adapters.kafka.topics import apply_topics
 from pipeline.adapters.store.keys import Keys
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
@@ -20,7 +16,7 @@ from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer, converge, publish_all, publisher
 from tests.support.samples import article, article_ids
-from tests.support.waiting import eventually
+from tests.support.topics import make_again
 from tests.support.world import World, check_promises, open_world
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0}
@@ -129,15 +125,6 @@ def test_a_story_of_which_redis_has_an_older_state_is_published_again(
         assert now["revision_reasons"] == [Reason.RESTORED]
 
 
-def make_again(settings: Settings) -> None:
-    """The topic of stories: another one of the same name, without records."""
-    topic = settings.kafka.topics.stories
-    with contextlib.closing(make_admin(settings.kafka)) as admin:
-        admin.delete_topics([topic])
-        eventually(lambda: topic_id(admin, topic) is None, what="the topic to be gone")
-        apply_topics(admin, settings.kafka)
-
-
 @pytest.mark.parametrize("redis_restarts", [False, True])
 def test_a_topic_of_stories_that_was_made_again_gets_all_live_stories_again(
     kafka_broker: BrokerUnderTest, settings_for: SettingsFor, redis_restarts: bool
@@ -149,7 +136,7 @@ def test_a_topic_of_stories_that_was_made_again_gets_all_live_stories_again(
             cluster_all(world, [one], 1)
             converge(world, out)
         before = world.last_records()
-        make_again(settings)
+        make_again(settings, settings.kafka.topics.stories)
         assert "stories_id" in apply_settings(world.redis, settings)
         if redis_restarts:
             world.redis.delete(Keys(settings.redis.edition).server)

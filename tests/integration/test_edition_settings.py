@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,15 +10,10 @@ from kafka.errors import KafkaConnectionError
 from redis import Redis
 
 from consumers.publisher.hold import ShardLostError
-from consumers.publisher.policy import Policy
-from consumers.publisher.publisher_metrics import PublisherMetrics
-from consumers.publisher.service import known_outlets, record_builder
-from consumers.publisher.shard import Made, Shard, ShardStores
+from consumers.publisher.shard import Made
 from pipeline.adapters.store.edition import EditionSettings, ShardsHeldError
-from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.keys import Keys, shard_of
 from pipeline.adapters.store.outbox import Lease
-from pipeline.adapters.store.server import ServerGuard
 from pipeline.domain.clustering.desk import Action
 from pipeline.domain.records.parse import parse_article
 from pipeline.quality.bench.hashing_encoder import HashingEncoder
@@ -28,11 +22,11 @@ from pipeline.settings import Settings
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.corrections import Promises
-from tests.support.drive import cluster_all, clusterer, converge, publish_all, publisher
+from tests.support.drive import cluster_all, clusterer, converge, held_shard, publish_all, publisher
 from tests.support.editions import a_clusterer, a_publisher
 from tests.support.samples import article
 from tests.support.store import SETTINGS, Store, changes
-from tests.support.world import World, open_world
+from tests.support.world import open_world
 
 KEYS = Keys(SETTINGS.edition)
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0, "lease_s": 1.0}
@@ -41,25 +35,6 @@ EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0, "lease_s": 1.0}
 def with_publisher(settings: Settings, **parts: object) -> Settings:
     """The same but for these settings of the publisher."""
     return settings.model_copy(update={"publisher": settings.publisher.model_copy(update=parts)})
-
-
-@contextmanager
-def held_shard(world: World, number: int) -> Iterator[Shard]:
-    """A shard without a loop around it, that nobody keeps up."""
-    settings = world.settings
-    server, outlets = ServerGuard(world.redis, settings.redis), known_outlets(settings)
-    lease = Lease(world.redis, settings.redis, number, settings.publisher.lease_s)
-    assert server.confirm()
-    assert lease.acquire()
-    stories = KeptStories(world.redis, settings.redis, server, outlets, most_members=1_000)
-    shard = Shard(
-        number, lease, settings, ShardStores(world.outbox, stories, server),
-        Policy(settings.publisher, outlets), record_builder(settings, outlets), PublisherMetrics(),
-    )  # fmt: skip
-    try:
-        yield shard
-    finally:
-        shard.abandon()
 
 
 def moving_to_shard_0(before: int, after: int) -> bytes:
@@ -84,20 +59,21 @@ def test_a_holder_of_an_old_shard_that_stood_still_publishes_nothing_once_the_sh
         world.send([moving_to_shard_0(before, after)])
         cluster_all(world, [one], 1)
         (story_id,) = world.stories.live_ids()
-        with held_shard(world, 1) as late:
-            send = late._send
+        late = held_shard(world, lease_s=1.0, number=1)
+        send = late._send
 
-            def stand_still(records: Sequence[Made]) -> None:
-                world.redis.delete(Keys(settings.redis.edition).lease(1))  # it runs out
-                assert apply_settings(world.redis, newer) == {"shards": (str(before), str(after))}
-                Promises(world.redis, settings.redis).correct(Action.HIDE, story_id)
-                with publisher(newer) as heir:
-                    publish_all(replace(world, settings=newer), heir)
-                send(records)
+        def stand_still(records: Sequence[Made]) -> None:
+            world.redis.delete(Keys(settings.redis.edition).lease(1))  # it runs out
+            assert apply_settings(world.redis, newer) == {"shards": (str(before), str(after))}
+            Promises(world.redis, settings.redis).correct(Action.HIDE, story_id)
+            with publisher(newer) as heir:
+                publish_all(replace(world, settings=newer), heir)
+            send(records)
 
-            monkeypatch.setattr(late, "_send", stand_still)
-            with pytest.raises(ShardLostError, match="records not published"):
-                late.publish_due()
+        monkeypatch.setattr(late, "_send", stand_still)
+        with pytest.raises(ShardLostError, match="records not published"):
+            late.publish_due()
+        late.abandon()
         assert [each["hidden"] for each in world.published()] == [True]
 
 

@@ -17,8 +17,7 @@ from consumers.clusterer.clusterer_metrics import ClustererMetrics, LossCause
 from consumers.clusterer.input_log import LostInputError
 from consumers.clusterer.worker import Clusterer
 from pipeline.adapters.kafka.clients import make_admin, make_consumer
-from pipeline.adapters.kafka.identity import TopicIdentity, topic_id
-from pipeline.adapters.kafka.topics import apply_topics
+from pipeline.adapters.kafka.identity import TopicIdentity
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.runtime.shutdown import Stop
 from pipeline.settings import Settings
@@ -26,6 +25,7 @@ from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.drive import cluster_all, clusterer
 from tests.support.samples import article
+from tests.support.topics import make_again
 from tests.support.waiting import eventually
 from tests.support.world import World, open_world
 
@@ -44,7 +44,7 @@ def test_a_topic_that_was_made_again_is_read_from_its_beginning(
         cluster_all(world, [one], 3)
         if not goes_on:
             stack.pop_all().close()
-        make_again(settings)
+        make_again(settings, settings.kafka.topics.articles)
         world.send([*map(article, range(3, 9)), b"no article"], KEY)
         if not goes_on:
             one = stack.enter_context(clusterer(settings, encoder))
@@ -61,7 +61,7 @@ def test_a_topic_that_was_made_again_and_grew_to_just_where_we_stand_does_not_wa
     with open_world(settings) as world, clusterer(settings, encoder) as one:
         world.send(map(article, range(3)), KEY)
         cluster_all(world, [one], 3)
-        make_again(settings)
+        make_again(settings, settings.kafka.topics.articles)
         world.send(map(article, range(3, 6)), KEY)
         cluster_all(world, [one], 6)
         assert losses(one) == {LossCause.REPLACED: 4}
@@ -75,7 +75,7 @@ def test_by_default_nothing_is_read_from_a_topic_that_was_made_again(
     with open_world(settings) as world, clusterer(settings, encoder) as one:
         world.send(map(article, range(3)), KEY)
         cluster_all(world, [one], 3)
-        make_again(settings)
+        make_again(settings, settings.kafka.topics.articles)
         world.send(map(article, range(3, 9)), KEY)
         with pytest.raises(LostInputError, match=r"replaced.*clusterer\.lost_input"):
             cluster_all(world, [one], 9)
@@ -94,7 +94,7 @@ def test_all_clusterers_start_over_together_and_each_article_counts_once(
     ):
         world.send(map(article, range(12)))
         cluster_all(world, [first, second], 12)
-        make_again(settings)
+        make_again(settings, settings.kafka.topics.articles)
         world.send(map(article, range(12, 40)))
         cluster_all(world, [first, second], 40)
         assert counted(world) == {"in": 40, "duplicate": 0, "dead_lettered": 0}
@@ -139,7 +139,7 @@ def test_a_topic_that_ends_before_the_position_is_read_from_its_beginning(
         with clusterer(settings, encoder) as one:
             world.send(map(article, range(6)), KEY)
             cluster_all(world, [one], 6)
-        make_again(settings)
+        make_again(settings, settings.kafka.topics.articles)
         world.send([*map(article, range(6, 8)), b"no article"], KEY)
         with clusterer(settings, encoder) as two:
             cluster_all(world, [two], 9)
@@ -160,7 +160,7 @@ def test_a_clusterer_that_stopped_says_why_until_it_is_ended(
         with clusterer(settings, encoder) as one:
             world.send(map(article, range(3)), KEY)
             cluster_all(world, [one], 3)
-        make_again(settings)
+        make_again(settings, settings.kafka.topics.articles)
         stop, ended = Stop(), []
 
         def run() -> None:
@@ -177,17 +177,6 @@ def test_a_clusterer_that_stopped_says_why_until_it_is_ended(
             stop.set()
             thread.join(30)
         assert ended
-
-
-def make_again(settings: Settings) -> None:
-    """Delete the topic of articles and create it again."""
-    topic = settings.kafka.topics.articles
-    with contextlib.closing(make_admin(settings.kafka)) as admin:
-        before = topic_id(admin, topic)
-        admin.delete_topics([topic])
-        eventually(lambda: topic_id(admin, topic) is None, what="topic deleted")
-        apply_topics(admin, settings.kafka)
-        eventually(lambda: topic_id(admin, topic) not in (None, before), what="topic made again")
 
 
 def expire(world: World, before: int) -> None:

@@ -11,15 +11,11 @@ import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from consumers.publisher.hold import ShardLostError
-from consumers.publisher.policy import Policy
 from consumers.publisher.publisher_metrics import PublisherMetrics
 from consumers.publisher.service import known_outlets, make_publisher, record_builder
-from consumers.publisher.shard import Shard, ShardStores, made_of
+from consumers.publisher.shard import made_of
 from groundswell.record import StoryRecord
 from pipeline.adapters.kafka.clients import make_admin
-from pipeline.adapters.store.kept_stories import KeptStories
-from pipeline.adapters.store.outbox import Lease
-from pipeline.adapters.store.server import ServerGuard
 from pipeline.domain.clustering.desk import Action
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.domain.story.snapshot import StorySnapshot
@@ -27,25 +23,13 @@ from pipeline.runtime.vigil import Vigil
 from tests.conftest import SettingsFor
 from tests.support.brokers import BrokerUnderTest
 from tests.support.corrections import Promises
-from tests.support.drive import cluster_all, clusterer, converge, publish_all, publisher, run_through
+from tests.support.drive import cluster_all, clusterer, converge, held_shard, publish_all, publisher, run_through
 from tests.support.samples import article, article_ids
 from tests.support.waiting import eventually
-from tests.support.world import World, check_promises, open_world
+from tests.support.world import check_promises, open_world
 from tests.unit.summariser.stub import serving
 
 EAGER = {"min_sources": 1, "interval_s": 0.0, "settle_s": 0.0, "shards": 1}
-
-
-def shard(world: World, lease_s: float) -> Shard:
-    lease = Lease(world.redis, world.settings.redis, 0, lease_s)
-    assert lease.acquire()
-    server = ServerGuard(world.redis, world.settings.redis)
-    assert server.confirm()
-    outlets = known_outlets(world.settings)
-    stories = KeptStories(world.redis, world.settings.redis, server, outlets, most_members=1_000)
-    stores = ShardStores(world.outbox, stories, server)
-    policy, build = Policy(world.settings.publisher, outlets), record_builder(world.settings, outlets)
-    return Shard(0, lease, world.settings, stores, policy, build, PublisherMetrics())
 
 
 def test_a_publisher_that_wakes_up_after_its_shard_was_taken_publishes_nothing(
@@ -55,7 +39,7 @@ def test_a_publisher_that_wakes_up_after_its_shard_was_taken_publishes_nothing(
     with open_world(settings) as world, clusterer(settings, encoder) as one:
         world.send([article(1)])
         cluster_all(world, [one], 1)
-        zombie = shard(world, lease_s=0.2)
+        zombie = held_shard(world, lease_s=0.2)
         snapshot = world.stories.snapshot(world.stories.live_ids()[0])
         assert snapshot is not None
         old_record = made_of(snapshot, zombie._build(snapshot))
@@ -109,7 +93,7 @@ def test_what_a_dead_publisher_did_not_acknowledge_is_taken_back_should_its_stor
             converge(world, before)
         world.send([article(1), OTHER])
         cluster_all(world, [one], 2)
-        dying = shard(world, lease_s=2.0)
+        dying = held_shard(world, lease_s=2.0)
         monkeypatch.setattr(dying, "_acknowledge", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             dying.publish_due()
@@ -176,7 +160,7 @@ def test_a_story_whose_record_can_not_be_made_holds_no_other_up(
         (bad,) = world.stories.live_ids()
         world.send([OTHER])
         cluster_all(world, [one], 2)
-        held, build = shard(world, lease_s=60.0), record_builder(settings, known_outlets(settings))
+        held, build = held_shard(world, lease_s=60.0), record_builder(settings, known_outlets(settings))
 
         def failing(snapshot: StorySnapshot) -> StoryRecord:
             if snapshot.story_id == bad:

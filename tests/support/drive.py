@@ -9,11 +9,16 @@ from collections.abc import Iterator, Sequence
 from consumers.clusterer.clusterer_metrics import ClustererMetrics
 from consumers.clusterer.service import make_clusterer
 from consumers.clusterer.worker import Clusterer
+from consumers.publisher.policy import Policy
 from consumers.publisher.publisher_metrics import PublisherMetrics
-from consumers.publisher.service import make_publisher
+from consumers.publisher.service import known_outlets, make_publisher, record_builder
+from consumers.publisher.shard import Shard, ShardStores
 from consumers.publisher.worker import Publisher
 from pipeline.adapters.store.client import as_text
+from pipeline.adapters.store.kept_stories import KeptStories
 from pipeline.adapters.store.keys import Keys
+from pipeline.adapters.store.outbox import Lease
+from pipeline.adapters.store.server import ServerGuard
 from pipeline.domain.encoder.protocol import Encoder
 from pipeline.settings import Settings
 from tests.support.waiting import eventually
@@ -40,6 +45,19 @@ def publisher(settings: Settings) -> Iterator[Publisher]:
         yield made
     finally:
         made.close()
+
+
+def held_shard(world: World, lease_s: float, number: int = 0) -> Shard:
+    """A shard of the real parts, without a loop around it: nobody keeps it up."""
+    lease = Lease(world.redis, world.settings.redis, number, lease_s)
+    assert lease.acquire()
+    server = ServerGuard(world.redis, world.settings.redis)
+    assert server.confirm()
+    outlets = known_outlets(world.settings)
+    stories = KeptStories(world.redis, world.settings.redis, server, outlets, most_members=1_000)
+    stores = ShardStores(world.outbox, stories, server)
+    policy, build = Policy(world.settings.publisher, outlets), record_builder(world.settings, outlets)
+    return Shard(number, lease, world.settings, stores, policy, build, PublisherMetrics())
 
 
 def cluster_all(world: World, clusterers: Sequence[Clusterer], records: int) -> None:

@@ -161,8 +161,8 @@ def _check_records(world: World) -> None:
         limit = room(world.settings.kafka.topics.max_message_bytes)
         held = fitted(build(snapshot), limit).model_dump(mode="json")
         told, kept = _lasting(last), _lasting(held)
-        differ = {name: (told[name], kept[name]) for name in told if told[name] != kept[name]}
-        assert differ == {}, f"the last record of {story_id} is not what the store holds"
+        differ = sorted(each for each in told.keys() | kept.keys() if told.get(each) != kept.get(each))
+        assert told == kept, f"the last record of {story_id} is not what the store holds: {differ}"
 
 
 def _lasting(record: dict[str, Any]) -> dict[str, Any]:
